@@ -1,0 +1,226 @@
+"""The sections of the settings: one frozen model a topic, one class a mode.
+
+The inventory variable of `Proxy.port` is `registry_proxy_port`; the docstring of a field is its
+documentation, here and in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from holdfast.settings import types as t
+from holdfast.settings.types import Expect
+
+
+class Section(BaseModel):
+    """Frozen and strict: nothing is coerced, nothing unknown is kept."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )
+
+
+class _Versioned(Section):
+    version: t.Version = "3.1.1"
+    """Version of CNCF Distribution: 3.1.1 or newer, or 2.8.x."""
+    checksum: t.Checksum
+    """SHA-256 of the archive or binary, as `sha256:` and 64 hexadecimal digits."""
+
+
+class Release(_Versioned):
+    """The project's own release, downloaded once to the controller."""
+
+    source: Literal["release"]
+
+
+class Download(_Versioned):
+    """An archive or a binary from an address of one's own, downloaded once to the controller."""
+
+    source: Literal["url"]
+    url: t.WebAddress
+    """Address of the binary, or of a .tar.gz with a file `registry` in it."""
+
+
+class LocalFile(_Versioned):
+    """A file that lies on the controller: for hosts and controllers without the internet."""
+
+    source: Literal["file"]
+    path: t.ControllerPath
+    """Path of the binary, or of a .tar.gz with a file `registry` in it."""
+
+
+class Package(Section):
+    """The platform's own package `docker-registry`, version 2.8."""
+
+    source: Literal["package"]
+
+
+class PrivateCA(Section):
+    """A certificate authority of our own, made at the first deploy and kept on the controller."""
+
+    mode: Literal["private_ca"]
+    ca_directory: t.ControllerPath = "pki"
+    """Folder of the authority on the controller; its key never leaves it."""
+    ca_days: Annotated[int, Field(ge=30, le=7300), Expect("days from 30 to 7300")] = 3650
+    """Days for which a new authority is valid."""
+    days: Annotated[int, Field(ge=1, le=825), Expect("days from 1 to 825")] = 90
+    """Days for which a new server certificate is valid."""
+    renew_days: Annotated[int, Field(ge=0, le=365), Expect("days from 0 to 365")] = 30
+    """A deploy renews the certificate when fewer days than this are left."""
+
+    @model_validator(mode="after")
+    def _renewal_inside_life(self) -> PrivateCA:
+        if self.renew_days >= self.days:
+            raise PydanticCustomError(
+                "renew_days",
+                "renew_days|fewer days than registry_tls_days ({days})"
+                "|Lower it, or every deploy would renew the certificate",
+                {"days": self.days},
+            )
+        return self
+
+
+class OwnCertificate(Section):
+    """A certificate that you bring."""
+
+    mode: Literal["own"]
+    certificate: t.PemOrPath
+    """Server certificate with its intermediates, server certificate first."""
+    key: t.SecretPemOrPath
+    """Its private key, not encrypted."""
+    ca: t.PemOrPath | None = None
+    """Root that clients should trust, when it is not in every system's store."""
+
+
+class User(Section):
+    """A person or machine that may log in, with a password or with the bcrypt hash of one."""
+
+    name: t.UserName
+    """Name to log in with."""
+    password: t.Password | None = None
+    """Password; belongs in a vault. The first user that has one is used for the smoke test."""
+    password_hash: t.PasswordHash | None = None
+    """bcrypt hash of the password, cost 10 or more."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> User:
+        if (self.password is None) == (self.password_hash is None):
+            raise PydanticCustomError(
+                "one_of", "|either password or password_hash|Give one of the two"
+            )
+        return self
+
+
+class Htpasswd(Section):
+    """Names and bcrypt hashes, checked by the proxy."""
+
+    mode: Literal["htpasswd"]
+    users: Annotated[tuple[User, ...], Field(min_length=1, strict=False), Expect("a list of users")]
+    """Who may log in: a list of `name` with `password` or `password_hash`."""
+    bcrypt_cost: Annotated[int, Field(ge=10, le=14), Expect("a bcrypt cost from 10 to 14")] = 10
+    """Cost of the hashes that are made from `password`; one more doubles the time of a login."""
+    realm: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9 ._-]{1,64}$"),
+        Expect("letters, digits, spaces and . _ -, at most 64"),
+    ] = "Registry"
+    """Name that clients show when they ask for a login."""
+    cache_seconds: Annotated[int, Field(ge=1, le=60), Expect("seconds from 1 to 60")] = 10
+    """Seconds for which the proxy remembers that a login was right; a deploy forgets them all."""
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Htpasswd:
+        names = [user.name for user in self.users]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise PydanticCustomError(
+                "twice", "users|each name once|Remove one of the two", {"given": ", ".join(twice)}
+            )
+        return self
+
+
+class Filesystem(Section):
+    """Images in a directory of the host."""
+
+    driver: Literal["filesystem"]
+    directory: t.AbsolutePath = "/srv/registry"
+    """Directory of the images; only the registry's user can read it."""
+    delete: bool = False
+    """Whether clients may delete manifests and blobs."""
+    minimum_free_percent: Annotated[
+        int, Field(ge=0, le=90), Expect("percent from 0 to 90")
+    ] = 5
+    """A deploy is refused when less of the file system than this is free."""
+    purge_hours: Annotated[int, Field(ge=1, le=8760), Expect("hours from 1 to 8760")] = 168
+    """Uploads that were begun and not finished for this long are removed."""
+
+
+class Proxy(Section):
+    """nginx in front of the registry."""
+
+    port: t.Port = 443
+    """Port of the registry, TLS only."""
+    http_port: t.PortOrOff = 80
+    """Port that redirects http to https; 0 for none."""
+    addresses: Annotated[
+        tuple[t.Address, ...],
+        Field(min_length=1, strict=False),
+        Expect("a list of addresses of the host"),
+    ] = ("0.0.0.0", "::")  # noqa: S104 -- a registry is there to be reached
+    """Addresses to listen on; drop `::` where IPv6 is switched off."""
+    body_limit_mib: Annotated[
+        int, Field(ge=0, le=1048576), Expect("MiB from 0 (no limit) to 1048576")
+    ] = 0
+    """Largest request body in MiB, which bounds one layer; 0 for no limit."""
+    timeout_seconds: Annotated[int, Field(ge=10, le=86400), Expect("seconds from 10 to 86400")] = (
+        900
+    )
+    """Longest silence of the registry or of a client in the middle of a transfer."""
+    connections_per_address: Annotated[
+        int, Field(ge=1, le=100000), Expect("connections from 1 to 100000")
+    ] = 300
+    """Requests that one client address may have open at once."""
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Proxy:
+        if self.port == self.http_port:
+            raise PydanticCustomError(
+                "ports", "http_port|a port other than registry_proxy_port|Use 0 for no redirect"
+            )
+        return self
+
+
+class Http(Section):
+    """The registry process's own HTTP server."""
+
+    secret: t.SharedSecret | None = None
+    """Secret that signs the state of uploads; made and kept on the host when it is not given."""
+    drain_seconds: Annotated[int, Field(ge=1, le=3600), Expect("seconds from 1 to 3600")] = 60
+    """Seconds that an old generation has to finish the requests it is answering."""
+
+
+class Log(Section):
+    """The registry's log, which goes to the journal."""
+
+    level: Literal["error", "warn", "info", "debug"] = "warn"
+    """Least severity that is logged; `info` and `debug` log the state tokens of uploads."""
+    format: Literal["text", "json"] = "text"
+    """Form of the log lines."""
+
+
+class Service(Section):
+    """Bounds of the registry's systemd unit."""
+
+    memory_mib: Annotated[int, Field(ge=128, le=1048576), Expect("MiB from 128 to 1048576")] = 1024
+    """Memory in MiB that the registry may use before it is restarted."""
+
+
+Distribution = Annotated[
+    Release | Download | LocalFile | Package, Field(discriminator="source")
+]
+Tls = Annotated[PrivateCA | OwnCertificate, Field(discriminator="mode")]
+Auth = Htpasswd
+Storage = Filesystem

@@ -1,0 +1,130 @@
+"""The scalar types of the settings, each with the words that tell a user what was expected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+
+@dataclass(frozen=True)
+class Expect:
+    """What a value should be, and what to do when it is not; read by the error texts and docs."""
+
+    text: str
+    hint: str = ""
+
+
+def _not_below(floor: tuple[int, ...], version: str) -> str:
+    parts = tuple(int(part) for part in version.split("."))
+    if parts < (2, 8, 0) or (3, 0, 0) <= parts < floor:
+        raise PydanticCustomError("version", "too old")
+    return version
+
+
+def _fits_bcrypt(secret: SecretStr) -> SecretStr:
+    """bcrypt reads 72 bytes and no more; a longer password would be accepted cut short."""
+    raw = secret.get_secret_value()
+    if not 8 <= len(raw.encode()) <= 72 or "\0" in raw or "\n" in raw:
+        raise PydanticCustomError("password", "length")
+    return secret
+
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+
+Hostname = Annotated[
+    str,
+    # The last label has a letter in it, which keeps addresses out.
+    StringConstraints(pattern=rf"^(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z]){_LABEL}$", max_length=253),
+    Expect("a DNS name in lower case", "Give the name that clients use, e.g. registry.example.com"),
+]
+Port = Annotated[
+    int,
+    Field(ge=1, le=65535),
+    Expect("a port from 1 to 65535", "Write it as a number without quotes"),
+]
+PortOrOff = Annotated[
+    int,
+    Field(ge=0, le=65535),
+    Expect("a port from 1 to 65535, or 0 for none", "Write it as a number without quotes"),
+]
+Checksum = Annotated[
+    str,
+    StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"),
+    Expect(
+        "sha256: and 64 hexadecimal digits",
+        "Upstream publishes it beside each archive, with .sha256 after its name;"
+        " for a file of your own: sha256sum FILE",
+    ),
+]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d+\.\d+\.\d+$"),
+    AfterValidator(lambda version: _not_below((3, 1, 1), version)),
+    Expect(
+        "a version of CNCF Distribution: 3.1.1 or newer, or 2.8.x",
+        "3.0.0 to 3.1.0 have known vulnerabilities (CVE-2026-35172, CVE-2026-33540)",
+    ),
+]
+AbsolutePath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._/+@-]*[A-Za-z0-9._+@-]$"),
+    Expect("an absolute path without spaces, '.' or '..'", "e.g. /srv/registry"),
+]
+ControllerPath = Annotated[
+    str,
+    StringConstraints(min_length=1, pattern=r"^[^\n\0]+$"),
+    Expect(
+        "a path on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder",
+    ),
+]
+PemOrPath = Annotated[
+    str,
+    StringConstraints(min_length=1),
+    Expect(
+        "PEM text, or a path on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder",
+    ),
+]
+SecretPemOrPath = Annotated[
+    SecretStr,
+    Expect(
+        "PEM text from a vault, or a path on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder",
+    ),
+]
+WebAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s/]+/\S+$"),
+    Expect("an http or https address of a file", "The checksum is checked after the download"),
+]
+Address = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$"),
+    Expect("an IPv4 or IPv6 address of the host", "e.g. 0.0.0.0 for every IPv4 address, or '::'"),
+]
+UserName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"),
+    Expect("letters, digits and . _ @ -, at most 64, beginning with a letter or digit"),
+]
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_fits_bcrypt),
+    Expect("a password of 8 to 72 bytes on one line", "Keep it in a vault, or give password_hash"),
+]
+PasswordHash = Annotated[
+    SecretStr,
+    Field(pattern=r"^\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}$"),
+    Expect("a bcrypt hash of cost 10 or more", "Make one with: htpasswd -nBC 10 NAME"),
+]
+SharedSecret = Annotated[
+    SecretStr,
+    Field(min_length=32, max_length=256),
+    Expect("a secret of 32 to 256 characters", "e.g. openssl rand -hex 32, kept in a vault"),
+]
+
+
