@@ -48,13 +48,16 @@ def parse(variables: Mapping[str, Any]) -> Settings:
     try:
         settings = Settings.model_validate(nested)
     except ValidationError as error:
-        complaints += [
-            Complaint(name, text)
-            for name, text in (complain(Settings, detail) for detail in error.errors())
-        ]
+        found = [Complaint(*complain(Settings, detail)) for detail in error.errors()]
+        # A list of which every item is wrong is also reported as too short: say it once.
+        complaints += [c for c in found if not any(_inside(o, c) for o in found)]
     if complaints:
         raise SettingsError(tuple(sorted(complaints, key=lambda c: c.variable)))
     return settings
+
+
+def _inside(one: Complaint, other: Complaint) -> bool:
+    return one.variable.startswith((other.variable + "[", other.variable + "."))
 
 
 def _unknown(name: str) -> Complaint:

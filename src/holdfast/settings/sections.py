@@ -19,7 +19,11 @@ class Section(BaseModel):
     """Frozen and strict: nothing is coerced, nothing unknown is kept."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        regex_engine="python-re",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -32,6 +33,13 @@ def _fits_bcrypt(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_bcrypt(secret: SecretStr) -> SecretStr:
+    if not _BCRYPT.fullmatch(secret.get_secret_value()):
+        raise PydanticCustomError("password_hash", "form")
+    return secret
+
+
+_BCRYPT = re.compile(r"\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 
 Hostname = Annotated[
@@ -118,7 +126,7 @@ Password = Annotated[
 ]
 PasswordHash = Annotated[
     SecretStr,
-    Field(pattern=r"^\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}$"),
+    AfterValidator(_is_bcrypt),
     Expect("a bcrypt hash of cost 10 or more", "Make one with: htpasswd -nBC 10 NAME"),
 ]
 SharedSecret = Annotated[
