@@ -1,0 +1,68 @@
+"""Certificates of a host: each pair in a directory of its own, and the link to the one in use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import ssl
+
+from ansible_collections.holdfast.registry.plugins.module_utils import files, store
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepFailed
+
+GROUP = "holdfast-proxy"
+CERTIFICATE = "/etc/holdfast/tls/current/certificate.pem"
+
+
+def _directory() -> str:
+    return os.path.join(store.ETC, "tls")
+
+
+def stage(certificate: str, key: str) -> str:
+    """Write a certificate and its key beside the ones in use; return the name of the pair."""
+    name = hashlib.sha256(certificate.encode()).hexdigest()[:16]
+    folder = os.path.join(_directory(), name)
+    files.make_directory(_directory(), 0o750, GROUP)
+    files.remove(folder)
+    files.make_directory(folder, 0o750, GROUP)
+    files.write_new(f"{folder}/certificate.pem", certificate.encode(), 0o640, group=GROUP)
+    files.write_new(f"{folder}/key.pem", key.encode(), 0o640, group=GROUP)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            f"{folder}/certificate.pem", f"{folder}/key.pem"
+        )
+    except ssl.SSLError as error:
+        files.remove(folder)
+        raise StepFailed(f"the certificate and its key do not load: {error.reason}") from error
+    if current() is None:
+        flip(name)
+    return name
+
+
+def current() -> str | None:
+    """Return the name of the pair in use."""
+    try:
+        return os.readlink(os.path.join(_directory(), "current"))
+    except OSError:
+        return None
+
+
+def flip(name: str | None) -> None:
+    """Let another pair be in use, in one step."""
+    if name is not None:
+        files.link(os.path.join(_directory(), "current"), name)
+
+
+def text() -> str | None:
+    """Return the certificate in use as PEM, with its chain."""
+    try:
+        with open(CERTIFICATE, encoding="ascii") as stream:
+            return stream.read()
+    except (OSError, ValueError):
+        return None
+
+
+def prune() -> None:
+    """Remove the pairs that are not in use."""
+    for name in os.listdir(_directory()):
+        if name not in ("current", current()):
+            files.remove(os.path.join(_directory(), name))

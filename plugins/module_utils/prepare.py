@@ -1,0 +1,66 @@
+"""What a generation needs around it: users, directories, a shared secret, a place in systemd."""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from ansible_collections.holdfast.registry.plugins.module_utils import files, store, systemd
+
+SYSTEM = "/etc/systemd/system"
+
+LINKS = {
+    **{
+        f"{SYSTEM}/{name}": f"/etc/holdfast/current/systemd/{name}"
+        for name in (
+            "holdfast.target",
+            "holdfast.target.wants",
+            "holdfast-proxy.service",
+            "holdfast-proxy.socket",
+        )
+    },
+    f"{SYSTEM}/multi-user.target.wants/holdfast.target": f"{SYSTEM}/holdfast.target",
+    "/etc/sysusers.d/holdfast.conf": "/etc/holdfast/current/systemd/sysusers.conf",
+    "/etc/tmpfiles.d/holdfast.conf": "/etc/holdfast/current/systemd/tmpfiles.conf",
+    "/etc/logrotate.d/holdfast": "/etc/holdfast/current/logrotate/holdfast",
+}
+"""Links from the system's directories to the current generation."""
+
+
+def surroundings(contents: dict[str, str]) -> None:
+    """Make the users and directories that a generation names, and the registry's secret."""
+    systemd.must(["systemd-sysusers", "-"], "make the users", contents["systemd/sysusers.conf"])
+    systemd.must(
+        ["systemd-tmpfiles", "--create", "-"],
+        "make the directories",
+        contents["systemd/tmpfiles.conf"],
+    )
+    files.make_directory(store.ETC, 0o750, store.GROUP)
+    _shared_secret(os.path.join(store.ETC, "secrets"))
+
+
+def _shared_secret(directory: str) -> None:
+    """Make the secret with which uploads are signed, once in the life of a host."""
+    files.make_directory(directory, 0o700)
+    path = os.path.join(directory, "http.env")
+    if not os.path.exists(path):
+        files.replace(path, f"REGISTRY_HTTP_SECRET={secrets.token_hex(32)}\n".encode(), 0o600)
+
+
+def link_units(number: int) -> None:
+    """Give systemd the unit of a generation's registry, and the links that never change."""
+    target = os.path.join(store.ETC, "generations", str(number), "systemd")
+    files.link(f"{SYSTEM}/{store.unit(number)}", f"{target}/holdfast-registry@.service")
+    for path, place in LINKS.items():
+        files.link(path, place)
+
+
+def missing_links(number: int) -> list[str]:
+    """Return the links into the system's directories that are not as they should be."""
+    own = f"/etc/holdfast/generations/{number}/systemd/holdfast-registry@.service"
+    wanted = {**LINKS, f"{SYSTEM}/{store.unit(number)}": own}
+    return [
+        f"{path} does not point to {target}"
+        for path, target in wanted.items()
+        if not (os.path.islink(path) and os.readlink(path) == target)
+    ]

@@ -1,0 +1,103 @@
+"""The proxy: testing a staged configuration, and taking it up without refusing a request."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+from ansible_collections.holdfast.registry.plugins.module_utils import systemd
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepFailed
+
+SERVICE = "holdfast-proxy.service"
+SOCKET = "holdfast-proxy.socket"
+USER = "holdfast-proxy"
+LOGINS = "/run/holdfast-proxy/logins"
+RELOADED = ("proxy/nginx.conf", "proxy/headers.conf")
+TAKE_UP_SECONDS = 10.0
+
+
+def test(path: str) -> None:
+    """Let nginx test a staged configuration as it lies, as the user that will run it.
+
+    As root it would leave files behind that the proxy could not open.
+    """
+    bind = "+net_bind_service"
+    as_user = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
+    argv = [*as_user, "--inh-caps", bind, "--ambient-caps", bind]
+    done = systemd.run(
+        [*argv, "nginx", "-e", "stderr", "-t", "-q", "-c", f"{path}/proxy/nginx.conf"]
+    )
+    if done.returncode != 0:
+        raise StepFailed("nginx refuses the staged configuration", systemd.tail(done.stdout))
+
+
+def take_up(changed: set[str], certificate_changed: bool) -> str:
+    """Let the proxy serve the current generation; return what was needed for it.
+
+    `changed` are the paths that differ from the generation that was served before. Raises
+    StepFailed when the proxy does not come up.
+    """
+    up = systemd.states("holdfast-proxy.*")
+    if up.get(SOCKET) != "active":
+        systemd.systemctl("start", SOCKET, SERVICE)
+        return "proxy started"
+    if f"systemd/{SOCKET}" in changed:
+        # Other ports: systemd can change them only while nothing listens.
+        systemd.systemctl("stop", SERVICE, SOCKET)
+        systemd.systemctl("start", SOCKET, SERVICE)
+        return "proxy restarted on its new ports"
+    if up.get(SERVICE) != "active":
+        systemd.systemctl("start", SERVICE)
+        return "proxy started"
+    if f"systemd/{SERVICE}" in changed:
+        systemd.systemctl("restart", SERVICE)
+        return "proxy restarted"
+    if certificate_changed or changed.intersection(RELOADED):
+        _reload()
+        return "proxy reloaded"
+    if "proxy/htpasswd" in changed:
+        forget_logins()
+        return "remembered logins forgotten"
+    return "proxy untouched"
+
+
+def forget_logins() -> None:
+    """Let the proxy check every login anew: nginx takes an entry whose file is gone as a miss."""
+    if os.path.isdir(LOGINS):
+        for name in os.listdir(LOGINS):
+            shutil.rmtree(os.path.join(LOGINS, name), ignore_errors=True)
+
+
+def _reload() -> None:
+    """Reload, and wait until new workers serve: the signal alone says nothing."""
+    before = _workers()
+    systemd.systemctl("reload", SERVICE)
+    deadline = time.monotonic() + TAKE_UP_SECONDS
+    while time.monotonic() < deadline:
+        serving = _workers()
+        if serving and not serving & before:
+            forget_logins()
+            return
+        time.sleep(0.02)
+    raise StepFailed("the proxy did not take up its configuration", systemd.journal(SERVICE))
+
+
+def _workers() -> set[int]:
+    """Return the processes of the proxy that accept connections."""
+    main = systemd.show(SERVICE, "MainPID").get("MainPID", "0")
+    try:
+        with open(f"/proc/{main}/task/{main}/children", encoding="ascii") as stream:
+            children = stream.read().split()
+    except OSError:
+        return set()
+    return {int(pid) for pid in children if b"worker process\0" in _title(pid) + b"\0"}
+
+
+def _title(pid: str) -> bytes:
+    """Return the title of a process: a worker that drains adds "is shutting down" to it."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as stream:
+            return stream.read().rstrip(b"\0 ")
+    except OSError:
+        return b""

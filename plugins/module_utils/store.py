@@ -1,0 +1,168 @@
+"""The generations of a host: numbered, read-only directories, and the link to the one that serves."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import stat
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils import files
+
+ETC = "/etc/holdfast"
+RUN = "/run/holdfast"
+GROUP = "holdfast"
+MANIFEST = "manifest.json"
+
+
+class Store:
+    """Generations below a directory; no number is ever used twice."""
+
+    def __init__(self, etc: str = ETC) -> None:
+        self.etc = etc
+        self.generations = os.path.join(etc, "generations")
+
+    def path(self, number: int, *parts: str) -> str:
+        """Return the path of a generation, or of something in it."""
+        return os.path.join(self.generations, str(number), *parts)
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the generations that there are, oldest first."""
+        if not os.path.isdir(self.generations):
+            return []
+        return sorted(int(name) for name in os.listdir(self.generations) if name.isdigit())
+
+    def current(self) -> int | None:
+        """Return the number of the generation that serves."""
+        try:
+            return int(os.path.basename(os.readlink(os.path.join(self.etc, "current"))))
+        except (OSError, ValueError):
+            return None
+
+    def flip(self, number: int | None) -> None:
+        """Let another generation serve, in one step; None when there was none before."""
+        if number is None:
+            files.remove(os.path.join(self.etc, "current"))
+        else:
+            files.link(os.path.join(self.etc, "current"), f"generations/{number}")
+
+    def manifest(self, number: int | None) -> dict[str, Any]:
+        """Return what is noted of a generation; empty when that cannot be read."""
+        try:
+            with open(self.path(number or 0, MANIFEST), encoding="utf-8") as stream:
+                noted: dict[str, Any] = json.load(stream)
+                return noted
+        except (OSError, ValueError):
+            return {}
+
+    def stage(self, contents: dict[str, str], manifest: dict[str, Any]) -> int:
+        """Write a new generation, whole or not at all, and return its number.
+
+        `contents` is text by path; `manifest["files"]` has mode, owner and group of each.
+        """
+        number = max(self.numbers(), default=0) + 1
+        files.make_directory(self.etc, 0o750, GROUP)
+        files.make_directory(self.generations, 0o750, GROUP)
+        staging = os.path.join(self.generations, ".staging")
+        files.remove(staging)
+        os.mkdir(staging, 0o700)
+        for path, kind in manifest["files"].items():
+            self._write(staging, path, contents[path], kind)
+        note = json.dumps({**manifest, "number": number}, indent=1, sort_keys=True)
+        files.write_new(os.path.join(staging, MANIFEST), note.encode(), 0o440)
+        for path, target in links(number).items():
+            os.makedirs(os.path.dirname(os.path.join(staging, path)), exist_ok=True)
+            os.symlink(target, os.path.join(staging, path))
+        for folder, _, _ in os.walk(staging):
+            files.make_directory(folder, 0o550, GROUP)
+            files.sync_directory(folder)
+        os.rename(staging, self.path(number))
+        files.sync_directory(self.generations)
+        return number
+
+    def _write(self, root: str, path: str, content: str, kind: dict[str, Any]) -> None:
+        full = os.path.join(root, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        files.write_new(full, content.encode(), int(kind["mode"], 8), kind["owner"], kind["group"])
+        # systemd asks for a daemon-reload when a unit file is younger than the one it read: a file
+        # that did not change keeps its time.
+        before = self.path(self.current() or 0, path)
+        if self.manifest(self.current()).get("files", {}).get(path) == kind:
+            times = os.stat(before)
+            os.utime(full, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    def damage(self, number: int) -> list[str]:
+        """Return what is not as it was staged, one sentence for each file."""
+        manifest = self.manifest(number)
+        if not manifest:
+            return ["its manifest cannot be read"]
+        found = [
+            f"{path} {what}"
+            for path, kind in manifest["files"].items()
+            for what in _difference(self.path(number, path), kind)
+        ]
+        found += [
+            f"{path} points elsewhere"
+            for path, target in links(number).items()
+            if not _points(self.path(number, path), target)
+        ]
+        known = {*manifest["files"], *links(number), MANIFEST}
+        return found + [f"{path} was added" for path in self._all(number) if path not in known]
+
+    def _all(self, number: int) -> list[str]:
+        root = self.path(number)
+        return [
+            os.path.relpath(os.path.join(folder, name), root)
+            for folder, _, names in os.walk(root)
+            for name in names
+        ]
+
+
+def links(number: int) -> dict[str, str]:
+    """Return the symbolic links in a generation: to its own socket, and to what starts at boot."""
+    wants = "systemd/holdfast.target.wants"
+    units = ("holdfast-proxy.socket", "holdfast-proxy.service", unit(number))
+    return {
+        "registry.sock": socket(number),
+        **{f"{wants}/{name}": f"/etc/systemd/system/{name}" for name in units},
+    }
+
+
+def socket(number: int) -> str:
+    """Return the path of the socket of a generation's registry."""
+    return f"{RUN}/registry@{number}.sock"
+
+
+def unit(number: int) -> str:
+    """Return the name of the unit of a generation's registry."""
+    return f"holdfast-registry@{number}.service"
+
+
+def _difference(path: str, kind: dict[str, Any]) -> list[str]:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return ["is missing"]
+    if not stat.S_ISREG(status.st_mode):
+        return ["is no regular file"]
+    found = []
+    if files.sha256_of(path) != kind["sha256"]:
+        found.append("was edited")
+    if f"{stat.S_IMODE(status.st_mode):04o}" != kind["mode"]:
+        found.append(f"has mode {stat.S_IMODE(status.st_mode):04o}, not {kind['mode']}")
+    if _names(status) != (kind["owner"], kind["group"]):
+        found.append(f"belongs to {':'.join(_names(status))}, not {kind['owner']}:{kind['group']}")
+    return found
+
+
+def _names(status: os.stat_result) -> tuple[str, str]:
+    try:
+        return pwd.getpwuid(status.st_uid).pw_name, grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        return str(status.st_uid), str(status.st_gid)
+
+
+def _points(path: str, target: str) -> bool:
+    return os.path.islink(path) and os.readlink(path) == target

@@ -1,0 +1,36 @@
+"""Where a generation and its state lie: on a host, or in the scratch directory of a preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Absolute directories; every path in a template comes from here or from the settings."""
+
+    etc: str = "/etc/holdfast"
+    """Generations, the link to the current one, and certificates."""
+    opt: str = "/opt/holdfast"
+    """Binaries by version."""
+    registry_run: str = "/run/holdfast"
+    """Sockets of the registry processes, one for each generation."""
+    proxy_run: str = "/run/holdfast-proxy"
+    """The proxy's own socket, pid file and remembered logins; in memory, closed to all others."""
+    cache: str = "/var/cache/holdfast-proxy"
+    """Temporary files of the proxy."""
+    logs: str = "/var/log/holdfast"
+    """The access log."""
+
+    @property
+    def current(self) -> str:
+        """Link to the generation that serves."""
+        return f"{self.etc}/current"
+
+    @property
+    def empty(self) -> str:
+        """Empty directory that is the root of the registry's file system."""
+        return f"{self.opt}/empty"
+
+
+HOST = Layout()
