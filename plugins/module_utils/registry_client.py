@@ -1,0 +1,168 @@
+"""A client of the registry API: enough to prove that a registry does what it is there for."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import (
+    MANIFEST_TYPE,
+    Image,
+    digest_of,
+    two_layer_image,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_http import (
+    Connection,
+    RegistryError,
+    Reply,
+    Tls,
+    Unix,
+)
+
+__all__ = [
+    "Client",
+    "Image",
+    "RegistryError",
+    "Reply",
+    "digest_of",
+    "over_tls",
+    "over_unix",
+    "two_layer_image",
+]
+
+_BYTES = {"Content-Type": "application/octet-stream"}
+_ACCEPT = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
+
+
+def over_tls(
+    host: str,
+    port: int,
+    *,
+    address: str | None = None,
+    cafile: str | None = None,
+    timeout: float = 10,
+) -> Client:
+    """Return a client that speaks TLS and verifies that the server is `host`.
+
+    `address` is where to connect when that is not what the name resolves to. `cafile` is the only
+    authority to trust; None: the system's. `timeout` is in seconds, for each wait.
+    """
+    context = ssl.create_default_context(cafile=cafile)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    place = f"https://{host}" if port == 443 else f"https://{host}:{port}"
+    connection = Connection(lambda: Tls(host, port, address or host, context, timeout), place)
+    return Client(connection)
+
+
+def over_unix(path: str, host: str, *, timeout: float = 10) -> Client:
+    """Return a client that speaks plain HTTP to a unix socket; `host` is for the Host header."""
+    return Client(Connection(lambda: Unix(path, host, timeout), f"unix:{path}:"))
+
+
+class Client:
+    """One keep-alive connection to one registry. Not for use by several threads at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def login(self, username: str, password: str) -> Client:
+        """Return a client with a connection of its own, that sends this login."""
+        return Client(self._connection.login(username, password))
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request, once, and return the answer, whatever its status.
+
+        `path` may be the absolute address of a Location header, of which the host is not looked at.
+        Raises RegistryError when there is no answer; its cause is the error of the connection.
+        """
+        return self._connection.request(method, path, body, headers or {})
+
+    def check(self) -> int:
+        """Return the status of GET /v2/: 200 when logged in, 401 when a login is asked for."""
+        return self.request("GET", "/v2/").status
+
+    def push(self, repository: str, tag: str, image: Image, chunk: int | None = None) -> str:
+        """Push an image and return its digest; blobs that the registry has are not sent again.
+
+        `chunk` is the size in bytes of the parts in which blobs are sent; None: in one request.
+        """
+        for digest, content in image.blobs.items():
+            if self.request("HEAD", f"/v2/{repository}/blobs/{digest}").status != 200:
+                self._upload(repository, digest, content, chunk)
+        path = f"/v2/{repository}/manifests/{tag}"
+        self._connection.expect(
+            (201,), "PUT", path, image.manifest, {"Content-Type": MANIFEST_TYPE}
+        )
+        return image.digest
+
+    def pull(self, repository: str, reference: str) -> Image:
+        """Pull an image by tag or digest; RegistryError when bytes and digest do not agree."""
+        path = f"/v2/{repository}/manifests/{reference}"
+        reply = self._connection.expect((200,), "GET", path, headers={"Accept": _ACCEPT})
+        told = reply.headers.get("Docker-Content-Digest", "no digest")
+        self._agree(path, reference if ":" in reference else told, reply.body)
+        return Image(
+            reply.body,
+            {digest: self._blob(repository, digest) for digest in self._named(path, reply.body)},
+        )
+
+    def delete(self, repository: str, digest: str) -> bool:
+        """Delete a manifest; False when the registry does not allow deletes at all."""
+        path = f"/v2/{repository}/manifests/{digest}"
+        return self._connection.expect((202, 405), "DELETE", path).status == 202
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another one."""
+        self._connection.close()
+
+    def _upload(self, repository: str, digest: str, content: bytes, chunk: int | None) -> None:
+        place = self._begun("POST", f"/v2/{repository}/blobs/uploads/")
+        if chunk:
+            for start in range(0, len(content), chunk):
+                part = content[start : start + chunk]
+                span = {"Content-Range": f"{start}-{start + len(part) - 1}", **_BYTES}
+                place = self._begun("PATCH", place, part, span)
+            content = b""
+        end = f"{place}{'&' if '?' in place else '?'}{urlencode({'digest': digest})}"
+        self._connection.expect((201,), "PUT", end, content, _BYTES)
+
+    def _begun(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> str:
+        """Return where an upload goes on."""
+        reply = self._connection.expect((202,), method, path, body, headers)
+        if "Location" not in reply.headers:
+            raise RegistryError(
+                f"{self._connection.asked(method, path)}: expected a Location, got none"
+            )
+        return str(reply.headers["Location"])
+
+    def _blob(self, repository: str, digest: str) -> bytes:
+        path = f"/v2/{repository}/blobs/{digest}"
+        content = self._connection.expect((200,), "GET", path).body
+        self._agree(path, digest, content)
+        return content
+
+    def _named(self, path: str, manifest: bytes) -> list[str]:
+        """Return the digests of the config and the layers."""
+        try:
+            parsed = json.loads(manifest)
+            return [part["digest"] for part in (parsed["config"], *parsed["layers"])]
+        except (ValueError, KeyError, TypeError) as error:
+            asked = self._connection.asked("GET", path)
+            raise RegistryError(f"{asked}: expected the manifest of one image") from error
+
+    def _agree(self, path: str, digest: str, content: bytes) -> None:
+        found = digest_of(content)
+        if found != digest:
+            raise RegistryError(
+                f"{self._connection.asked('GET', path)}: expected {digest}, got {found}"
+            )

@@ -1,0 +1,138 @@
+"""HTTP to a registry over TLS or a unix socket, each request sent exactly once."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import select
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Reply(NamedTuple):
+    """What a server answered, whatever the status."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    """Looked up without regard to case."""
+    body: bytes
+
+
+class RegistryError(Exception):
+    """A request that got no answer, or another one than the API promises.
+
+    The text names the request, without its query and its headers, which can hold secrets.
+    """
+
+
+class Connection:
+    """A keep-alive connection, opened when it is first needed."""
+
+    def __init__(
+        self,
+        connect: Callable[[], http.client.HTTPConnection],
+        place: str,
+        authorization: str | None = None,
+    ) -> None:
+        self.place = place
+        self._connect = connect
+        self._authorization = authorization
+        self._open: http.client.HTTPConnection | None = None
+
+    def login(self, username: str, password: str) -> Connection:
+        """Return another connection to the same place, that sends this login."""
+        token = base64.b64encode(f"{username}:{password}".encode()).decode()
+        return Connection(self._connect, self.place, f"Basic {token}")
+
+    def expect(
+        self,
+        statuses: tuple[int, ...],
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Send one request and return the answer; RegistryError for another status."""
+        reply = self.request(method, path, body, headers or {})
+        if reply.status not in statuses:
+            text = reply.body[:200].decode("utf-8", "replace").strip()
+            wanted = " or ".join(map(str, statuses))
+            asked = self.asked(method, path)
+            raise RegistryError(f"{asked}: expected {wanted}, got {reply.status}: {text}")
+        return reply
+
+    def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send one request and return the answer; RegistryError when there is none."""
+        parts = urlsplit(path)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        login = {"Authorization": self._authorization} if self._authorization else {}
+        try:
+            connection = self._usable()
+            # A server that refuses a large body answers and closes before all of it is sent.
+            with contextlib.suppress(BrokenPipeError):
+                connection.request(method, target, body or None, {**login, **headers})
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.headers, answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            what = str(error) or type(error).__name__
+            raise RegistryError(f"{self.asked(method, path)}: no answer: {what}") from error
+
+    def asked(self, method: str, path: str) -> str:
+        """Return the words for a request in an error: neither its query nor its headers."""
+        return f"{method} {self.place}{urlsplit(path).path}"
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another one."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _usable(self) -> http.client.HTTPConnection:
+        """Return the open connection, or a new one when the server has closed it since.
+
+        To look first is what lets a request be sent only once: a lost one is never hidden.
+        """
+        if self._open is not None and self._open.sock is not None:
+            poll = select.poll()
+            poll.register(self._open.sock, select.POLLIN)
+            if not poll.poll(0):
+                return self._open
+        self.close()
+        self._open = self._connect()
+        return self._open
+
+
+class Tls(http.client.HTTPConnection):
+    """To an address, with the name of the host in SNI, Host header and verification."""
+
+    default_port = 443
+
+    def __init__(
+        self, host: str, port: int, address: str, context: ssl.SSLContext, timeout: float
+    ) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._address = address
+        self._context = context
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+
+class Unix(http.client.HTTPConnection):
+    """To a unix socket."""
+
+    def __init__(self, path: str, host: str, timeout: float) -> None:
+        super().__init__(host, timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)

@@ -1,0 +1,104 @@
+"""Real registries as processes of this machine, in scratch directories."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
+
+STARTED_WITHIN_SECONDS = 20.0
+NAME = "registry.test.example"
+
+
+@pytest.fixture(scope="session")
+def registry_binary() -> Path:
+    """The real registry, version 3."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(Path.home() / "go/bin")])
+    found = os.environ.get("HOLDFAST_REGISTRY_BINARY") or shutil.which("registry", path=path)
+    if not found:
+        pytest.fail("no registry binary: put `registry` on PATH or set HOLDFAST_REGISTRY_BINARY")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def packaged_registry_binary() -> Path:
+    """The registry 2.8 of Debian's package docker-registry."""
+    found = os.environ.get("HOLDFAST_PACKAGED_REGISTRY") or shutil.which("docker-registry")
+    if not found:
+        pytest.skip("Debian's docker-registry is not installed (HOLDFAST_PACKAGED_REGISTRY)")
+    return Path(found)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of loopback that nothing listened on a moment ago."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+    """Start registries on unix sockets: `serve(binary, delete=True)` returns the socket."""
+    with ExitStack() as running:
+        yield lambda binary, **options: running.enter_context(
+            registry_process(binary, tmp_path_factory.mktemp("registry"), **options)
+        )
+
+
+@contextmanager
+def registry_process(binary: Path, directory: Path, *, delete: bool = False) -> Iterator[Path]:
+    """Run a registry that keeps everything below a directory; yield its unix socket."""
+    listening, config, log = (directory / name for name in ("socket", "config.yml", "log"))
+    config.write_text(yaml.safe_dump(_config(directory, listening, delete)))
+    environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [binary, "serve", config], env=environment, stdout=stream, stderr=subprocess.STDOUT
+        )
+    try:
+        _await(process, listening, log)
+        yield listening
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _config(directory: Path, listening: Path, delete: bool) -> dict[str, object]:
+    return {
+        "version": "0.1",
+        "log": {"level": "warn", "accesslog": {"disabled": True}},
+        "storage": {
+            "filesystem": {"rootdirectory": str(directory / "data")},
+            "delete": {"enabled": delete},
+        },
+        "http": {
+            "net": "unix",
+            "addr": str(listening),
+            "secret": "0" * 32,
+            "host": f"https://{NAME}",
+        },
+    }
+
+
+def _await(process: subprocess.Popen[bytes], listening: Path, log: Path) -> None:
+    client = registry_client.over_unix(str(listening), NAME)
+    deadline = time.monotonic() + STARTED_WITHIN_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            client.check()
+            return
+        except registry_client.RegistryError:
+            time.sleep(0.02)
+        finally:
+            client.close()
+    raise RuntimeError(f"the registry does not answer: {log.read_text()[-2000:]}")
