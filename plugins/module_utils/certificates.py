@@ -7,7 +7,7 @@ import os
 import ssl
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, store
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepFailed
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 GROUP = "holdfast-proxy"
 CERTIFICATE = "/etc/holdfast/tls/current/certificate.pem"
@@ -32,7 +32,7 @@ def stage(certificate: str, key: str) -> str:
         )
     except ssl.SSLError as error:
         files.remove(folder)
-        raise StepFailed(f"the certificate and its key do not load: {error.reason}") from error
+        raise StepError(f"the certificate and its key do not load: {error.reason}") from error
     if current() is None:
         flip(name)
     return name

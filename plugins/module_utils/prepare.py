@@ -55,6 +55,11 @@ def link_units(number: int) -> None:
         files.link(path, place)
 
 
+def unlink_unit(number: int) -> None:
+    """Take the unit of a generation that is about to go from systemd."""
+    files.remove(f"{SYSTEM}/{store.unit(number)}")
+
+
 def missing_links(number: int) -> list[str]:
     """Return the links into the system's directories that are not as they should be."""
     own = f"/etc/holdfast/generations/{number}/systemd/holdfast-registry@.service"

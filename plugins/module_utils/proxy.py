@@ -7,7 +7,7 @@ import shutil
 import time
 
 from ansible_collections.holdfast.registry.plugins.module_utils import systemd
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepFailed
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 SERVICE = "holdfast-proxy.service"
 SOCKET = "holdfast-proxy.socket"
@@ -29,26 +29,22 @@ def test(path: str) -> None:
         [*argv, "nginx", "-e", "stderr", "-t", "-q", "-c", f"{path}/proxy/nginx.conf"]
     )
     if done.returncode != 0:
-        raise StepFailed("nginx refuses the staged configuration", systemd.tail(done.stdout))
+        raise StepError("nginx refuses the staged configuration", systemd.tail(done.stdout))
 
 
 def take_up(changed: set[str], certificate_changed: bool) -> str:
     """Let the proxy serve the current generation; return what was needed for it.
 
     `changed` are the paths that differ from the generation that was served before. Raises
-    StepFailed when the proxy does not come up.
+    StepError when the proxy does not come up.
     """
     up = systemd.states("holdfast-proxy.*")
-    if up.get(SOCKET) != "active":
-        systemd.systemctl("start", SOCKET, SERVICE)
-        return "proxy started"
-    if f"systemd/{SOCKET}" in changed:
-        # Other ports: systemd can change them only while nothing listens.
-        systemd.systemctl("stop", SERVICE, SOCKET)
-        systemd.systemctl("start", SOCKET, SERVICE)
-        return "proxy restarted on its new ports"
-    if up.get(SERVICE) != "active":
-        systemd.systemctl("start", SERVICE)
+    listens = up.get(SOCKET) == "active" and f"systemd/{SOCKET}" not in changed
+    if not listens or up.get(SERVICE) != "active":
+        # systemd can change the ports only while nothing listens.
+        units = (SERVICE,) if listens else (SERVICE, SOCKET)
+        systemd.systemctl("stop", *units)
+        systemd.systemctl("start", *reversed(units))
         return "proxy started"
     if f"systemd/{SERVICE}" in changed:
         systemd.systemctl("restart", SERVICE)
@@ -58,7 +54,6 @@ def take_up(changed: set[str], certificate_changed: bool) -> str:
         return "proxy reloaded"
     if "proxy/htpasswd" in changed:
         forget_logins()
-        return "remembered logins forgotten"
     return "proxy untouched"
 
 
@@ -80,7 +75,7 @@ def _reload() -> None:
             forget_logins()
             return
         time.sleep(0.02)
-    raise StepFailed("the proxy did not take up its configuration", systemd.journal(SERVICE))
+    raise StepError("the proxy did not take up its configuration", systemd.journal(SERVICE))
 
 
 def _workers() -> set[int]:

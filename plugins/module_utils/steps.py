@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
-class StepFailed(Exception):
+class StepError(Exception):
     """A step that did not succeed: what was expected, and lines that help to see why."""
 
     def __init__(self, message: str, lines: list[str] | None = None) -> None:
@@ -17,20 +18,20 @@ class StepFailed(Exception):
 class Log:
     """Events for the person who deploys: one a phase, with the seconds since the last one."""
 
-    def __init__(self) -> None:
+    def __init__(self, observe: Callable[[str], None] | None = None) -> None:
         self.events: list[dict[str, object]] = []
+        self._observe = observe
         self._mark = time.monotonic()
 
-    def add(self, phase: str, state: str, text: str, lines: list[str] | None = None) -> None:
+    def step(self, name: str) -> None:
+        """Tell the observer, if there is one, that a step is done."""
+        if self._observe:
+            self._observe(name)
+
+    def add(self, phase: str, state: str, text: str) -> None:
         """Note that a phase ended in a state: ok, changed or failed."""
         now = time.monotonic()
-        self.events.append(
-            {
-                "phase": phase,
-                "state": state,
-                "text": text,
-                "lines": lines or [],
-                "seconds": round(now - self._mark, 2),
-            }
-        )
+        seconds = round(now - self._mark, 2)
+        event = {"phase": phase, "state": state, "text": text, "seconds": seconds}
+        self.events.append(event)
         self._mark = now

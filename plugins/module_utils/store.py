@@ -1,4 +1,4 @@
-"""The generations of a host: numbered, read-only directories, and the link to the one that serves."""
+"""The generations of a host: numbered, read-only directories, and the link to the serving one."""
 
 from __future__ import annotations
 

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import subprocess
 
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepFailed
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 
 def run(
     argv: list[str], timeout: float = 120, text: str | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; its output is returned, whatever its exit code."""
-    return subprocess.run(  # noqa: S603 -- argument lists of our own, no shell
+    return subprocess.run(
         argv,
         input=text,
         stdin=subprocess.DEVNULL if text is None else None,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        universal_newlines=True,
+        text=True,
         timeout=timeout,
         check=False,
     )
 
 
 def must(argv: list[str], what: str, text: str | None = None) -> str:
-    """Run a program that has to succeed; StepFailed says what did not, with its last lines."""
+    """Run a program that has to succeed; StepError says what did not, with its last lines."""
     done = run(argv, text=text)
     if done.returncode != 0:
-        raise StepFailed(f"{what}: {argv[0]} gave exit code {done.returncode}", tail(done.stdout))
+        raise StepError(f"{what}: {argv[0]} gave exit code {done.returncode}", tail(done.stdout))
     return done.stdout
 
 

@@ -1,0 +1,124 @@
+"""From one generation to another without a lost request; back to the first one when a step fails.
+
+A note of what is being done lies on the disk meanwhile. Wherever this is cut, the link `current`
+names a whole generation whose registry was started once, so a boot serves the old one or the new
+one; and the note makes the next deploy go through all steps again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    candidate,
+    certificates,
+    files,
+    history,
+    prepare,
+    proxy,
+    smoke,
+    systemd,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
+
+KEPT = 5
+"""Older generations that are kept to go back to."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The way from one point to another."""
+
+    store: Store
+    old: Point
+    new: Point
+    probe: dict[str, Any]
+    """host, port and address of the registry; username and password when they are known."""
+    log: Log
+
+    def run(self) -> None:
+        """Go to the new point. Raises StepError when a step fails; the old one serves then."""
+        interrupted = history.interrupted(self.store)
+        history.begin(self.store, self.old, self.new)
+        self.log.step("noted")
+        try:
+            self._forward(interrupted)
+        except StepError as error:
+            history.record(self.store, self.old, self.new, error.message)
+            self._back(error)
+            raise
+        others = [number for number in candidate.running() if number != self.new.generation]
+        self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others)}")
+        self.log.step("drained")
+        history.record(self.store, self.old, self.new)
+        history.end(self.store)
+        self._prune()
+        self.log.step("done")
+
+    def _forward(self, interrupted: bool) -> None:
+        number = self.new.generation or 0
+        prepare.link_units(number)
+        self.log.step("linked")
+        proxy.test(self.store.path(number))
+        self.log.step("tested")
+        seconds = candidate.start(number, self.probe["host"])
+        self.log.step("started")
+        count = len(self.store.manifest(number)["files"])
+        text = f"{number} staged: {count} files, nginx -t ok, registry answers in {seconds:.1f} s"
+        self.log.add("generation", "changed", text)
+        self._flip()
+        # After a cut nobody knows what the proxy has read: let it read everything again.
+        changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
+        done = proxy.take_up(changed, self.old.certificate != self.new.certificate)
+        systemd.systemctl("start", "holdfast.target")
+        self.log.step("taken-up")
+        self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
+        self.log.step("proven")
+
+    def _flip(self) -> None:
+        self.store.flip(self.new.generation)
+        self.log.step("flipped")
+        certificates.flip(self.new.certificate)
+        systemd.systemctl("daemon-reload")
+        self.log.step("reloaded")
+
+    def _back(self, error: StepError) -> None:
+        """Let the old point serve again; what cannot be put back is added to the error."""
+        try:
+            flipped = history.here(self.store) != self.old
+            self.store.flip(self.old.generation)
+            certificates.flip(self.old.certificate)
+            systemd.systemctl("daemon-reload")
+            if self.old.generation is None:
+                systemd.run(["systemctl", "stop", "holdfast.target", proxy.SOCKET, proxy.SERVICE])
+            elif flipped:
+                candidate.start(self.old.generation, self.probe["host"])
+                proxy.take_up(self._changed(), self.old.certificate != self.new.certificate)
+            if self.new.generation not in (None, self.old.generation):
+                candidate.stop(self.new.generation or 0)
+            history.end(self.store)
+        except StepError as second:
+            error.lines += [f"and the way back failed: {second.message}", *second.lines]
+
+    def _changed(self) -> set[str]:
+        """Return the paths whose content or rights differ between the two generations."""
+        one = self.store.manifest(self.old.generation).get("files", {})
+        two = self.store.manifest(self.new.generation).get("files", {})
+        return {path for path in {*one, *two} if one.get(path) != two.get(path)}
+
+    def _words(self) -> str:
+        if self.old.generation == self.new.generation:
+            return f"generation {self.new.generation} again"
+        return f"{self.old.generation or 'nothing'} -> {self.new.generation}"
+
+    def _prune(self) -> None:
+        """Remove generations older than the last few, their units, and unused certificates."""
+        current = self.store.current() or 0
+        older = [number for number in self.store.numbers() if number < current]
+        for number in older[:-KEPT]:
+            prepare.unlink_unit(number)
+            files.remove(self.store.path(number))
+        certificates.prune()

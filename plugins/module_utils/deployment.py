@@ -1,0 +1,81 @@
+"""A deploy on the host, after its packages and its binary are there; and the way back."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    certificates,
+    history,
+    prepare,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.activation import Activation
+from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
+
+
+def deploy(order: dict[str, Any], log: Log) -> int:
+    """Stage what is ordered and go over to it; return the generation that serves then.
+
+    `order` has contents (text by path), manifest, certificate and key (or None), certificate_text
+    (for the log) and probe. Raises StepError; the old generation goes on serving then.
+    """
+    store = Store()
+    prepare.surroundings(order["contents"])
+    log.step("surroundings")
+    old = history.here(store)
+    pair = old.certificate
+    if order["certificate"]:
+        pair = certificates.stage(order["certificate"], order["key"])
+        log.add("certificates", "changed", order["certificate_text"])
+        log.step("certificates")
+    number = old.generation
+    if number is None or not _same(store, number, order["manifest"]):
+        number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
+        log.step("staged")
+    Activation(store, old, Point(number, pair), order["probe"], log).run()
+    return number
+
+
+def rollback(number: int | None, probe: dict[str, Any], log: Log) -> int:
+    """Go back to a generation that is kept, or to the one before; return its number."""
+    store = Store()
+    old = history.here(store)
+    target = number if number is not None else _before(store, old.generation)
+    if target is None or target not in store.numbers() or target == old.generation:
+        kept = ", ".join(map(str, store.numbers())) or "none"
+        wish = "an earlier generation" if number is None else f"generation {number}"
+        raise StepError(f"{wish} cannot be gone back to: kept are {kept}; {old.generation} serves")
+    damage = store.damage(target)
+    if damage:
+        raise StepError(f"generation {target} is damaged", damage)
+    # Its name and ports can differ from those that the inventory has now.
+    probe = {**probe, **store.manifest(target)["expect"]["probe"]}
+    Activation(store, old, Point(target, old.certificate), probe, log).run()
+    return target
+
+
+def generations() -> list[dict[str, Any]]:
+    """Return number, time, by, version, state and failure of the generations that are kept."""
+    store = Store()
+    current, failed = store.current(), history.failures(store)
+    rows = []
+    for number in store.numbers():
+        noted = store.manifest(number)
+        state = "current" if number == current else "failed" if number in failed else "kept"
+        row = {"number": number, "state": state, "failure": failed.get(number, "")}
+        rows.append({**row, **{key: noted.get(key) for key in ("time", "by", "version")}})
+    return rows
+
+
+def _same(store: Store, number: int, manifest: dict[str, Any]) -> bool:
+    same = store.manifest(number).get("identity") == manifest["identity"]
+    return same and not store.damage(number)
+
+
+def _before(store: Store, current: int | None) -> int | None:
+    failed = history.failures(store)
+    older = [n for n in store.numbers() if n < (current or 0) and n not in failed]
+    return max(older, default=None)

@@ -1,0 +1,73 @@
+"""Whether a host is fit for what is wanted: looked at before anything is touched."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    binaries,
+    packages,
+    proxy,
+    store,
+    systemd,
+)
+
+
+def examine(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return facts that a preflight judges. `wanted` has directory, ports, packages and binary."""
+    place = _existing(wanted["directory"])
+    space = os.statvfs(place)
+    return {
+        "free_bytes": space.f_bavail * space.f_frsize,
+        "free_percent": round(100 * space.f_bavail / max(space.f_blocks, 1), 1),
+        "ports_taken": ports_taken(wanted["ports"]),
+        "ipv6": os.path.exists("/proc/net/if_inet6"),
+        "packages_missing": packages.missing(wanted["packages"]),
+        "package_versions": packages.versions(wanted["packages"]),
+        "binary_damage": binaries.damage(wanted["binary"]),
+    }
+
+
+def ports_taken(ports: list[int]) -> dict[str, str]:
+    """Return who listens on those of the TCP ports that are taken, but for our own proxy."""
+    if systemd.states(proxy.SOCKET).get(proxy.SOCKET) == "active":
+        kept = store.Store()
+        ours = kept.manifest(kept.current()).get("expect", {}).get("ports", [])
+        ports = [port for port in ports if port not in ours]
+    listening = _listening()
+    return {str(port): _owner(listening[port]) for port in ports if port in listening}
+
+
+def _listening() -> dict[int, str]:
+    """Return the socket inode by listening TCP port. Source: proc(5), net/tcp, state 0A."""
+    found = {}
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            with open(table, encoding="ascii") as stream:
+                rows = [line.split() for line in stream][1:]
+        except OSError:
+            continue
+        found.update({int(row[1].split(":")[1], 16): row[9] for row in rows if row[3] == "0A"})
+    return found
+
+
+def _owner(inode: str) -> str:
+    """Return the name of a process that holds a socket."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            handles = os.listdir(f"/proc/{pid}/fd")
+            held = any(os.readlink(f"/proc/{pid}/fd/{fd}") == f"socket:[{inode}]" for fd in handles)
+            if held:
+                with open(f"/proc/{pid}/comm", encoding="utf-8") as stream:
+                    return stream.read().strip()
+        except OSError:
+            continue  # the process has ended meanwhile
+    return "an unknown process"
+
+
+def _existing(path: str) -> str:
+    """Return the nearest directory above a path that exists already."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path

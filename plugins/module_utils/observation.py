@@ -1,0 +1,118 @@
+"""What a host says of itself: is what it was given last still there, whole and answering?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import pwd
+import stat
+import time
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    binaries,
+    candidate,
+    certificates,
+    history,
+    packages,
+    prepare,
+    proxy,
+    smoke,
+    store,
+    systemd,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import RegistryError
+
+UNITS = (proxy.SOCKET, proxy.SERVICE, "holdfast.target")
+
+
+def observe() -> dict[str, Any]:
+    """Return facts of the host, and `drift`: sentences on what is not as the last deploy left it.
+
+    Nothing is changed, and no setting is needed: the current generation's manifest says what the
+    host should be.
+    """
+    kept = store.Store()
+    number = kept.current()
+    manifest = kept.manifest(number)
+    facts = {
+        "time": time.time(),
+        "root": os.geteuid() == 0,
+        "systemd": os.path.isdir("/run/systemd/system"),
+        "machine": platform.machine(),
+        "os": _os_release(),
+        "generation": number,
+        "identity": manifest.get("identity"),
+        "files": manifest.get("files", {}),
+        "interrupted": history.interrupted(kept),
+        "certificate": certificates.text(),
+        "drift": [],
+    }
+    if number is not None and facts["root"]:
+        facts["drift"] = _drift(kept, number, manifest)
+    return facts
+
+
+def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str]:
+    expect = manifest.get("expect")
+    if not expect:
+        return [f"generation {number} has no manifest"]
+    found = [f"generation {number}: {what}" for what in kept.damage(number)]
+    found += prepare.missing_links(number)
+    found += _users() + _directory(expect["directory"])
+    found += binaries.damage(expect["binary"])
+    found += [f"package {name} is missing" for name in packages.missing(expect["packages"])]
+    found += _units(number)
+    return found or _live(expect["probe"])
+
+
+def _units(number: int) -> list[str]:
+    own = store.unit(number)
+    states = systemd.states("holdfast*")
+    found = [
+        f"{name} is {states.get(name, 'inactive')}"
+        for name in (*UNITS, own)
+        if states.get(name) != "active"
+    ]
+    others = [other for other in candidate.running() if other != number]
+    return found + [f"the registry of generation {other} still runs" for other in others]
+
+
+def _users() -> list[str]:
+    found = []
+    for name in ("holdfast-registry", "holdfast-proxy"):
+        try:
+            pwd.getpwnam(name)
+        except KeyError:
+            found.append(f"user {name} is missing")
+    return found
+
+
+def _directory(path: str) -> list[str]:
+    try:
+        status = os.stat(path)
+        owner = pwd.getpwuid(status.st_uid).pw_name
+    except (OSError, KeyError):
+        return [f"{path} is missing, or its owner is"]
+    mode = stat.S_IMODE(status.st_mode)
+    if (owner, mode) != ("holdfast-registry", 0o700):
+        return [f"{path} is {owner}'s with mode {mode:04o}, not holdfast-registry's with 0700"]
+    return []
+
+
+def _live(probe: dict[str, Any]) -> list[str]:
+    """Ask the registry for something through its real name, as a client without a login would."""
+    try:
+        status = smoke.public(probe).check()
+    except (OSError, RegistryError) as error:
+        return [str(error)]
+    return [] if status == 401 else [f"/v2/ answers {status}, not 401"]
+
+
+def _os_release() -> dict[str, str]:
+    try:
+        with open("/etc/os-release", encoding="utf-8") as stream:
+            lines = [line.strip().split("=", 1) for line in stream if "=" in line]
+    except OSError:
+        return {}
+    return {key: value.strip('"') for key, value in lines}

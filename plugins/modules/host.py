@@ -1,0 +1,102 @@
+"""The one module that runs on a host: a thin face of plugins/module_utils."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host
+short_description: Look at a registry host, or bring a generation onto it
+description:
+  - Called by the action plugins of this collection, not by playbooks.
+version_added: 0.1.0
+author: The holdfast authors
+options:
+  verb:
+    description: What to do.
+    type: str
+    required: true
+    choices: [observe, examine, place, deploy, rollback, generations]
+  order:
+    description: What the verb needs to know.
+    type: dict
+    default: {}
+  secrets:
+    description: Texts by name that are never logged, joined with the order on the host.
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    description: The verbs observe, examine and generations change nothing; the others do not run.
+    support: partial
+"""
+
+EXAMPLES = r"""
+- name: Look at a host
+  holdfast.registry.host:
+    verb: observe
+"""
+
+RETURN = r"""
+answer:
+  description: What the verb found, or the number of the generation that serves now.
+  returned: always
+  type: raw
+events:
+  description: What was done, one entry a phase.
+  returned: by deploy and rollback
+  type: list
+"""
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    binaries,
+    deployment,
+    observation,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+
+READING = ("observe", "examine", "generations")
+
+
+def main() -> None:
+    """Run one verb."""
+    module = AnsibleModule(
+        {
+            "verb": {"required": True, "choices": [*READING, "place", "deploy", "rollback"]},
+            "order": {"type": "dict", "default": {}},
+            "secrets": {"type": "dict", "default": {}, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    verb, log = module.params["verb"], Log()
+    reading = verb in READING
+    if module.check_mode and not reading:
+        module.exit_json(changed=True, skipped=True)
+    try:
+        answer = _answer(verb, module.params["order"], module.params["secrets"], log)
+    except StepError as error:
+        module.fail_json(msg=error.message, lines=error.lines, events=log.events)
+    module.exit_json(changed=not reading, answer=answer, events=log.events)
+
+
+def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log) -> Any:
+    if verb == "observe":
+        return observation.observe()
+    if verb == "examine":
+        return examine(order)
+    if verb == "generations":
+        return deployment.generations()
+    if verb == "place":
+        return binaries.place(**order)
+    probe = {**order["probe"], "password": secrets.get("password")}
+    if verb == "rollback":
+        return deployment.rollback(order["number"], probe, log)
+    contents = {**order["contents"], **secrets["contents"]}
+    order = {**order, "contents": contents, "key": secrets["key"], "probe": probe}
+    return deployment.deploy(order, log)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What a host should be."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from holdfast import __version__
+from holdfast.rendering import Tree, render
+from holdfast.rendering.render import binary_path
+from holdfast.settings import Settings
+from holdfast.settings.sections import Package
+
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not bound
+"""Where the host reaches itself, by the address that the proxy listens on."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A tree, and what has to be around it for it to serve."""
+
+    settings: Settings
+    tree: Tree
+
+    @cached_property
+    def expect(self) -> dict[str, Any]:
+        """What the host checks when it looks at itself."""
+        proxy = self.settings.proxy
+        return {
+            "binary": binary_path(self.settings),
+            "packages": self.packages,
+            "directory": self.settings.storage.directory,
+            "ports": [port for port in (proxy.port, proxy.http_port) if port],
+            "probe": self.probe,
+        }
+
+    @property
+    def packages(self) -> list[str]:
+        """Debian packages that the host needs."""
+        own = ["docker-registry"] if isinstance(self.settings.distribution, Package) else []
+        return ["nginx", "logrotate", *own]
+
+    @property
+    def probe(self) -> dict[str, Any]:
+        """How the host reaches its registry as a client would."""
+        address = self.settings.proxy.addresses[0]
+        return {
+            "host": self.settings.hostname,
+            "port": self.settings.proxy.port,
+            "address": LOOPBACK.get(address, address),
+        }
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 that is equal when nothing at all is to be done for the generation."""
+        text = json.dumps([self.tree.digest, self.expect], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def manifest(self, by: str) -> dict[str, Any]:
+        """Return what is kept beside the files of a generation; `by` is who deploys."""
+        public = self.settings.model_dump_json().encode()
+        return {
+            "identity": self.identity,
+            "settings": hashlib.sha256(public).hexdigest(),
+            "files": self.tree.index,
+            "expect": self.expect,
+            "version": self.settings.version,
+            "holdfast": __version__,
+            "by": by,
+        }
+
+    def contents(self, *, sensitive: bool) -> dict[str, str]:
+        """Return the text by path of the files that hold secrets, or of the others."""
+        return {
+            path: file.content for path, file in self.tree.items() if file.sensitive is sensitive
+        }
+
+    def changes(self, present: dict[str, Any]) -> list[str]:
+        """Return the paths that differ from the files of another generation."""
+        index = self.tree.index
+        return sorted(path for path in {*index, *present} if index.get(path) != present.get(path))
+
+
+def desired(settings: Settings) -> Desired:
+    """Return what a host with these settings should be."""
+    return Desired(settings, render(settings))
