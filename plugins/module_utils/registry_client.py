@@ -89,13 +89,24 @@ class Client:
         """Return the status of GET /v2/: 200 when logged in, 401 when a login is asked for."""
         return self.request("GET", "/v2/").status
 
-    def push(self, repository: str, tag: str, image: Image, chunk: int | None = None) -> str:
-        """Push an image and return its digest; blobs that the registry has are not sent again.
+    def push(
+        self,
+        repository: str,
+        tag: str,
+        image: Image,
+        *,
+        chunk: int | None = None,
+        again: bool = False,
+    ) -> str:
+        """Push an image and return its digest.
 
-        `chunk` is the size in bytes of the parts in which blobs are sent; None: in one request.
+        Blobs that the registry has are not sent, unless `again`: a proof that is repeated needs no
+        new space for it. `chunk` is the size in bytes of the parts in which blobs are sent; None:
+        in one request.
         """
         for digest, content in image.blobs.items():
-            if self.request("HEAD", f"/v2/{repository}/blobs/{digest}").status != 200:
+            path = f"/v2/{repository}/blobs/{digest}"
+            if again or self.request("HEAD", path).status != 200:
                 self._upload(repository, digest, content, chunk)
         path = f"/v2/{repository}/manifests/{tag}"
         self._connection.expect(

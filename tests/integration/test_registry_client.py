@@ -40,7 +40,7 @@ def test_an_open_registry_answers_the_check(client: Client) -> None:
 @pytest.mark.parametrize("chunk", [None, 50], ids=["whole", "in chunks"])
 def test_what_is_pushed_is_pulled(client: Client, chunk: int | None) -> None:
     image = two_layer_image("first")
-    assert client.push("team/app", "1.0", image, chunk) == image.digest
+    assert client.push("team/app", "1.0", image, chunk=chunk) == image.digest
     assert client.pull("team/app", "1.0") == image
     assert client.pull("team/app", image.digest) == image
 
@@ -51,6 +51,16 @@ def test_blobs_that_exist_are_not_sent_again(client: Client) -> None:
     # Were they sent, the registry would refuse bytes that do not fit their digests.
     client.push("app", "2", replace(image, blobs=dict.fromkeys(image.blobs, b"changed")))
     assert client.pull("app", "2") == image
+
+
+def test_blobs_are_sent_again_when_asked_for(client: Client) -> None:
+    image = two_layer_image("first")
+    client.push("app", "1", image)
+    client.push("app", "1", image, again=True)
+    with pytest.raises(RegistryError, match="expected 201, got 400"):
+        changed = dict.fromkeys(image.blobs, b"changed")
+        client.push("app", "1", replace(image, blobs=changed), again=True)
+    assert client.pull("app", "1") == image
 
 
 def test_bytes_that_do_not_fit_their_digest_are_refused(client: Client) -> None:
