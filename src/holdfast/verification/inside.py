@@ -1,0 +1,112 @@
+"""Looking at a host from inside: one command over testinfra's connection brings every fact."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import testinfra
+
+from holdfast.rendering import HOST
+from holdfast.rendering.render import binary_path
+from holdfast.settings import Settings
+from holdfast.verification.target import Connection
+
+PROBE = Path(__file__).with_name("probe.py")
+TARGET = "holdfast.target"
+PROXY = "holdfast-proxy.service"
+SOCKET = "holdfast-proxy.socket"
+REGISTRIES = "holdfast-registry@*.service"
+
+# The registry's users are system users: only root sees all of this.
+_AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo -n"; fi; exec $s python3 -c %s %s'
+
+
+class UnreachableError(Exception):
+    """No command could be run on the host; says why."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What probe.py gathered; see there."""
+
+    time: float
+    current: str
+    units: Mapping[str, Mapping[str, str]]
+    exposure: Mapping[str, str]
+    processes: Mapping[str, list[dict[str, Any]]]
+    init_network: str
+    ports: list[int]
+    files: Mapping[str, dict[str, Any]]
+    said: Mapping[str, str]
+    notes: Mapping[str, str | None]
+    system: str
+    certificate: str
+
+    @property
+    def generation(self) -> str:
+        """Number of the generation that serves, or nothing."""
+        return PurePosixPath(self.current).name
+
+    @property
+    def registry(self) -> str:
+        """Name of the unit that should be the one registry."""
+        return f"holdfast-registry@{self.generation}.service"
+
+
+Examinations = Mapping[str, "Future[Facts]"]
+"""Facts that were asked for, by the name of the host."""
+
+
+def note_path(settings: Settings) -> str:
+    """Return where a deploy noted what the registry's binary should be."""
+    return str(PurePosixPath(binary_path(settings)).with_name("binary.json"))
+
+
+def examine(connection: Connection, settings: Settings) -> Facts:
+    """Return the facts of a host; UnreachableError when it cannot be asked."""
+    binary = PurePosixPath(binary_path(settings))
+    wanted = {
+        "units": [TARGET, SOCKET, PROXY, REGISTRIES],
+        "trees": [HOST.etc],
+        "paths": [
+            *map(str, (binary, binary.parent)),
+            settings.storage.directory,
+            HOST.logs,
+            f"{HOST.logs}/access.log",
+        ],
+        "commands": {"registry": [str(binary), "--version"], "nginx": ["/usr/sbin/nginx", "-v"]},
+        "notes": [note_path(settings)],
+    }
+    answer = _run(connection, PROBE.read_text(encoding="utf-8"), json.dumps(wanted))
+    try:
+        # The line of ours is the last one: a login shell may have said something before.
+        return Facts(**json.loads(answer.strip().rpartition("\n")[2]))
+    except (ValueError, TypeError) as error:
+        raise UnreachableError(f"its answer cannot be read: {answer[-200:]!r}") from error
+
+
+def _run(connection: Connection, source: str, argument: str) -> str:
+    host = testinfra.get_host(
+        connection.spec,
+        ssh_identity_file=connection.key_file,
+        ssh_extra_args=connection.ssh_args,
+        # One command is all: no connection has to be kept for the next.
+        controlpersist=0,
+    )
+    try:
+        done = host.run(_AS_ROOT, source, argument)
+    except RuntimeError as error:
+        # testinfra's own words hold the whole command; ssh's say what is wrong.
+        raise UnreachableError(_last(getattr(error.args[0], "stderr", str(error)))) from error
+    if done.rc != 0:
+        raise UnreachableError(_last(done.stderr) or f"exit code {done.rc}")
+    return str(done.stdout)
+
+
+def _last(text: str) -> str:
+    return text.strip().rpartition("\n")[2].strip()

@@ -1,0 +1,75 @@
+"""Between pytest and the results: the hosts go in, an outcome for each check comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from typing import cast
+
+import pytest
+
+from holdfast.verification.results import Outcome, State
+from holdfast.verification.target import Target
+
+TARGETS = pytest.StashKey[Sequence[Target]]()
+"""Where the suite finds the hosts of its run."""
+
+
+class Collector:
+    """A plugin of one run of pytest."""
+
+    def __init__(self, targets: Sequence[Target], report: Callable[[Outcome], None]) -> None:
+        self.targets = targets
+        self.outcomes: list[Outcome] = []
+        self.broken = ""
+        """Why the suite itself did not work."""
+        self._report = report
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Hand the hosts to the suite."""
+        config.stash[TARGETS] = self.targets
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run each check against each host, one host after the other."""
+        names = [target.name for target in self.targets]
+        metafunc.parametrize("target", self.targets, ids=names, scope="session")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Function, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note how a check ended."""
+        report = yield
+        if call.when == "call" or not report.passed:
+            target = cast(Target, item.callspec.params["target"])
+            text = _text(call.excinfo.value) if call.excinfo else ""
+            outcome = Outcome(target.name, id_of(item), _state(report), text, call.duration)
+            self.outcomes.append(outcome)
+            self._report(outcome)
+        return report
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note that a file of the suite cannot be read."""
+        if report.failed:
+            self.broken = report.longreprtext
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Note that pytest gave up."""
+        self.broken = str(excrepr)
+
+
+def id_of(item: pytest.Item) -> str:
+    """Return the stable name of a check."""
+    marker = item.get_closest_marker("check")
+    if marker is None:
+        raise pytest.UsageError(f"{item.nodeid} has no name: mark it with check")
+    return str(marker.args[0])
+
+
+def _state(report: pytest.TestReport) -> State:
+    return "passed" if report.passed else "skipped" if report.skipped else "failed"
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, AssertionError | pytest.skip.Exception):
+        return str(error)
+    return f"the check could not be made: {type(error).__name__}: {error}"

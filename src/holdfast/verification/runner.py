@@ -1,0 +1,85 @@
+"""Running the suite."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from holdfast.bundle import collections_path
+from holdfast.errors import HoldfastError
+from holdfast.verification import junit as junit_file
+from holdfast.verification.plugin import Collector
+from holdfast.verification.results import Outcome, Results
+from holdfast.verification.target import Target
+
+SUITE = Path(__file__).parent / "suite"
+TOPICS = ("host", "units", "ports", "files", "versions", "tls", "auth", "http", "push_pull")
+"""Files of the suite, in the order in which a person wants to know."""
+
+_OPTIONS = (
+    f"--config-file={SUITE / 'pytest.ini'}",
+    f"--rootdir={SUITE}",
+    "--import-mode=importlib",
+    # The text of an assertion is for people: it is not to be taken apart and added to.
+    "--assert=plain",
+    # `report` may draw while a check runs.
+    "--capture=no",
+    *("-p", "no:terminal"),
+    *("-p", "no:cacheprovider"),
+)
+
+
+def run(
+    targets: Sequence[Target],
+    *,
+    junit: Path | None = None,
+    report: Callable[[Outcome], None] = lambda _: None,
+) -> Results:
+    """Verify hosts, and return what was found; `report` is told of each outcome at once.
+
+    The suite runs in this process: passwords stay in its memory. Raises HoldfastError when the
+    suite itself does not work; a check that fails is a result.
+    """
+    began = time.monotonic()
+    collector = Collector(targets, report)
+    if targets:
+        _pytest(collector)
+    results = Results(tuple(collector.outcomes), time.monotonic() - began)
+    if junit:
+        junit_file.write(results, junit)
+    return results
+
+
+def _pytest(collector: Collector) -> None:
+    collections = str(collections_path())
+    if collections not in sys.path:
+        sys.path.insert(0, collections)
+    files = [str(SUITE / f"test_{topic}.py") for topic in TOPICS]
+    with _no_settings_of_the_user():
+        code = pytest.main([*_OPTIONS, *files], plugins=[collector])
+    if collector.broken:
+        raise HoldfastError(f"the verification suite does not work: {collector.broken}")
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _no_settings_of_the_user() -> Iterator[None]:
+    """Keep plugins and options that a user has for tests of their own out of this run."""
+    ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,94 @@
+"""What the checks work with. `target` is the host of the check: its settings say what to expect."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
+
+from holdfast.rendering import Tree, render
+from holdfast.settings import Settings
+from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
+from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
+from holdfast.verification.plugin import TARGETS
+from holdfast.verification.target import Login, Target
+
+
+@pytest.fixture(scope="session")
+def examinations(pytestconfig: pytest.Config) -> Iterator[Examinations]:
+    """Facts of all hosts, asked for at once."""
+    with ThreadPoolExecutor(8) as pool:
+        yield {
+            target.name: pool.submit(examine, target.connection, target.settings)
+            for target in pytestconfig.stash[TARGETS]
+            if target.connection
+        }
+
+
+@pytest.fixture(scope="session")
+def inside(target: Target, examinations: Examinations) -> Facts:
+    """What the host looks like inside, deployed or not."""
+    if target.name not in examinations:
+        pytest.skip("looked at from outside only")
+    try:
+        return examinations[target.name].result()
+    except UnreachableError:
+        pytest.skip("no command can be run on the host, see host.reachable")
+
+
+@pytest.fixture(scope="session")
+def facts(inside: Facts) -> Facts:
+    """What the host looks like inside, when there is a generation to look at."""
+    if not inside.generation:
+        pytest.skip("nothing is deployed, see host.deployed")
+    return inside
+
+
+@pytest.fixture(scope="session")
+def settings(target: Target) -> Settings:
+    """What the host should be."""
+    return target.settings
+
+
+@pytest.fixture(scope="session")
+def tree(settings: Settings) -> Tree:
+    """The files that the host should have."""
+    return render(settings)
+
+
+@pytest.fixture(scope="session")
+def endpoint(target: Target) -> Endpoint:
+    """Where clients reach the registry; whether it answers is a check of its own."""
+    endpoint = Endpoint.of(target)
+    try:
+        socket.create_connection((endpoint.address, endpoint.port), TIMEOUT_SECONDS).close()
+    except OSError:
+        pytest.skip("nothing answers there, see host.answers")
+    return endpoint
+
+
+@pytest.fixture(scope="session")
+def anyone(endpoint: Endpoint) -> Iterator[Client]:
+    """A client without a login."""
+    client = endpoint.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def login(target: Target) -> Login:
+    """A user whose password is known."""
+    if target.user is None:
+        pytest.skip("no password is known: every user of the settings has a hash only")
+    return target.user
+
+
+@pytest.fixture(scope="session")
+def client(anyone: Client, login: Login) -> Iterator[Client]:
+    """A client that is logged in."""
+    client = anyone.login(login.username, login.password.get_secret_value())
+    yield client
+    client.close()

@@ -1,0 +1,69 @@
+"""Who gets in, and who does not."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
+
+from holdfast.settings import Settings
+from holdfast.verification.target import Login
+from holdfast.verification.words import listed, told
+
+
+@pytest.mark.check("auth.asked")
+def test_a_login_is_asked_for(anyone: Client, settings: Settings) -> None:
+    reply = anyone.request("GET", "/v2/")
+    wanted = f'Basic realm="{settings.auth.realm}"'
+    found = reply.headers.get("WWW-Authenticate", "no login asked for")
+    assert (reply.status, found) == (401, wanted), told(f"401 {wanted}", f"{reply.status} {found}")
+
+
+@pytest.mark.check("auth.closed")
+def test_nothing_is_given_without_a_login(anyone: Client) -> None:
+    requests = [
+        ("GET", "/v2/_catalog"),
+        ("GET", "/v2/holdfast/verify/tags/list"),
+        ("GET", "/v2/holdfast/verify/manifests/latest"),
+        ("POST", "/v2/holdfast/verify/blobs/uploads/"),
+        ("PUT", "/v2/holdfast/verify/manifests/latest"),
+        ("DELETE", "/v2/holdfast/verify/manifests/latest"),
+    ]
+    statuses = {f"{verb} {path}": anyone.request(verb, path).status for verb, path in requests}
+    problems = [f"{asked} gives {got}, not 401" for asked, got in statuses.items() if got != 401]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("auth.right-password")
+def test_the_right_password_gets_in(client: Client, login: Login) -> None:
+    status = client.check()
+    assert status == 200, told(f"200 for {login.username} with the right password", status)
+
+
+@pytest.mark.check("auth.wrong-password")
+def test_a_wrong_password_does_not(anyone: Client, settings: Settings) -> None:
+    name = settings.auth.users[0].name
+    status = _try(anyone, name, secrets.token_urlsafe(16))
+    assert status == 401, told(f"401 for {name} with a wrong password", status)
+
+
+@pytest.mark.check("auth.empty-password")
+def test_no_password_does_not(anyone: Client, settings: Settings) -> None:
+    name = settings.auth.users[0].name
+    status = _try(anyone, name, "")
+    assert status == 401, told(f"401 for {name} without a password", status)
+
+
+@pytest.mark.check("auth.unknown-user")
+def test_an_unknown_user_does_not(anyone: Client) -> None:
+    status = _try(anyone, f"nobody-{secrets.token_hex(4)}", secrets.token_urlsafe(16))
+    assert status == 401, told("401 for an unknown user", status)
+
+
+def _try(anyone: Client, username: str, password: str) -> int:
+    client = anyone.login(username, password)
+    try:
+        return client.check()
+    finally:
+        client.close()

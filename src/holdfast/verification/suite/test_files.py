@@ -1,0 +1,131 @@
+"""What lies on the host, to whom it belongs, and who else can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from holdfast.rendering import HOST, Tree
+from holdfast.rendering.render import PROXY_USER, REGISTRY_USER
+from holdfast.settings import Settings
+from holdfast.verification.inside import Facts
+from holdfast.verification.words import listed
+
+Entry = Mapping[str, Any]
+
+
+@pytest.mark.check("files.contents")
+def test_files_are_those_that_the_settings_give(facts: Facts, tree: Tree) -> None:
+    problems = []
+    for path, file in tree.items():
+        entry = _in_generation(facts, path)
+        if not entry:
+            problems.append(f"{path} is missing")
+        elif entry["sha256"] != file.sha256:
+            problems.append(f"{path} has other contents")
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.owners")
+def test_files_have_the_owners_and_modes_that_they_should(facts: Facts, tree: Tree) -> None:
+    problems = [
+        problem
+        for path, file in tree.items()
+        for problem in _differs(
+            path, _in_generation(facts, path), (file.owner, file.group, file.mode)
+        )
+    ]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.added")
+def test_nothing_was_added(facts: Facts, tree: Tree) -> None:
+    folder = f"{HOST.etc}/{facts.current}/"
+    known = {folder + path for path in (*tree, "manifest.json")}
+    found = [
+        path
+        for path, entry in facts.files.items()
+        if path.startswith(folder) and entry.get("kind") in ("file", "other") and path not in known
+    ]
+    assert not found, listed([f"{path} is not ours" for path in found])
+
+
+@pytest.mark.check("files.private")
+def test_others_can_read_nothing_of_the_configuration(facts: Facts) -> None:
+    # What lies below a closed directory is closed; links have no mode of their own.
+    problems = _differs(HOST.etc, facts.files[HOST.etc], ("root", "holdfast", 0o750))
+    writable = [
+        f"{path} can be written by {entry['owner']}:{entry['group']}"
+        for path, entry in _below(facts, HOST.etc)
+        if entry["kind"] != "link" and (entry["owner"] != "root" or entry["mode"] & 0o022)
+    ]
+    assert not [*problems, *writable], listed([*problems, *writable])
+
+
+@pytest.mark.check("files.secrets")
+def test_secrets_can_be_read_by_those_who_need_them_alone(facts: Facts, tree: Tree) -> None:
+    folder = f"{HOST.etc}/{facts.current}"
+    secret = [f"{folder}/{path}" for path, file in tree.items() if file.sensitive]
+    secret += [path for path, _ in _below(facts, f"{HOST.etc}/secrets")]
+    problems = [
+        f"{path} can be read by all users"
+        for path in secret
+        if facts.files.get(path, {}).get("mode", 0) & 0o004
+    ]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.key")
+def test_the_certificates_key_is_the_proxys_alone(facts: Facts) -> None:
+    keys = [
+        (path, entry) for path, entry in _below(facts, f"{HOST.etc}/tls") if entry["kind"] == "file"
+    ]
+    problems = [] if keys else [f"{HOST.etc}/tls has no key"]
+    for path, entry in keys:
+        problems += _differs(path, entry, ("root", PROXY_USER, 0o640))
+    problems += _differs(
+        f"{HOST.etc}/tls", facts.files.get(f"{HOST.etc}/tls", {}), ("root", PROXY_USER, 0o750)
+    )
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.data")
+def test_images_are_the_registrys_alone(facts: Facts, settings: Settings) -> None:
+    path = settings.storage.directory
+    problems = list(_differs(path, facts.files[path], (REGISTRY_USER, REGISTRY_USER, 0o700)))
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.log")
+def test_the_access_log_is_not_for_everybody(facts: Facts) -> None:
+    log = f"{HOST.logs}/access.log"
+    problems = list(_differs(HOST.logs, facts.files[HOST.logs], (PROXY_USER, PROXY_USER, 0o750)))
+    entry = facts.files[log]
+    if not entry:
+        problems.append(f"{log} is missing")
+    elif entry["mode"] & 0o007:
+        problems.append(f"{log} can be read by all users")
+    assert not problems, listed(problems)
+
+
+def _in_generation(facts: Facts, path: str) -> Entry:
+    return facts.files.get(f"{HOST.etc}/{facts.current}/{path}", {})
+
+
+def _below(facts: Facts, folder: str) -> Iterator[tuple[str, Entry]]:
+    for path, entry in facts.files.items():
+        if entry and path.startswith(f"{folder}/"):
+            yield path, entry
+
+
+def _differs(path: str, entry: Entry, wanted: tuple[str, str, int]) -> list[str]:
+    if not entry:
+        return [f"{path} is missing"]
+    found = (entry["owner"], entry["group"], entry["mode"])
+    return [] if found == wanted else [f"{path} is {_shown(*found)}, not {_shown(*wanted)}"]
+
+
+def _shown(owner: str, group: str, mode: int) -> str:
+    return f"{owner}:{group} {mode:04o}"

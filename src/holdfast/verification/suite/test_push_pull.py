@@ -1,0 +1,68 @@
+"""What a registry is for."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
+    Image,
+    RegistryError,
+    two_layer_image,
+)
+
+from holdfast.settings import Settings
+from holdfast.verification.words import told
+
+REPOSITORY = "holdfast/verify"
+LOG = "Look at: journalctl -u 'holdfast-*' -n 50"
+
+
+@pytest.fixture(scope="session")
+def image() -> Image:
+    """The same image at every run: it is sent again, and takes no new space."""
+    return two_layer_image("holdfast verify")
+
+
+@pytest.fixture(scope="session")
+def pushed(client: Client, image: Image) -> str | RegistryError:
+    """The digest of the image in the registry, or why it is not there."""
+    try:
+        return client.push(REPOSITORY, "latest", image, again=True)
+    except RegistryError as error:
+        return error
+
+
+@pytest.mark.check("images.push")
+def test_an_image_can_be_pushed(pushed: str | RegistryError) -> None:
+    assert isinstance(pushed, str), told("a push to succeed", pushed, LOG)
+
+
+@pytest.mark.check("images.pull")
+def test_it_comes_back_as_it_was(client: Client, image: Image, pushed: str | RegistryError) -> None:
+    if not isinstance(pushed, str):
+        pytest.skip("the push failed, see images.push")
+    try:
+        found = {ref: client.pull(REPOSITORY, ref) for ref in ("latest", pushed)}
+    except RegistryError as error:
+        raise AssertionError(told("a pull to succeed", error, LOG)) from error
+    problems = [reference for reference, pulled in found.items() if pulled != image]
+    assert not problems, told("the image that was pushed", f"another under {problems}", LOG)
+
+
+@pytest.mark.check("images.delete")
+def test_deletes_are_allowed_or_not_as_set(
+    client: Client, pushed: str | RegistryError, settings: Settings
+) -> None:
+    if not isinstance(pushed, str):
+        pytest.skip("the push failed, see images.push")
+    allowed = settings.storage.delete
+    try:
+        found = client.delete(REPOSITORY, pushed)
+    except RegistryError as error:
+        raise AssertionError(told("an answer to a delete", error, LOG)) from error
+    wanted = f"deletes to be {_named(allowed)} (registry_storage_delete)"
+    assert found is allowed, told(wanted, _named(found))
+
+
+def _named(allowed: bool) -> str:
+    return "allowed" if allowed else "refused"

@@ -1,0 +1,104 @@
+"""What is verified: a host, what it should be, and how it is reached from inside and outside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from holdfast.errors import InputError
+from holdfast.settings import Settings
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user whose password is known."""
+
+    username: str
+    password: SecretStr
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How commands are run on the host; needs root there, or sudo without a password."""
+
+    spec: str
+    """Host specification of testinfra: `ssh://user@address:port` or `local://`."""
+    key_file: str | None = None
+    ssh_args: str = "-o BatchMode=yes"
+    """Arguments of ssh as a shell would read them."""
+
+    @classmethod
+    def from_variables(cls, name: str, variables: Mapping[str, Any]) -> Connection:
+        """Return the connection that Ansible's variables of a host describe.
+
+        Raises InputError for what this suite cannot do: other connections, and passwords of ssh.
+        """
+        kind = variables.get("ansible_connection", "ssh")
+        if kind == "local":
+            return cls("local://")
+        if kind not in ("ssh", "smart", "ansible.builtin.ssh"):
+            raise InputError(
+                f"{name}: ansible_connection: expected ssh or local, got {kind}."
+                " Reach the host by ssh, or verify it from outside only"
+            )
+        for secret in ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password"):
+            if variables.get(secret):
+                raise InputError(
+                    f"{name}: {secret}: expected a key for ssh, got a password."
+                    " Set ansible_ssh_private_key_file, or verify the host from outside only"
+                )
+        return cls(_spec(name, variables), _first(variables, "private_key_file"), _args(variables))
+
+
+@dataclass(frozen=True)
+class Target:
+    """One host to verify."""
+
+    name: str
+    """Name in the inventory."""
+    settings: Settings
+    connection: Connection | None = None
+    """None: the host is looked at from outside only."""
+    address: str | None = None
+    """Where to connect to from outside when that is not what the host name resolves to."""
+    cafile: Path | None = None
+    """The only authority to trust; None: the system's."""
+    login: Login | None = None
+    """Who pushes and pulls; None: the first user of the settings whose password is known."""
+
+    @property
+    def user(self) -> Login | None:
+        """The user that pushes and pulls, when one's password is known."""
+        known = self.settings.probe_user
+        if self.login or known is None or known.password is None:
+            return self.login
+        return Login(known.name, known.password)
+
+
+def _spec(name: str, variables: Mapping[str, Any]) -> str:
+    host = str(_first(variables, "host") or name)
+    user, port = _first(variables, "user"), _first(variables, "port")
+    authority = f"[{host}]" if ":" in host else host
+    return f"ssh://{quote(str(user)) + '@' if user else ''}{authority}{f':{port}' if port else ''}"
+
+
+def _args(variables: Mapping[str, Any]) -> str:
+    given = [variables.get(f"ansible_ssh_{which}_args") for which in ("common", "extra")]
+    checking = _first(variables, "host_key_checking")
+    if checking is None:
+        checking = os.environ.get("ANSIBLE_HOST_KEY_CHECKING", "true")
+    if str(checking).lower() in ("false", "no", "0"):
+        given.append("-o StrictHostKeyChecking=no")
+    return " ".join(["-o BatchMode=yes", *filter(None, given)])
+
+
+def _first(variables: Mapping[str, Any], what: str) -> Any:
+    """Return a connection variable under the names that Ansible's ssh connection knows."""
+    values = (variables.get(f"{prefix}_{what}") for prefix in ("ansible", "ansible_ssh"))
+    return next((value for value in values if value not in (None, "")), None)
