@@ -43,6 +43,10 @@ def settings(*users: dict[str, str]) -> Settings:
             {"ansible_host_key_checking": False, "ansible_ssh_extra_args": "-4"},
             Connection("ssh://r1", None, "-o BatchMode=yes -4 -o StrictHostKeyChecking=no"),
         ),
+        (
+            {"ansible_become_password": "wonderland"},
+            Connection("ssh://r1", sudo_password=SecretStr("wonderland")),
+        ),
     ],
 )
 def test_connection(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import testinfra
+from pydantic import SecretStr
 
 from holdfast.rendering import HOST
 from holdfast.rendering.render import binary_path
@@ -22,8 +24,8 @@ PROXY = "holdfast-proxy.service"
 SOCKET = "holdfast-proxy.socket"
 REGISTRIES = "holdfast-registry@*.service"
 
-# The registry's users are system users: only root sees all of this.
-_AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo -n"; fi; exec $s python3 -c %s %s'
+# Only root sees all of this. The password of sudo, if there is one, comes by standard input.
+_AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s'
 
 
 class UnreachableError(Exception):
@@ -98,14 +100,33 @@ def _run(connection: Connection, source: str, argument: str) -> str:
         # One command is all: no connection has to be kept for the next.
         controlpersist=0,
     )
+    command = _AS_ROOT.format("-n")
+    if connection.sudo_password:
+        host.backend.run_local = _feeding(host.backend, connection.sudo_password)
+        command = _AS_ROOT.format("-S -p ''")
     try:
-        done = host.run(_AS_ROOT, source, argument)
+        done = host.run(command, source, argument)
     except RuntimeError as error:
         # testinfra's own words hold the whole command; ssh's say what is wrong.
         raise UnreachableError(_last(getattr(error.args[0], "stderr", str(error)))) from error
     if done.rc != 0:
         raise UnreachableError(_last(done.stderr) or f"exit code {done.rc}")
     return str(done.stdout)
+
+
+def _feeding(backend: Any, password: SecretStr) -> Callable[..., Any]:
+    """Return testinfra's `run_local`, which starts ssh or a shell, with a line for sudo to read."""
+
+    def run_local(command: str, *arguments: str) -> Any:
+        done = subprocess.run(
+            ["sh", "-c", backend.quote(command, *arguments)],
+            input=f"{password.get_secret_value()}\n".encode(),
+            capture_output=True,
+            check=False,
+        )
+        return backend.result(done.returncode, command.encode(), done.stdout, done.stderr)
+
+    return run_local
 
 
 def _last(text: str) -> str:

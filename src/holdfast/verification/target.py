@@ -25,13 +25,14 @@ class Login:
 
 @dataclass(frozen=True)
 class Connection:
-    """How commands are run on the host; needs root there, or sudo without a password."""
+    """How commands are run on the host: as root, or by sudo."""
 
     spec: str
     """Host specification of testinfra: `ssh://user@address:port` or `local://`."""
     key_file: str | None = None
     ssh_args: str = "-o BatchMode=yes"
     """Arguments of ssh as a shell would read them."""
+    sudo_password: SecretStr | None = None
 
     @classmethod
     def from_variables(cls, name: str, variables: Mapping[str, Any]) -> Connection:
@@ -39,21 +40,23 @@ class Connection:
 
         Raises InputError for what this suite cannot do: other connections, and passwords of ssh.
         """
+        sudo = _first(variables, "become_password", "become_pass")
+        sudo_password = SecretStr(str(sudo)) if sudo else None
         kind = variables.get("ansible_connection", "ssh")
         if kind == "local":
-            return cls("local://")
+            return cls("local://", sudo_password=sudo_password)
         if kind not in ("ssh", "smart", "ansible.builtin.ssh"):
             raise InputError(
                 f"{name}: ansible_connection: expected ssh or local, got {kind}."
                 " Reach the host by ssh, or verify it from outside only"
             )
-        for secret in ("ansible_password", "ansible_ssh_pass", "ansible_ssh_password"):
-            if variables.get(secret):
-                raise InputError(
-                    f"{name}: {secret}: expected a key for ssh, got a password."
-                    " Set ansible_ssh_private_key_file, or verify the host from outside only"
-                )
-        return cls(_spec(name, variables), _first(variables, "private_key_file"), _args(variables))
+        if _first(variables, "password", "pass"):
+            raise InputError(
+                f"{name}: ansible_password: expected a key for ssh, got a password."
+                " Set ansible_ssh_private_key_file, or verify the host from outside only"
+            )
+        key_file = _first(variables, "private_key_file")
+        return cls(_spec(name, variables), key_file, _args(variables), sudo_password)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def _args(variables: Mapping[str, Any]) -> str:
     return " ".join(["-o BatchMode=yes", *filter(None, given)])
 
 
-def _first(variables: Mapping[str, Any], what: str) -> Any:
-    """Return a connection variable under the names that Ansible's ssh connection knows."""
-    values = (variables.get(f"{prefix}_{what}") for prefix in ("ansible", "ansible_ssh"))
-    return next((value for value in values if value not in (None, "")), None)
+def _first(variables: Mapping[str, Any], *names: str) -> Any:
+    """Return a variable of the connection under any of the names that Ansible knows for it."""
+    known = (f"{prefix}_{name}" for name in names for prefix in ("ansible", "ansible_ssh"))
+    return next((found for name in known if (found := variables.get(name)) not in (None, "")), None)

@@ -25,7 +25,7 @@ def test_commands_can_be_run_on_the_host(target: Target, examinations: Examinati
         examinations[target.name].result()
     except UnreachableError as error:
         todo = "Try: " + target.connection.spec.replace("ssh://", "ssh ")
-        raise AssertionError(told("root, or sudo without a password", error, todo)) from error
+        raise AssertionError(told("to become root on the host", error, todo)) from error
 
 
 @pytest.mark.check("host.answers")
