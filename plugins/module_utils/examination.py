@@ -26,7 +26,21 @@ def examine(wanted: dict[str, Any]) -> dict[str, Any]:
         "packages_missing": packages.missing(wanted["packages"]),
         "package_versions": packages.versions(wanted["packages"]),
         "binary_damage": binaries.damage(wanted["binary"]),
+        "contents": _contents(wanted.get("contents_of", [])),
     }
+
+
+def _contents(paths: list[str]) -> dict[str, str]:
+    """Return the texts of the current generation's files, for a diff; none that holds a secret."""
+    kept = store.Store()
+    number = kept.current() or 0
+    known = kept.manifest(number).get("files", {})
+    found = {}
+    for path in paths:
+        if path in known and not known[path]["sensitive"]:
+            with open(kept.path(number, path), encoding="utf-8") as stream:
+                found[path] = stream.read()
+    return found
 
 
 def ports_taken(ports: list[int]) -> dict[str, str]:

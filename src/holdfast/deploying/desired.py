@@ -40,8 +40,12 @@ class Desired:
     @property
     def packages(self) -> list[str]:
         """Debian packages that the host needs."""
-        own = ["docker-registry"] if isinstance(self.settings.distribution, Package) else []
-        return ["nginx", "logrotate", *own]
+        return ["nginx", "logrotate", *(["docker-registry"] if self.from_package else [])]
+
+    @property
+    def from_package(self) -> bool:
+        """Whether the registry's binary is the distribution's own."""
+        return isinstance(self.settings.distribution, Package)
 
     @property
     def probe(self) -> dict[str, Any]:

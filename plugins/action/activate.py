@@ -1,0 +1,52 @@
+"""Bring a host's generation and certificate to it, and let them serve."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
+    HostAction,
+    deployer,
+)
+
+
+class ActionModule(HostAction):
+    """Stage, start, prove, flip, drain; all in one round trip."""
+
+    phase = "generation"
+
+    def act(self) -> dict[str, Any]:
+        """Return the generation that serves, and what was done for it."""
+        from holdfast.certificates.source import wanted  # noqa: PLC0415 -- slow to import
+
+        wish, present = self.desired(), self._task.args.get("certificate") or None
+        pair = wanted(
+            wish.settings, self.inventory_directory, present, datetime.now(UTC), create=True
+        )
+        order = {
+            "contents": wish.contents(sensitive=False),
+            "manifest": wish.manifest(deployer()),
+            "certificate": pair.certificate,
+            "certificate_text": f"{wish.settings.hostname}: {pair.reason}",
+            "probe": self.probe(wish),
+        }
+        result = self.host("deploy", order, self._secrets(wish, pair))
+        facts = {
+            "generation": result["answer"],
+            "ca_file": str(pair.ca_file) if pair.ca_file else None,
+        }
+        return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}
+
+    def _secrets(self, wish: Any, pair: Any) -> dict[str, Any]:
+        user = wish.settings.probe_user
+        return {
+            "contents": wish.contents(sensitive=True),
+            "key": pair.key.get_secret_value() if pair.key else None,
+            "password": user.password.get_secret_value() if user else None,
+        }
+
+    def probe(self, wish: Any) -> dict[str, Any]:
+        """Return how the host reaches the registry, and as whom."""
+        user = wish.settings.probe_user
+        return {**wish.probe, "username": user.name if user else None}

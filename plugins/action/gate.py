@@ -1,0 +1,79 @@
+"""The first task of a deploy: is there anything to do, and is the host fit for it?"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
+    HostAction,
+    event,
+    failure,
+)
+
+
+class ActionModule(HostAction):
+    """Compare a host with its settings in one round trip; look closer only when they differ."""
+
+    def act(self) -> dict[str, Any]:
+        """Return what is to be done, or the complaints of the preflight."""
+        # Parsing and hashing go on here while the host looks at itself over there.
+        with ThreadPoolExecutor(1) as beside:
+            coming = beside.submit(self.desired)
+            seen, offset = self.observe()
+            wish = coming.result()
+        from holdfast.certificates.source import wanted  # noqa: PLC0415 -- slow, and after the wait
+
+        reason = wanted(
+            wish.settings,
+            self.inventory_directory,
+            seen["certificate"],
+            datetime.now(UTC),
+            create=False,
+        ).reason
+        facts = self._facts(wish, seen)
+        if seen["identity"] == wish.identity and not (
+            seen["drift"] or seen["interrupted"] or reason
+        ):
+            text = f"nothing to do (generation {seen['generation']}, intact, answering)"
+            told = {"events": [event("gate", "ok", text)], "facts": facts}
+            return {"changed": False, "in_sync": True, "holdfast": told}
+        return self._closer(wish, seen, offset, reason, facts)
+
+    def _closer(
+        self, wish: Any, seen: dict[str, Any], offset: float, reason: str | None, facts: Any
+    ) -> dict[str, Any]:
+        from holdfast.deploying import forecast, judge, preflight  # noqa: PLC0415
+
+        paths = wish.changes(seen["files"]) if self._task.diff else []
+        order = {**wish.expect, "contents_of": paths}
+        seen = {**seen, **self.host("examine", order)["answer"]}
+        complaints = judge(wish, seen, offset)
+        if complaints:
+            return failure("preflight", complaints, "REFUSED")
+        events = [event("preflight", "ok", preflight.summary(wish, seen, offset))]
+        if self._task.check_mode:
+            events += [
+                event(phase, "would change", text)
+                for phase, text in forecast.forecast(wish, seen, reason)
+            ]
+        return {
+            "changed": self._task.check_mode,
+            "in_sync": False,
+            "packages": seen["packages_missing"],
+            "binary": bool(seen["binary_damage"]) and not wish.from_package,
+            "machine": seen["machine"],
+            "certificate": seen["certificate"],
+            "diff": forecast.differences(wish, seen) if self._task.diff else [],
+            "holdfast": {"events": events, "facts": facts},
+        }
+
+    def _facts(self, wish: Any, seen: dict[str, Any]) -> dict[str, Any]:
+        user = wish.settings.probe_user or wish.settings.auth.users[0]
+        return {
+            "url": wish.settings.url,
+            "authority": wish.settings.authority,
+            "username": user.name,
+            "generation": seen["generation"],
+        }

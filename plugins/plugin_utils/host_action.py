@@ -1,0 +1,111 @@
+"""What the action plugins share: the host's module, and results that tell what happened."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+try:
+    from holdfast.deploying import Desired, clock_offset, desired
+    from holdfast.errors import Exit, HoldfastError
+
+    MISSING = ""
+except ImportError as error:  # pragma: no cover -- a broken installation
+    MISSING = (
+        f"the Python package holdfast cannot be imported ({error})."
+        " Install it for the Python that runs Ansible: pip install holdfast"
+    )
+
+from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
+
+MODULE = "holdfast.registry.host"
+
+
+class HostError(Exception):
+    """The host's module failed; `result` is what the task shall return."""
+
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(result.get("msg"))
+        self.result = result
+
+
+class HostAction(ActionBase):  # type: ignore[misc]
+    """An action that works from a host's settings."""
+
+    _supports_check_mode = True
+    _supports_diff = True
+    phase = "preflight"
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run `act`, and turn every error of ours into a result."""
+        super().run(tmp, task_vars)
+        self.vars = task_vars or {}
+        if MISSING:
+            return failure("preflight", [MISSING], "UNEXPECTED")
+        try:
+            return self.act()
+        except HostError as error:
+            return error.result
+        except HoldfastError as error:
+            return failure(self.phase, list(error.lines), Exit(error.exit_code).name)
+
+    def act(self) -> dict[str, Any]:
+        """Return the result of the task."""
+        raise NotImplementedError
+
+    def desired(self) -> Desired:
+        """Return what the host should be."""
+        return desired(settings_of(self.vars, self._templar))
+
+    def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
+        """Run a verb of the host's module; HostError when it fails."""
+        result: dict[str, Any] = self._execute_module(
+            module_name=MODULE,
+            module_args={"verb": verb, "order": order or {}, "secrets": secrets or {}},
+            task_vars=self.vars,
+        )
+        if result.get("failed") or result.get("unreachable"):
+            raise HostError(self._told(verb, result))
+        return result
+
+    def observe(self) -> tuple[dict[str, Any], float]:
+        """Return what the host says of itself, and its clock's offset in seconds."""
+        before = time.time()
+        answer = self.host("observe")["answer"]
+        return answer, clock_offset(answer["time"], before, time.time())
+
+    @property
+    def inventory_directory(self) -> Path:
+        """Folder from which relative paths of the settings count."""
+        return Path(self.vars.get("inventory_dir") or ".")
+
+    def _told(self, verb: str, result: dict[str, Any]) -> dict[str, Any]:
+        lines = [str(result.get("msg", "failed")).strip(), *result.get("lines", [])]
+        serving = verb in ("deploy", "rollback")
+        told = failure(self.phase, lines, "FAILED" if serving else "REFUSED")
+        told["holdfast"]["events"][:0] = result.get("events", [])
+        return {**told, "unreachable": bool(result.get("unreachable"))}
+
+
+def deployer() -> str:
+    """Return who deploys, as this machine knows them."""
+    return getpass.getuser()
+
+
+def failure(phase: str, lines: list[str], exit_name: str) -> dict[str, Any]:
+    """Return the result of a task that failed, with the exit code that the command line gives."""
+    event = {"phase": phase, "state": "failed", "text": lines[0], "lines": lines[1:]}
+    return {
+        "failed": True,
+        "msg": "\n".join(lines),
+        "holdfast": {"events": [event], "exit": exit_name},
+    }
+
+
+def event(phase: str, state: str, text: str, **more: Any) -> dict[str, Any]:
+    """Return one line of progress."""
+    return {"phase": phase, "state": state, "text": text, **more}
