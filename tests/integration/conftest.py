@@ -7,7 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -58,16 +58,25 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Pa
 @contextmanager
 def registry_process(binary: Path, directory: Path, *, delete: bool = False) -> Iterator[Path]:
     """Run a registry that keeps everything below a directory; yield its unix socket."""
-    listening, config, log = (directory / name for name in ("socket", "config.yml", "log"))
+    listening, config = directory / "socket", directory / "config.yml"
     config.write_text(yaml.safe_dump(_config(directory, listening, delete)))
-    environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [binary, "serve", config], env=environment, stdout=stream, stderr=subprocess.STDOUT
-        )
-    try:
-        _await(process, listening, log)
+    client = registry_client.over_unix(str(listening), NAME)
+    with running([binary, "serve", config], directory / "registry.log", client.check):
+        client.close()
         yield listening
+
+
+@contextmanager
+def running(
+    argv: Sequence[str | Path], log: Path, ask: Callable[[], object], **environment: str
+) -> Iterator[None]:
+    """Run a process; begin when it can be asked something without an error of the connection."""
+    everything = {**os.environ, "OTEL_TRACES_EXPORTER": "none", **environment}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(argv, env=everything, stdout=stream, stderr=subprocess.STDOUT)
+    try:
+        _await(process, ask, log)
+        yield
     finally:
         process.terminate()
         process.wait(10)
@@ -90,15 +99,12 @@ def _config(directory: Path, listening: Path, delete: bool) -> dict[str, object]
     }
 
 
-def _await(process: subprocess.Popen[bytes], listening: Path, log: Path) -> None:
-    client = registry_client.over_unix(str(listening), NAME)
+def _await(process: subprocess.Popen[bytes], ask: Callable[[], object], log: Path) -> None:
     deadline = time.monotonic() + STARTED_WITHIN_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            client.check()
+            ask()
             return
-        except registry_client.RegistryError:
+        except (OSError, registry_client.RegistryError):
             time.sleep(0.02)
-        finally:
-            client.close()
-    raise RuntimeError(f"the registry does not answer: {log.read_text()[-2000:]}")
+    raise RuntimeError(f"{process.args!r} does not answer: {log.read_text()[-2000:]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,6 +43,10 @@ def settings(*users: dict[str, str]) -> Settings:
         (
             {"ansible_host_key_checking": False, "ansible_ssh_extra_args": "-4"},
             Connection("ssh://r1", None, "-o BatchMode=yes -4 -o StrictHostKeyChecking=no"),
+        ),
+        (
+            {"ansible_private_key_file": "~/.ssh/deploy"},
+            Connection("ssh://r1", str(Path.home() / ".ssh/deploy")),
         ),
         (
             {"ansible_become_password": "wonderland"},

@@ -71,5 +71,6 @@ def _state(report: pytest.TestReport) -> State:
 
 def _text(error: BaseException) -> str:
     if isinstance(error, AssertionError | pytest.skip.Exception):
-        return str(error)
+        # Where pytest takes assertions apart, it adds lines to the sentence.
+        return str(error).partition("\nassert ")[0]
     return f"the check could not be made: {type(error).__name__}: {error}"

@@ -56,7 +56,12 @@ class Connection:
                 " Set ansible_ssh_private_key_file, or verify the host from outside only"
             )
         key_file = _first(variables, "private_key_file")
-        return cls(_spec(name, variables), key_file, _args(variables), sudo_password)
+        return cls(
+            _spec(name, variables),
+            str(Path(key_file).expanduser()) if key_file else None,
+            _args(variables),
+            sudo_password,
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""Each check from outside: it passes with what we render, and fails when that is sabotaged."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from holdfast.settings import Settings, parse
+from holdfast.verification import Results, Target, run
+from tests.integration import pairs
+
+OUTSIDE = "looked at from outside only"
+CERTIFICATE = "../../tls/current/certificate.pem"
+KEY = "../../tls/current/key.pem"
+OWN_PAIR = f"ssl_certificate {CERTIFICATE}; ssl_certificate_key {KEY};"
+
+
+def two_ports() -> tuple[int, int]:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as two,
+    ):
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pair")
+
+
+@pytest.fixture(scope="module")
+def settings(directory: Path) -> Settings:
+    port, http_port = two_ports()
+    return parse(
+        {
+            "registry_hostname": "registry.test.example",
+            "registry_platform": "debian12",
+            "registry_distribution_checksum": "sha256:" + "0" * 64,
+            "registry_auth_users": [{"name": "bob", "password": "wonderland"}],
+            "registry_auth_realm": "Looking Glass",
+            "registry_storage_directory": str(directory / "data"),
+            "registry_proxy_addresses": ["127.0.0.1"],
+            "registry_proxy_port": port,
+            "registry_proxy_http_port": http_port,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def target(directory: Path, settings: Settings, registry_binary: Path) -> Iterator[Target]:
+    cafile = pairs.prepare(directory, settings)
+    with pairs.registry(registry_binary, directory, settings):
+        yield Target("r1", settings, address="127.0.0.1", cafile=cafile)
+
+
+def failing(results: Results) -> set[str]:
+    return {outcome.check for outcome in results.failures}
+
+
+def test_what_we_render_passes(directory: Path, settings: Settings, target: Target) -> None:
+    with pairs.proxy(directory, settings, lambda text: text):
+        results = run([target])
+    assert [outcome.text for outcome in results.failures] == []
+    assert {o.text for o in results.outcomes if o.state == "skipped"} == {OUTSIDE}
+    assert results.total.passed > 25
+
+
+AUTH = {
+    *("auth.asked", "auth.closed", "auth.wrong-password", "auth.empty-password"),
+    "auth.unknown-user",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "checks"),
+    [
+        ("auth_request /_login;", "", AUTH),
+        ("try_files /nonexistent @right;", "return 204;", AUTH),
+        ("Looking Glass", "Wonderland", {"auth.asked"}),
+        ("auth_basic_user_file htpasswd;", "return 403;", {"auth.right-password"}),
+        ("TLSv1.2 TLSv1.3", "TLSv1.2", {"tls.versions"}),
+        (
+            "ssl_protocols TLSv1.2 TLSv1.3;\n  ssl_ciphers ",
+            "ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\n  ssl_ciphers ECDHE-ECDSA-AES128-SHA:"
+            "@SECLEVEL=0:",
+            {"tls.old-versions", "tls.weak-ciphers"},
+        ),
+        ("ssl_reject_handshake on;", OWN_PAIR, {"tls.other-names"}),
+        ("server_tokens off;", "", {"http.version"}),
+        ("|PATCH|DELETE)$", "|PATCH|DELETE|OPTIONS)$", {"http.methods"}),
+        ("return 404;", "return 200 open;", {"http.paths"}),
+        ("$request_uri;", "$uri/elsewhere;", {"http.redirect"}),
+        ("limit_conn address", "error_page 497 =200 /v2;\n    limit_conn address", {"http.plain"}),
+        ("/v2/ {\n      include headers.conf;", "/v2/ {", {"http.headers"}),
+        (
+            "auth_request /_login;",
+            "auth_request /_login; add_header Access-Control-Allow-Origin * always;",
+            {"http.origins"},
+        ),
+        ("|PUT|POST|", "|POST|", {"images.push", "auth.closed"}),
+        ("|PATCH|DELETE)$", "|PATCH)$", {"auth.closed"}),
+    ],
+)
+def test_sabotage_is_found(
+    before: str,
+    after: str,
+    checks: set[str],
+    *,
+    directory: Path,
+    settings: Settings,
+    target: Target,
+) -> None:
+    def edit(text: str) -> str:
+        assert before in text
+        return text.replace(before, after)
+
+    with pairs.proxy(directory, settings, edit):
+        results = run([target])
+    assert checks <= failing(results), [outcome.text for outcome in results.failures]
