@@ -20,22 +20,33 @@ def _directory() -> str:
 def stage(certificate: str, key: str) -> str:
     """Write a certificate and its key beside the ones in use; return the name of the pair."""
     name = hashlib.sha256(certificate.encode()).hexdigest()[:16]
-    folder = os.path.join(_directory(), name)
+    staging, folder = os.path.join(_directory(), ".staging"), os.path.join(_directory(), name)
     files.make_directory(_directory(), 0o750, GROUP)
-    files.remove(folder)
-    files.make_directory(folder, 0o750, GROUP)
-    files.write_new(f"{folder}/certificate.pem", certificate.encode(), 0o640, group=GROUP)
-    files.write_new(f"{folder}/key.pem", key.encode(), 0o640, group=GROUP)
+    files.remove(staging)
+    files.make_directory(staging, 0o750, GROUP)
+    for path, text in (("certificate.pem", certificate), ("key.pem", key)):
+        files.write_new(os.path.join(staging, path), text.encode(), 0o640, group=GROUP)
+    _load(staging)
+    if name == current():
+        # In use: a pair is put in its place file by file, each whole.
+        for path in os.listdir(staging):
+            os.rename(os.path.join(staging, path), os.path.join(folder, path))
+    else:
+        files.remove(folder)
+        os.rename(staging, folder)
+    files.sync_directory(_directory())
+    if current() is None:
+        flip(name)
+    return name
+
+
+def _load(folder: str) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             f"{folder}/certificate.pem", f"{folder}/key.pem"
         )
     except ssl.SSLError as error:
-        files.remove(folder)
         raise StepError(f"the certificate and its key do not load: {error.reason}") from error
-    if current() is None:
-        flip(name)
-    return name
 
 
 def current() -> str | None:
