@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from ansible.errors import AnsibleError
 
 if TYPE_CHECKING:
     from holdfast.settings import Settings
@@ -11,15 +13,31 @@ if TYPE_CHECKING:
 PREFIX = "registry_"
 
 
-def settings_of(variables: Mapping[str, Any], templar: Any) -> Settings:
-    """Return the settings of a host, with Jinja, lookups and vault resolved by Ansible.
+def variables_of(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> dict[str, Any]:
+    """Return the `registry_*` variables with Jinja, lookups and vault resolved by Ansible.
 
-    Raises SettingsError with every complaint; Ansible's own errors (undefined names, vault) pass.
+    Raises SettingsError with a complaint for each one that cannot be resolved.
     """
-    from holdfast.settings import parse  # noqa: PLC0415 -- slow: only when it is needed
+    from holdfast.settings import Complaint, SettingsError  # noqa: PLC0415 -- slow to import
 
-    own = {str(name): variables[name] for name in variables if str(name).startswith(PREFIX)}
-    return parse(plain(templar.template(own)))
+    found, complaints = {}, []
+    for name in variables:
+        if str(name).startswith(PREFIX):
+            try:
+                found[str(name)] = plain(resolve(variables[name]))
+            except AnsibleError as error:
+                reason = " ".join(str(error).split())
+                complaints.append(Complaint(str(name), f"Ansible cannot resolve it: {reason}"))
+    if complaints:
+        raise SettingsError(tuple(complaints))
+    return found
+
+
+def settings_of(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> Settings:
+    """Return the settings of a host. Raises SettingsError with every complaint."""
+    from holdfast.settings import parse  # noqa: PLC0415 -- slow to import
+
+    return parse(variables_of(variables, resolve))
 
 
 def plain(value: Any) -> Any:
@@ -28,6 +46,15 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    if isinstance(value, str):
-        return str.__str__(value)
-    return value
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def origin(value: Any) -> str:
+    """Return `file:line` of where a value was written, when Ansible still knows."""
+    try:
+        from ansible._internal._datatag._tags import Origin  # noqa: PLC0415 -- not a public name
+
+        tag = Origin.get_tag(value)
+        return f"{tag.path}:{tag.line_num}" if tag and tag.path and tag.line_num else ""
+    except (ImportError, AttributeError):
+        return ""

@@ -1,0 +1,97 @@
+"""Tell the command line what happens, as JSON lines on a descriptor of its own."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: events
+type: notification
+short_description: JSON lines for the holdfast command
+description:
+  - Writes one JSON object a line to the descriptor that HOLDFAST_EVENTS names.
+  - Does nothing when that is not set.
+requirements:
+  - enabled by the holdfast command
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):  # type: ignore[misc]
+    """Events of tasks, of phases, and of the end."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "holdfast.registry.events"
+    CALLBACK_NEEDS_ENABLED = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        number = os.environ.get("HOLDFAST_EVENTS")
+        self._stream = os.fdopen(int(number), "w", buffering=1) if number else None
+        if number:
+            # ssh stays behind to serve the next run: it must not hold the pipe open meanwhile.
+            os.set_inheritable(int(number), False)
+
+    def _tell(self, event: str, **more: Any) -> None:
+        if self._stream:
+            self._stream.write(json.dumps({"event": event, **more}, default=str) + "\n")
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """Tell which task a host is at."""
+        self._tell("task", host=host.get_name(), phase=_phase(task), name=task.get_name())
+
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """Pass on what our own actions tell; of others, what they changed."""
+        told = result.result.get("holdfast")
+        if told:
+            self._pass_on(result, told)
+        elif result.result.get("changed"):
+            self._line(result, "changed", result.task.get_name().lower())
+
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 -- Ansible's signature
+        """Tell why a task failed, and which exit code that means."""
+        told = result.result.get("holdfast")
+        if told:
+            self._pass_on(result, told)
+        else:
+            message = str(result.result.get("msg", "failed")).strip()
+            name = result.task.get_name()
+            lines = message.splitlines()[:15]
+            self._line(result, "failed", f"{name}: {lines[0] if lines else 'failed'}", lines[1:])
+        exit_name = (told or {}).get("exit", "REFUSED")
+        self._tell("failed", host=result.host.get_name(), exit=exit_name)
+
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """Tell that a host cannot be reached."""
+        lines = str(result.result.get("msg", "")).strip().splitlines()
+        self._line(result, "unreachable", lines[0] if lines else "no answer", lines[1:])
+        self._tell("failed", host=result.host.get_name(), exit="UNREACHABLE")
+
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """Tell that the play is over, and for which hosts."""
+        self._tell("end", hosts=sorted(stats.processed))
+
+    def _pass_on(self, result: Any, told: dict[str, Any]) -> None:
+        host = result.host.get_name()
+        for event in told.get("events", []):
+            self._tell("phase", **{"host": host, "lines": [], **event})
+        for difference in result.result.get("diff") or []:
+            self._tell("diff", host=host, **difference)
+        if told.get("facts"):
+            self._tell("facts", host=host, facts=told["facts"])
+
+    def _line(self, result: Any, state: str, text: str, lines: list[str] | None = None) -> None:
+        phase = _phase(result.task)
+        host = result.host.get_name()
+        self._tell("phase", host=host, phase=phase, state=state, text=text, lines=lines or [])
+
+
+def _phase(task: Any) -> str:
+    """Return the phase of a task: the name of its role file; `main` is the gate."""
+    stem = Path((task.get_path() or "main").rsplit(":", 1)[0]).stem
+    return {"main": "gate", "apply": "install"}.get(stem, stem)

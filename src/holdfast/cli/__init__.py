@@ -1,0 +1,1 @@
+"""The `holdfast` command: a file a verb."""

@@ -1,0 +1,65 @@
+"""The command group, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from holdfast import __version__
+from holdfast.errors import Exit, HoldfastError
+
+VERBS = ("check", "render", "preview", "deploy", "verify", "rollback", "generations")
+
+
+class _Verbs(click.Group):
+    """Loads a verb when it is asked for: the others cost nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command = importlib.import_module(f"holdfast.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="holdfast")
+def group() -> None:
+    """Deploy a private container registry that a team can trust.
+
+    \b
+    Exit codes: 0 ok · 1 unexpected · 2 wrong input · 3 host unreachable
+                4 refused, nothing was changed · 5 failed, the old generation serves
+                6 verification found failures · 130 interrupted
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        code = group.main(standalone_mode=False)
+        sys.exit(int(code or 0))
+    except HoldfastError as error:
+        if os.environ.get("HOLDFAST_DEBUG"):
+            raise
+        click.echo("\n".join(error.lines), err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(Exit.INPUT)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(
+            "\nInterrupted. What a host was doing it still does or undoes by itself;"
+            " holdfast deploy heals what was cut.",
+            err=True,
+        )
+        sys.exit(Exit.INTERRUPTED)

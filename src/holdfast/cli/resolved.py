@@ -1,0 +1,41 @@
+"""The settings of hosts as Ansible resolves them, for verbs that work without Ansible."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from holdfast.cli.options import Common
+from holdfast.playbook import Outcome
+from holdfast.settings import Settings, parse
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """One host: its settings, and the variables that tell how to reach it."""
+
+    name: str
+    settings: Settings
+    connection: dict[str, Any]
+
+    @property
+    def inventory_directory(self) -> Path:
+        """Folder from which relative paths of the settings count."""
+        return Path(self.connection.get("inventory_dir") or ".")
+
+
+def resolve(shared: Common) -> tuple[list[Resolved], Outcome]:
+    """Let Ansible resolve the settings of all hosts; the list is empty when one is wrong."""
+    # The directory is ours alone: secrets go through a file in it, never through arguments.
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        path = Path(folder) / "resolved.json"
+        quiet = Common(**{**shared.__dict__, "quiet": True, "as_json": False})
+        outcome = quiet.run("check", variables={"holdfast_hand_over": str(path)})
+        told = json.loads(path.read_text()) if path.exists() else {}
+    hosts = [
+        Resolved(name, parse(one["settings"]), one["connection"]) for name, one in told.items()
+    ]
+    return hosts, outcome

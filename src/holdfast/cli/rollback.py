@@ -1,0 +1,28 @@
+"""holdfast rollback"""
+
+from __future__ import annotations
+
+import click
+
+from holdfast.cli.options import Common, common
+from holdfast.errors import Exit
+
+
+@click.command("rollback")
+@common
+@click.option("--to", "number", type=click.IntRange(1), help="Generation; default: the one before.")
+@click.option("--check", is_flag=True, help="Tell what would be done, and do nothing.")
+def command(shared: Common, number: int | None, check: bool) -> Exit:
+    """Let an earlier generation serve again, without losing a request.
+
+    \b
+    Example: holdfast rollback -i acme --limit registry1
+    """
+    variables = {"holdfast_generation": number} if number else {}
+    outcome = shared.run("rollback", check=check, variables=variables)
+    for host, facts in outcome.facts.items():
+        if "generation" in facts:
+            shared.say(f"{host}  {facts['url']} serves generation {facts['generation']}.")
+    if outcome.failed:
+        shared.say(f"What served before goes on serving. Ansible's own output: {outcome.log}")
+    return outcome.exit_code

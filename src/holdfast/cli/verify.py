@@ -1,0 +1,100 @@
+"""holdfast verify"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from holdfast.cli.options import Common, common
+from holdfast.cli.resolved import Resolved, resolve
+from holdfast.errors import Exit, InputError
+
+if TYPE_CHECKING:
+    from holdfast.verification import Results, Target
+
+
+@click.command("verify")
+@common
+@click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit report, too.")
+@click.option("--outside", is_flag=True, help="Look from outside only: no ssh.")
+@click.option(
+    "--by-address", is_flag=True, help="Connect to ansible_host, not to what the name resolves to."
+)
+@click.option("--ca", type=click.Path(path_type=Path, exists=True), help="Authority to trust.")
+def command(
+    shared: Common, junit: Path | None, outside: bool, by_address: bool, ca: Path | None
+) -> Exit:
+    """Prove that hosts are what their settings say, from inside and outside.
+
+    \b
+    Example: holdfast verify -i acme --junit report.xml
+    """
+    hosts, outcome = resolve(shared)
+    if outcome.exit_code is not Exit.OK:
+        return outcome.exit_code
+    from holdfast.verification import runner  # noqa: PLC0415 -- slow to import
+
+    targets = [_target(one, outside, by_address, ca) for one in hosts]
+    results = runner.run(targets, junit=junit)
+    if shared.as_json:
+        click.echo(json.dumps(results.as_dict(), sort_keys=True))
+    else:
+        _show(shared, results, junit)
+    return Exit.OK if results.ok else Exit.VERIFICATION
+
+
+def _target(host: Resolved, outside: bool, by_address: bool, ca: Path | None) -> Target:
+    from holdfast.certificates import ca_file  # noqa: PLC0415
+    from holdfast.verification import Connection, Target  # noqa: PLC0415
+
+    address = host.connection.get("ansible_host", host.name) if by_address else None
+    return Target(
+        host.name,
+        host.settings,
+        None if outside else Connection.from_variables(host.name, host.connection),
+        str(address) if address else None,
+        ca or _existing(ca_file(host.settings, host.inventory_directory)),
+    )
+
+
+def _existing(path: Path | None) -> Path | None:
+    if path and not path.exists():
+        raise InputError(
+            f"{path}: expected the authority's certificate. Deploy first, or give --ca"
+        )
+    return path
+
+
+def _show(shared: Common, results: Results, junit: Path | None) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    console = Console(soft_wrap=True)
+    if not shared.quiet:
+        console.print(_table(Table, results))
+    for outcome in results.outcomes:
+        if outcome.state == "failed" or (outcome.state == "skipped" and not shared.quiet):
+            text = f"{outcome.host}  {outcome.state}  {outcome.check}: {outcome.text}"
+            console.print(text, markup=False, highlight=False)
+    total = results.total
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    report = f" Report: {junit}" if junit else ""
+    shared.say(
+        f"{total.passed} passed, {total.failed} failed{skipped} in {results.seconds:.1f} s.{report}"
+    )
+
+
+def _table(kind: Any, results: Results) -> Any:
+    table = kind(box=None, pad_edge=False, header_style="bold")
+    for name in ("host", "group"):
+        table.add_column(name)
+    for name in ("passed", "failed", "skipped"):
+        table.add_column(name, justify="right")
+    for host, groups in results.by_host().items():
+        for group, counts in groups.items():
+            cells = [str(n or "") for n in (counts.passed, counts.failed, counts.skipped)]
+            table.add_row(host, group, *cells, style="red" if counts.failed else None)
+    return table

@@ -1,0 +1,76 @@
+"""The command line of a run of Ansible: an argument list, never a shell string."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from holdfast.bundle import COLLECTION, collections_path
+
+DEFAULTS = {
+    "ANSIBLE_PIPELINING": "1",
+    # Compression costs more than it saves on the 40 MB of a binary.
+    "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
+    # Asking the host where its Python is takes a round trip more.
+    "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
+    "ANSIBLE_TIMEOUT": "10",
+}
+"""Settings of Ansible's that a user's own environment overrides."""
+
+FIXED = {
+    "ANSIBLE_NOCOLOR": "1",
+    "ANSIBLE_NOCOWS": "1",
+    "ANSIBLE_RETRY_FILES_ENABLED": "0",
+    "ANSIBLE_CALLBACKS_ENABLED": f"{COLLECTION}.events",
+    "ANSIBLE_STDOUT_CALLBACK": "default",
+}
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """One run of one of our playbooks."""
+
+    name: str
+    """Name of the playbook, which is that of the verb."""
+    inventories: tuple[Path, ...]
+    limit: str | None = None
+    check: bool = False
+    diff: bool = False
+    vault_password_file: Path | None = None
+    become_password_file: Path | None = None
+    ask_vault_password: bool = False
+    ask_become_password: bool = False
+    variables: Mapping[str, object] = field(default_factory=dict)
+    """Extra variables; never a secret, for they can be seen in the list of processes."""
+
+    def argv(self) -> list[str]:
+        """Return the arguments, in an order that does not change."""
+        argv = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{self.name}"]
+        for inventory in self.inventories:
+            argv += ["--inventory", str(inventory)]
+        options = {
+            "--limit": self.limit,
+            "--vault-password-file": self.vault_password_file,
+            "--become-password-file": self.become_password_file,
+            "--extra-vars": json.dumps(dict(self.variables)) if self.variables else None,
+        }
+        for option, value in sorted(options.items()):
+            argv += [option, str(value)] if value is not None else []
+        flags = {
+            "--check": self.check,
+            "--diff": self.diff,
+            "--ask-vault-password": self.ask_vault_password,
+            "--ask-become-pass": self.ask_become_password,
+        }
+        return argv + sorted(flag for flag, wanted in flags.items() if wanted)
+
+    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the environment: the user's own, and where our collection lies."""
+        base = os.environ if base is None else base
+        known = base.get("ANSIBLE_COLLECTIONS_PATH", "~/.ansible/collections")
+        paths = f"{collections_path()}{os.pathsep}{known}"
+        return {**DEFAULTS, **base, **FIXED, "ANSIBLE_COLLECTIONS_PATH": paths}
