@@ -17,7 +17,7 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action impo
 from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import (
     origin,
     plain,
-    variables_of,
+    settings_of,
 )
 
 
@@ -41,18 +41,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return self._all(sorted(hosts))
 
     def _all(self, hosts: list[str]) -> dict[str, Any]:
-        from holdfast.settings import SettingsError, parse  # noqa: PLC0415 -- after MISSING
+        from holdfast.settings import SettingsError  # noqa: PLC0415 -- after MISSING
 
         good, variables, complaints = {}, {}, []
         for host in hosts:
             try:
-                variables[host] = variables_of(self._hostvars[host], lambda value: value)
-                good[host] = parse(variables[host])
+                good[host], variables[host] = settings_of(self._hostvars[host], lambda value: value)
             except SettingsError as error:
                 complaints += [self._place(host, str(line)) for line in error.complaints]
         if complaints:
             bad = len(hosts) - len(good)
-            total = f"{len(complaints)} errors in {bad} of {len(hosts)} hosts; nothing was touched"
+            total = f"{len(complaints)} wrong in {bad} of {len(hosts)} hosts; nothing was touched."
             told = failure("settings", complaints, "INPUT")
             told["holdfast"]["facts"] = {"summary": total}
             return told

@@ -59,7 +59,7 @@ class HostAction(ActionBase):  # type: ignore[misc]
 
     def desired(self) -> Desired:
         """Return what the host should be."""
-        return desired(settings_of(self.vars, self._templar.template))
+        return desired(settings_of(self.vars, self._templar.template)[0])
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Run a verb of the host's module; HostError when it fails."""

@@ -13,31 +13,30 @@ if TYPE_CHECKING:
 PREFIX = "registry_"
 
 
-def variables_of(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> dict[str, Any]:
-    """Return the `registry_*` variables with Jinja, lookups and vault resolved by Ansible.
+def settings_of(
+    variables: Mapping[str, Any], resolve: Callable[[Any], Any]
+) -> tuple[Settings, dict[str, Any]]:
+    """Return the settings of a host, and its `registry_*` variables as Ansible resolves them.
 
-    Raises SettingsError with a complaint for each one that cannot be resolved.
+    Raises SettingsError with every complaint at once, of Ansible's and of ours.
     """
-    from holdfast.settings import Complaint, SettingsError  # noqa: PLC0415 -- slow to import
+    from holdfast.settings import Complaint, SettingsError, parse  # noqa: PLC0415 -- slow to import
 
     found, complaints = {}, []
-    for name in variables:
-        if str(name).startswith(PREFIX):
-            try:
-                found[str(name)] = plain(resolve(variables[name]))
-            except AnsibleError as error:
-                reason = " ".join(str(error).split())
-                complaints.append(Complaint(str(name), f"Ansible cannot resolve it: {reason}"))
+    for name in (str(name) for name in variables if str(name).startswith(PREFIX)):
+        try:
+            found[name] = plain(resolve(variables[name]))
+        except AnsibleError as error:
+            reason = " ".join(str(error).split())
+            complaints.append(Complaint(name, f"Ansible cannot resolve it: {reason}"))
+    try:
+        settings = parse(found)
+    except SettingsError as error:
+        known = {complaint.variable for complaint in complaints}
+        complaints += [other for other in error.complaints if other.variable not in known]
     if complaints:
         raise SettingsError(tuple(complaints))
-    return found
-
-
-def settings_of(variables: Mapping[str, Any], resolve: Callable[[Any], Any]) -> Settings:
-    """Return the settings of a host. Raises SettingsError with every complaint."""
-    from holdfast.settings import parse  # noqa: PLC0415 -- slow to import
-
-    return parse(variables_of(variables, resolve))
+    return settings, found
 
 
 def plain(value: Any) -> Any:

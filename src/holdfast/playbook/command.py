@@ -27,6 +27,10 @@ FIXED = {
     "ANSIBLE_RETRY_FILES_ENABLED": "0",
     "ANSIBLE_CALLBACKS_ENABLED": f"{COLLECTION}.events",
     "ANSIBLE_STDOUT_CALLBACK": "default",
+    # A file that cannot be read must not make hosts vanish silently.
+    "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
+    # What lies beside an inventory and is none.
+    "ANSIBLE_INVENTORY_IGNORE_REGEX": r"^(pki|secrets|reports|rendered)$,\.(md|txt|crt|key|pem)$",
 }
 
 

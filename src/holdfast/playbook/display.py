@@ -65,18 +65,20 @@ class Lines:
         from rich.text import Text  # noqa: PLC0415
 
         state = event["state"]
-        line = Text(f"{event['host']}  ")
+        # A complaint about settings names its own host, and there can be many hosts.
+        line = Text("" if event["phase"] == "settings" else f"{event['host']}  ")
         if event["phase"] not in ("gate", "settings"):
             line.append(f"{event['phase']:<13} ")
             line.append(f"{state:<12} ", style=COLOURS.get(state, ""))
-        elif state in QUIET:
+        elif event["phase"] == "gate" and state in QUIET:
             line.append(f"{state}  ", style=COLOURS[state])
         line.append(event["text"])
         if event.get("seconds", 0) >= 0.1:
             line.append(f" ({event['seconds']:.1f} s)")
         self.console.print(line)
         for extra in event.get("lines") or []:
-            self.console.print(Text(f"{'':<{len(event['host'])}}  {extra}"))
+            indent = "" if event["phase"] == "settings" else " " * (len(event["host"]) + 2)
+            self.console.print(Text(f"{indent}{extra}"))
 
 
 class Objects:
