@@ -18,7 +18,7 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return the generation that serves, and what was done for it."""
-        from holdfast.certificates.source import wanted  # noqa: PLC0415 -- slow to import
+        from holdfast.certificates import ca_file, wanted  # noqa: PLC0415 -- slow to import
 
         wish, present = self.desired(), self._task.args.get("certificate") or None
         pair = wanted(
@@ -32,10 +32,8 @@ class ActionModule(HostAction):
             "probe": self.probe(wish),
         }
         result = self.host("deploy", order, self._secrets(wish, pair))
-        facts = {
-            "generation": result["answer"],
-            "ca_file": str(pair.ca_file) if pair.ca_file else None,
-        }
+        trusted = ca_file(wish.settings, self.inventory_directory)
+        facts = {"generation": result["answer"], "ca_file": str(trusted) if trusted else None}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}
 
     def _secrets(self, wish: Any, pair: Any) -> dict[str, Any]:

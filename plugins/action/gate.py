@@ -23,7 +23,7 @@ class ActionModule(HostAction):
             coming = beside.submit(self.desired)
             seen, offset = self.observe()
             wish = coming.result()
-        from holdfast.certificates.source import wanted  # noqa: PLC0415 -- slow, and after the wait
+        from holdfast.certificates import wanted  # noqa: PLC0415 -- slow, and after the wait
 
         reason = wanted(
             wish.settings,
