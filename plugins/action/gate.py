@@ -18,12 +18,11 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return what is to be done, or the complaints of the preflight."""
-        # Parsing and hashing go on here while the host looks at itself over there.
         with ThreadPoolExecutor(1) as beside:
-            coming = beside.submit(self.desired)
+            self._beside, self._coming = beside, None
             seen, offset = self.observe()
-            wish = coming.result()
-        from holdfast.certificates import wanted  # noqa: PLC0415 -- slow, and after the wait
+            wish = (self._coming or beside.submit(self._wish)).result()
+        from holdfast.certificates import wanted  # noqa: PLC0415 -- slow to import
 
         reason = wanted(
             wish.settings,
@@ -40,6 +39,17 @@ class ActionModule(HostAction):
             told = {"events": [event("gate", "ok", text)], "facts": facts}
             return {"changed": False, "in_sync": True, "holdfast": told}
         return self._closer(wish, seen, offset, reason, facts)
+
+    def _wish(self) -> Any:
+        import holdfast.certificates  # noqa: F401, PLC0415 -- slow to import
+
+        return self.desired()
+
+    def _low_level_execute_command(self, *args: Any, **more: Any) -> dict[str, Any]:
+        """Parse and render here while the host, which is now being asked, looks at itself."""
+        self._coming = self._coming or self._beside.submit(self._wish)
+        found: dict[str, Any] = super()._low_level_execute_command(*args, **more)
+        return found
 
     def _closer(
         self, wish: Any, seen: dict[str, Any], offset: float, reason: str | None, facts: Any

@@ -15,6 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     certificates,
     files,
     history,
+    names,
     prepare,
     proxy,
     smoke,
@@ -50,7 +51,11 @@ class Activation:
             history.record(self.store, self.old, self.new, error.message)
             self._back(error)
             raise
-        others = [number for number in candidate.running() if number != self.new.generation]
+        others = [
+            number
+            for number in names.running(systemd.states(names.REGISTRIES))
+            if number != self.new.generation
+        ]
         self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others)}")
         self.log.step("drained")
         history.record(self.store, self.old, self.new)
@@ -73,7 +78,7 @@ class Activation:
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
         done = proxy.take_up(changed, self.old.certificate != self.new.certificate)
-        systemd.systemctl("start", "holdfast.target")
+        systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
         self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
         self.log.step("proven")
@@ -93,7 +98,7 @@ class Activation:
             certificates.flip(self.old.certificate)
             systemd.systemctl("daemon-reload")
             if self.old.generation is None:
-                systemd.run(["systemctl", "stop", "holdfast.target", proxy.SOCKET, proxy.SERVICE])
+                systemd.run(["systemctl", "stop", names.TARGET, names.PORTS, names.PROXY])
             elif flipped:
                 candidate.start(self.old.generation, self.probe["host"])
                 proxy.take_up(self._changed(), self.old.certificate != self.new.certificate)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import time
 
-from ansible_collections.holdfast.registry.plugins.module_utils import store, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     RegistryError,
     over_unix,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
-PATTERN = "holdfast-registry@*.service"
 START_SECONDS = 30.0
 WATCHED_SECONDS = 5.0
 """How long a deploy watches the old process drain before it leaves systemd to it."""
@@ -20,20 +19,13 @@ HANDOVER_SECONDS = 0.25
 """Connections made just before the flip wait in the old socket's queue that long at most."""
 
 
-def running() -> list[int]:
-    """Return the generations whose registry runs or is about to; those that drain do not count."""
-    alive = ("active", "activating", "reloading")
-    found = systemd.states(PATTERN).items()
-    return sorted(int(name.split("@")[1].split(".")[0]) for name, state in found if state in alive)
-
-
 def start(number: int, host: str) -> float:
     """Start the registry of a generation and wait until it can take an upload; return seconds."""
     begun = time.monotonic()
-    unit = store.unit(number)
+    unit = names.unit(number)
     systemd.run(["systemctl", "reset-failed", unit])
     systemd.systemctl("start", unit)
-    while not os.path.exists(store.socket(number)) or not _answers(number, host):
+    while not os.path.exists(names.socket(number)) or not _answers(number, host):
         state = systemd.show(unit, "ActiveState", "SubState", "NRestarts")
         if state.get("ActiveState") != "active" or state.get("NRestarts", "0") != "0":
             raise StepError(f"the registry of generation {number} does not start", _why(unit))
@@ -51,8 +43,8 @@ def start(number: int, host: str) -> float:
 
 def stop(number: int) -> None:
     """Stop a registry that never served, at once."""
-    systemd.run(["systemctl", "kill", "--signal=SIGKILL", store.unit(number)])
-    systemd.run(["systemctl", "stop", store.unit(number)])
+    systemd.run(["systemctl", "kill", "--signal=SIGKILL", names.unit(number)])
+    systemd.run(["systemctl", "stop", names.unit(number)])
 
 
 def drain(numbers: list[int]) -> str:
@@ -61,7 +53,7 @@ def drain(numbers: list[int]) -> str:
         return "no old one to drain"
     time.sleep(HANDOVER_SECONDS)
     begun = time.monotonic()
-    units = [store.unit(number) for number in numbers]
+    units = [names.unit(number) for number in numbers]
     systemd.systemctl("stop", "--no-block", *units)
     while time.monotonic() - begun < WATCHED_SECONDS:
         left = systemd.states(*units)
@@ -72,7 +64,7 @@ def drain(numbers: list[int]) -> str:
 
 
 def _answers(number: int, host: str) -> bool:
-    client = over_unix(store.socket(number), host, timeout=5)
+    client = over_unix(names.socket(number), host, timeout=5)
     try:
         return client.check() == 200
     except RegistryError:
@@ -83,7 +75,7 @@ def _answers(number: int, host: str) -> bool:
 
 def _can_write(number: int, host: str) -> None:
     """Begin an upload and cancel it: the storage takes new files."""
-    client = over_unix(store.socket(number), host, timeout=10)
+    client = over_unix(names.socket(number), host, timeout=10)
     begun = client.request("POST", "/v2/holdfast/smoke/blobs/uploads/")
     if begun.status != 202:
         text = begun.body[:200].decode("utf-8", "replace")

@@ -6,15 +6,14 @@ import hashlib
 import os
 import ssl
 
-from ansible_collections.holdfast.registry.plugins.module_utils import files, store
+from ansible_collections.holdfast.registry.plugins.module_utils import files, names
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 GROUP = "holdfast-proxy"
-CERTIFICATE = "/etc/holdfast/tls/current/certificate.pem"
 
 
 def _directory() -> str:
-    return os.path.join(store.ETC, "tls")
+    return os.path.join(names.ETC, "tls")
 
 
 def stage(certificate: str, key: str) -> str:
@@ -66,7 +65,7 @@ def flip(name: str | None) -> None:
 def text() -> str | None:
     """Return the certificate in use as PEM, with its chain."""
     try:
-        with open(CERTIFICATE, encoding="ascii") as stream:
+        with open(names.CERTIFICATE, encoding="ascii") as stream:
             return stream.read()
     except (OSError, ValueError):
         return None

@@ -7,8 +7,8 @@ from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
+    names,
     packages,
-    proxy,
     store,
     systemd,
 )
@@ -45,7 +45,7 @@ def _contents(paths: list[str]) -> dict[str, str]:
 
 def ports_taken(ports: list[int]) -> dict[str, str]:
     """Return who listens on those of the TCP ports that are taken, but for our own proxy."""
-    if systemd.states(proxy.SOCKET).get(proxy.SOCKET) == "active":
+    if systemd.states(names.PORTS).get(names.PORTS) == "active":
         kept = store.Store()
         ours = kept.manifest(kept.current()).get("expect", {}).get("ports", [])
         ports = [port for port in ports if port not in ours]

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import os
-import platform
 import pwd
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
-    candidate,
     certificates,
     history,
+    names,
     packages,
     prepare,
-    proxy,
-    smoke,
+    registry_http,
     store,
     systemd,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import RegistryError
-
-UNITS = (proxy.SOCKET, proxy.SERVICE, "holdfast.target")
 
 
 def observe() -> dict[str, Any]:
@@ -39,7 +35,7 @@ def observe() -> dict[str, Any]:
         "time": time.time(),
         "root": os.geteuid() == 0,
         "systemd": os.path.isdir("/run/systemd/system"),
-        "machine": platform.machine(),
+        "machine": os.uname().machine,
         "os": _os_release(),
         "generation": number,
         "identity": manifest.get("identity"),
@@ -57,24 +53,32 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     expect = manifest.get("expect")
     if not expect:
         return [f"generation {number} has no manifest"]
-    found = [f"generation {number}: {what}" for what in kept.damage(number)]
-    found += prepare.missing_links(number)
-    found += _users() + _directory(expect["directory"])
-    found += binaries.damage(expect["binary"])
-    found += [f"package {name} is missing" for name in packages.missing(expect["packages"])]
-    found += _units(number)
+    with ThreadPoolExecutor() as beside:
+        # Hashing a large binary, dpkg and systemd: each waits for something else.
+        coming = [
+            beside.submit(binaries.damage, expect["binary"]),
+            beside.submit(_packages, expect["packages"]),
+            beside.submit(_units, number),
+        ]
+        found = [f"generation {number}: {what}" for what in kept.damage(number)]
+        found += prepare.missing_links(number)
+        found += _users() + _directory(expect["directory"])
+        found += [what for one in coming for what in one.result()]
     return found or _live(expect["probe"])
 
 
+def _packages(wanted: list[str]) -> list[str]:
+    return [f"package {name} is missing" for name in packages.missing(wanted)]
+
+
 def _units(number: int) -> list[str]:
-    own = store.unit(number)
     states = systemd.states("holdfast*")
     found = [
         f"{name} is {states.get(name, 'inactive')}"
-        for name in (*UNITS, own)
+        for name in (names.PORTS, names.PROXY, names.TARGET, names.unit(number))
         if states.get(name) != "active"
     ]
-    others = [other for other in candidate.running() if other != number]
+    others = [other for other in names.running(states) if other != number]
     return found + [f"the registry of generation {other} still runs" for other in others]
 
 
@@ -102,9 +106,11 @@ def _directory(path: str) -> list[str]:
 
 def _live(probe: dict[str, Any]) -> list[str]:
     """Ask the registry for something through its real name, as a client without a login would."""
+    host, port, address = probe["host"], probe["port"], probe["address"]
     try:
-        status = smoke.public(probe).check()
-    except (OSError, RegistryError) as error:
+        connection = registry_http.over_tls(host, port, address, names.CERTIFICATE)
+        status = connection.request("GET", "/v2/", b"", {}).status
+    except (OSError, registry_http.RegistryError) as error:
         return [str(error)]
     return [] if status == 401 else [f"/v2/ answers {status}, not 401"]
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 
-from ansible_collections.holdfast.registry.plugins.module_utils import files, store, systemd
-
-SYSTEM = "/etc/systemd/system"
+from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
 
 LINKS = {
     **{
-        f"{SYSTEM}/{name}": f"/etc/holdfast/current/systemd/{name}"
+        f"{names.SYSTEM}/{name}": f"/etc/holdfast/current/systemd/{name}"
         for name in (
-            "holdfast.target",
+            names.TARGET,
             "holdfast.target.wants",
-            "holdfast-proxy.service",
-            "holdfast-proxy.socket",
+            names.PROXY,
+            names.PORTS,
         )
     },
-    f"{SYSTEM}/multi-user.target.wants/holdfast.target": f"{SYSTEM}/holdfast.target",
+    f"{names.SYSTEM}/multi-user.target.wants/holdfast.target": f"{names.SYSTEM}/holdfast.target",
     "/etc/sysusers.d/holdfast.conf": "/etc/holdfast/current/systemd/sysusers.conf",
     "/etc/tmpfiles.d/holdfast.conf": "/etc/holdfast/current/systemd/tmpfiles.conf",
     "/etc/logrotate.d/holdfast": "/etc/holdfast/current/logrotate/holdfast",
@@ -35,8 +33,8 @@ def surroundings(contents: dict[str, str]) -> None:
         "make the directories",
         contents["systemd/tmpfiles.conf"],
     )
-    files.make_directory(store.ETC, 0o750, store.GROUP)
-    _shared_secret(os.path.join(store.ETC, "secrets"))
+    files.make_directory(names.ETC, 0o750, names.GROUP)
+    _shared_secret(os.path.join(names.ETC, "secrets"))
 
 
 def _shared_secret(directory: str) -> None:
@@ -49,21 +47,21 @@ def _shared_secret(directory: str) -> None:
 
 def link_units(number: int) -> None:
     """Give systemd the unit of a generation's registry, and the links that never change."""
-    target = os.path.join(store.ETC, "generations", str(number), "systemd")
-    files.link(f"{SYSTEM}/{store.unit(number)}", f"{target}/holdfast-registry@.service")
+    target = os.path.join(names.ETC, "generations", str(number), "systemd")
+    files.link(f"{names.SYSTEM}/{names.unit(number)}", f"{target}/holdfast-registry@.service")
     for path, place in LINKS.items():
         files.link(path, place)
 
 
 def unlink_unit(number: int) -> None:
     """Take the unit of a generation that is about to go from systemd."""
-    files.remove(f"{SYSTEM}/{store.unit(number)}")
+    files.remove(f"{names.SYSTEM}/{names.unit(number)}")
 
 
 def missing_links(number: int) -> list[str]:
     """Return the links into the system's directories that are not as they should be."""
     own = f"/etc/holdfast/generations/{number}/systemd/holdfast-registry@.service"
-    wanted = {**LINKS, f"{SYSTEM}/{store.unit(number)}": own}
+    wanted = {**LINKS, f"{names.SYSTEM}/{names.unit(number)}": own}
     return [
         f"{path} does not point to {target}"
         for path, target in wanted.items()

@@ -6,11 +6,9 @@ import os
 import shutil
 import time
 
-from ansible_collections.holdfast.registry.plugins.module_utils import systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
-SERVICE = "holdfast-proxy.service"
-SOCKET = "holdfast-proxy.socket"
 USER = "holdfast-proxy"
 LOGINS = "/run/holdfast-proxy/logins"
 RELOADED = ("proxy/nginx.conf", "proxy/headers.conf")
@@ -39,15 +37,15 @@ def take_up(changed: set[str], certificate_changed: bool) -> str:
     StepError when the proxy does not come up.
     """
     up = systemd.states("holdfast-proxy.*")
-    listens = up.get(SOCKET) == "active" and f"systemd/{SOCKET}" not in changed
-    if not listens or up.get(SERVICE) != "active":
+    listens = up.get(names.PORTS) == "active" and f"systemd/{names.PORTS}" not in changed
+    if not listens or up.get(names.PROXY) != "active":
         # systemd can change the ports only while nothing listens.
-        units = (SERVICE,) if listens else (SERVICE, SOCKET)
+        units = (names.PROXY,) if listens else (names.PROXY, names.PORTS)
         systemd.systemctl("stop", *units)
         systemd.systemctl("start", *reversed(units))
         return "proxy started"
-    if f"systemd/{SERVICE}" in changed:
-        systemd.systemctl("restart", SERVICE)
+    if f"systemd/{names.PROXY}" in changed:
+        systemd.systemctl("restart", names.PROXY)
         return "proxy restarted"
     if certificate_changed or changed.intersection(RELOADED):
         _reload()
@@ -67,7 +65,7 @@ def forget_logins() -> None:
 def _reload() -> None:
     """Reload, and wait until new workers serve: the signal alone says nothing."""
     before = _workers()
-    systemd.systemctl("reload", SERVICE)
+    systemd.systemctl("reload", names.PROXY)
     deadline = time.monotonic() + TAKE_UP_SECONDS
     while time.monotonic() < deadline:
         serving = _workers()
@@ -75,12 +73,12 @@ def _reload() -> None:
             forget_logins()
             return
         time.sleep(0.02)
-    raise StepError("the proxy did not take up its configuration", systemd.journal(SERVICE))
+    raise StepError("the proxy did not take up its configuration", systemd.journal(names.PROXY))
 
 
 def _workers() -> set[int]:
     """Return the processes of the proxy that accept connections."""
-    main = systemd.show(SERVICE, "MainPID").get("MainPID", "0")
+    main = systemd.show(names.PROXY, "MainPID").get("MainPID", "0")
     try:
         with open(f"/proc/{main}/task/{main}/children", encoding="ascii") as stream:
             children = stream.read().split()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from ansible_collections.holdfast.registry.plugins.module_utils import registry_http
 from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import (
     MANIFEST_TYPE,
     Image,
@@ -17,7 +17,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_http im
     Connection,
     RegistryError,
     Reply,
-    Tls,
     Unix,
 )
 
@@ -47,13 +46,10 @@ def over_tls(
     """Return a client that speaks TLS and verifies that the server is `host`.
 
     `address` is where to connect when that is not what the name resolves to. `cafile` is the only
-    authority to trust; None: the system's. `timeout` is in seconds, for each wait.
+    authority to trust, or the server's own certificate; None: the system's. `timeout` is in
+    seconds, for each wait.
     """
-    context = ssl.create_default_context(cafile=cafile)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    place = f"https://{host}" if port == 443 else f"https://{host}:{port}"
-    connection = Connection(lambda: Tls(host, port, address or host, context, timeout), place)
-    return Client(connection)
+    return Client(registry_http.over_tls(host, port, address, cafile, timeout))
 
 
 def over_unix(path: str, host: str, *, timeout: float = 10) -> Client:

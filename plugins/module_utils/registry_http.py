@@ -107,6 +107,22 @@ class Connection:
         return self._open
 
 
+def over_tls(
+    host: str, port: int, address: str | None, cafile: str | None, timeout: float = 10
+) -> Connection:
+    """Return a connection that verifies that the server is `host`; nothing is opened yet.
+
+    `cafile` is the only authority to trust, or the server's own certificate; None: the system's
+    authorities. `timeout` is in seconds, for each wait.
+    """
+    context = ssl.create_default_context(cafile=cafile)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Python 3.13's default: a certificate that is trusted itself needs no authority above it.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    place = f"https://{host}" if port == 443 else f"https://{host}:{port}"
+    return Connection(lambda: Tls(host, port, address or host, context, timeout), place)
+
+
 class Tls(http.client.HTTPConnection):
     """To an address, with the name of the host in SNI, Host header and verification."""
 

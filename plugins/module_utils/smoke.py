@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import certificates, store, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
     RegistryError,
@@ -28,25 +28,19 @@ def smoke(number: int, probe: dict[str, Any]) -> str:
     except (OSError, RegistryError) as error:
         log = systemd.journal("holdfast-proxy.service", 5)
         raise StepError(
-            f"smoke test: {error}", log + systemd.journal(store.unit(number), 5)
+            f"smoke test: {error}", log + systemd.journal(names.unit(number), 5)
         ) from error
 
 
-def public(probe: dict[str, Any]) -> Client:
-    """Return a client that reaches the registry as others do, by its name and its ports."""
-    # The certificate in use is the only one trusted: this proves which one is served, too.
-    return over_tls(
-        probe["host"], probe["port"], address=probe["address"], cafile=certificates.CERTIFICATE
-    )
-
-
 def _smoke(number: int, probe: dict[str, Any]) -> str:
-    anyone = public(probe)
+    # The certificate in use is the only one trusted: this proves which one is served, too.
+    host, port, address = probe["host"], probe["port"], probe["address"]
+    anyone = over_tls(host, port, address=address, cafile=names.CERTIFICATE)
     name = probe.get("username") or "nobody"
     _expect(anyone.check(), 401, "no login")
     _expect(anyone.login(name, secrets.token_urlsafe(24)).check(), 401, "a wrong password")
     if not probe.get("password"):
-        _round_trip(over_unix(store.socket(number), probe["host"]))
+        _round_trip(over_unix(names.socket(number), probe["host"]))
         return (
             "push and pull (without a login: no user's password is known), wrong password refused"
         )

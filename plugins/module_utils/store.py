@@ -9,18 +9,15 @@ import pwd
 import stat
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import files
+from ansible_collections.holdfast.registry.plugins.module_utils import files, names
 
-ETC = "/etc/holdfast"
-RUN = "/run/holdfast"
-GROUP = "holdfast"
 MANIFEST = "manifest.json"
 
 
 class Store:
     """Generations below a directory; no number is ever used twice."""
 
-    def __init__(self, etc: str = ETC) -> None:
+    def __init__(self, etc: str = names.ETC) -> None:
         self.etc = etc
         self.generations = os.path.join(etc, "generations")
 
@@ -63,8 +60,8 @@ class Store:
         `contents` is text by path; `manifest["files"]` has mode, owner and group of each.
         """
         number = max(self.numbers(), default=0) + 1
-        files.make_directory(self.etc, 0o750, GROUP)
-        files.make_directory(self.generations, 0o750, GROUP)
+        files.make_directory(self.etc, 0o750, names.GROUP)
+        files.make_directory(self.generations, 0o750, names.GROUP)
         staging = os.path.join(self.generations, ".staging")
         files.remove(staging)
         os.mkdir(staging, 0o700)
@@ -76,7 +73,7 @@ class Store:
             os.makedirs(os.path.dirname(os.path.join(staging, path)), exist_ok=True)
             os.symlink(target, os.path.join(staging, path))
         for folder, _, _ in os.walk(staging):
-            files.make_directory(folder, 0o550, GROUP)
+            files.make_directory(folder, 0o550, names.GROUP)
             files.sync_directory(folder)
         os.rename(staging, self.path(number))
         files.sync_directory(self.generations)
@@ -115,29 +112,19 @@ class Store:
         root = self.path(number)
         return [
             os.path.relpath(os.path.join(folder, name), root)
-            for folder, _, names in os.walk(root)
-            for name in names
+            for folder, _, found in os.walk(root)
+            for name in found
         ]
 
 
 def links(number: int) -> dict[str, str]:
     """Return the symbolic links in a generation: to its own socket, and to what starts at boot."""
     wants = "systemd/holdfast.target.wants"
-    units = ("holdfast-proxy.socket", "holdfast-proxy.service", unit(number))
+    units = (names.PORTS, names.PROXY, names.unit(number))
     return {
-        "registry.sock": socket(number),
-        **{f"{wants}/{name}": f"/etc/systemd/system/{name}" for name in units},
+        "registry.sock": names.socket(number),
+        **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in units},
     }
-
-
-def socket(number: int) -> str:
-    """Return the path of the socket of a generation's registry."""
-    return f"{RUN}/registry@{number}.sock"
-
-
-def unit(number: int) -> str:
-    """Return the name of the unit of a generation's registry."""
-    return f"holdfast-registry@{number}.service"
 
 
 def _difference(path: str, kind: dict[str, Any]) -> list[str]:
@@ -152,12 +139,12 @@ def _difference(path: str, kind: dict[str, Any]) -> list[str]:
         found.append("was edited")
     if f"{stat.S_IMODE(status.st_mode):04o}" != kind["mode"]:
         found.append(f"has mode {stat.S_IMODE(status.st_mode):04o}, not {kind['mode']}")
-    if _names(status) != (kind["owner"], kind["group"]):
-        found.append(f"belongs to {':'.join(_names(status))}, not {kind['owner']}:{kind['group']}")
+    if _owners(status) != (kind["owner"], kind["group"]):
+        found.append(f"belongs to {':'.join(_owners(status))}, not {kind['owner']}:{kind['group']}")
     return found
 
 
-def _names(status: os.stat_result) -> tuple[str, str]:
+def _owners(status: os.stat_result) -> tuple[str, str]:
     try:
         return pwd.getpwuid(status.st_uid).pw_name, grp.getgrgid(status.st_gid).gr_name
     except KeyError:

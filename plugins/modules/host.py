@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host
-short_description: Look at a registry host, or bring a generation onto it
+short_description: Bring a generation onto a registry host
 description:
   - Called by the action plugins of this collection, not by playbooks.
 version_added: 0.1.0
@@ -14,7 +14,7 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [observe, examine, place, deploy, rollback, generations]
+    choices: [examine, place, deploy, rollback, generations]
   order:
     description: What the verb needs to know.
     type: dict
@@ -25,14 +25,14 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: The verbs observe, examine and generations change nothing; the others do not run.
+    description: The verbs examine and generations change nothing; the others do not run.
     support: partial
 """
 
 EXAMPLES = r"""
-- name: Look at a host
+- name: List the generations of a host
   holdfast.registry.host:
-    verb: observe
+    verb: generations
 """
 
 RETURN = r"""
@@ -49,15 +49,11 @@ events:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.registry.plugins.module_utils import (
-    binaries,
-    deployment,
-    observation,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils import binaries, deployment
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
 
-READING = ("observe", "examine", "generations")
+READING = ("examine", "generations")
 
 
 def main() -> None:
@@ -82,8 +78,6 @@ def main() -> None:
 
 
 def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log) -> Any:
-    if verb == "observe":
-        return observation.observe()
     if verb == "examine":
         return examine(order)
     if verb == "generations":

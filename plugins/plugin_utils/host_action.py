@@ -22,7 +22,7 @@ except ImportError as error:  # pragma: no cover -- a broken installation
 
 from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
 
-MODULE = "holdfast.registry.host"
+HOST, OBSERVE = "holdfast.registry.host", "holdfast.registry.observe"
 
 
 class HostError(Exception):
@@ -63,19 +63,13 @@ class HostAction(ActionBase):  # type: ignore[misc]
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Run a verb of the host's module; HostError when it fails."""
-        result: dict[str, Any] = self._execute_module(
-            module_name=MODULE,
-            module_args={"verb": verb, "order": order or {}, "secrets": secrets or {}},
-            task_vars=self.vars,
-        )
-        if result.get("failed") or result.get("unreachable"):
-            raise HostError(self._told(verb, result))
-        return result
+        arguments = {"verb": verb, "order": order or {}, "secrets": secrets or {}}
+        return self._module(HOST, arguments, serving=verb in ("deploy", "rollback"))
 
     def observe(self) -> tuple[dict[str, Any], float]:
         """Return what the host says of itself, and its clock's offset in seconds."""
         before = time.time()
-        answer = self.host("observe")["answer"]
+        answer = self._module(OBSERVE, {}, serving=False)["answer"]
         return answer, clock_offset(answer["time"], before, time.time())
 
     @property
@@ -83,9 +77,16 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Folder from which relative paths of the settings count."""
         return Path(self.vars.get("inventory_dir") or ".")
 
-    def _told(self, verb: str, result: dict[str, Any]) -> dict[str, Any]:
+    def _module(self, name: str, arguments: dict[str, Any], serving: bool) -> dict[str, Any]:
+        result: dict[str, Any] = self._execute_module(
+            module_name=name, module_args=arguments, task_vars=self.vars
+        )
+        if result.get("failed") or result.get("unreachable"):
+            raise HostError(self._told(result, serving))
+        return result
+
+    def _told(self, result: dict[str, Any], serving: bool) -> dict[str, Any]:
         lines = [str(result.get("msg", "failed")).strip(), *result.get("lines", [])]
-        serving = verb in ("deploy", "rollback")
         told = failure(self.phase, lines, "FAILED" if serving else "REFUSED")
         told["holdfast"]["events"][:0] = result.get("events", [])
         return {**told, "unreachable": bool(result.get("unreachable"))}

@@ -1,0 +1,70 @@
+# Two commands do everything: `make demo` and `make test`. Both install what they need.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+REPORTS := .cache/reports
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTEST := $(BIN)/python -m pytest -q --durations=5
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
+
+.PHONY: help demo demo-down test lint unit integration packaging hosts molecule setup tools clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+demo: setup ## Deploy a registry to a test machine that is made here, and prove it
+	@$(BIN)/python -m demo up
+
+demo-down: setup ## Remove the demo and all that it made
+	@$(BIN)/python -m demo down
+
+test: setup tools ## Pass all tests: lint, unit, integration, packaging, hosts, Molecule
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
+	@$(MAKE) --no-print-directory lint unit integration packaging hosts molecule
+	@$(BIN)/python -m tests.summary $(REPORTS)
+
+lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src plugins testhosts demo benchmarks
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint --offline -q
+
+unit: setup ## Test the pure parts
+	$(PYTEST) -n auto --junitxml=$(REPORTS)/unit.xml tests/unit
+
+integration: setup tools ## Test with a real registry, nginx and clients, as processes
+	$(PYTEST) -n 2 --junitxml=$(REPORTS)/integration.xml tests/integration
+
+packaging: setup tools ## Test the wheel that is built from the sdist
+	$(PYTEST) --junitxml=$(REPORTS)/packaging.xml tests/packaging
+
+hosts: setup tools ## Test deploys, failures and power cuts on systemd test hosts
+	$(PYTEST) -n 2 --dist loadfile --junitxml=$(REPORTS)/hosts.xml tests/hosts
+
+molecule: setup tools ## Converge and verify every Molecule scenario
+	$(BIN)/python -m tests.scenarios $(REPORTS)
+
+setup: $(VENV)/.done ## Install the Python side into .venv
+
+$(VENV)/.done: pyproject.toml
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y python3-venv >/dev/null; }
+	@echo "Installing holdfast and its tools into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip --quiet --disable-pip-version-check install --editable '.[dev]'
+	@touch $@
+
+tools: setup ## Install what the tests need of the system
+	@$(BIN)/python -m testhosts install
+	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils; do \
+	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
+	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
+	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	    apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
+
+clean: ## Remove what was built here (not the caches of test machines)
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,41 @@
+"""Saying what goes on, one line a step, and running programs with their output kept for failures."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text is for the person who watches."""
+
+
+@contextmanager
+def step(text: str) -> Iterator[None]:
+    """Print what is being done, and how long it took."""
+    begun = time.monotonic()
+    sys.stdout.write(f"{text} ... ")
+    sys.stdout.flush()
+    yield
+    print(f"{time.monotonic() - begun:.1f} s")
+
+
+def quiet(argv: Sequence[str], *, cwd: Path | None = None) -> str:
+    """Run a program and return its output; DemoError with its last lines when it fails."""
+    done = subprocess.run(
+        argv, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        last = "\n".join(done.stdout.splitlines()[-15:])
+        raise DemoError(f"\n{argv[0]} gave exit code {done.returncode}:\n{last}")
+    return done.stdout
+
+
+def shown(argv: Sequence[str]) -> None:
+    """Run a program whose output is part of the show."""
+    if subprocess.run(argv, check=False).returncode:
+        raise DemoError(f"{' '.join(argv)} failed.")

@@ -1,0 +1,37 @@
+"""Names of units and paths that several modules share."""
+
+from __future__ import annotations
+
+ETC = "/etc/holdfast"
+RUN = "/run/holdfast"
+GROUP = "holdfast"
+SYSTEM = "/etc/systemd/system"
+TARGET = "holdfast.target"
+PROXY = "holdfast-proxy.service"
+PORTS = "holdfast-proxy.socket"
+REGISTRIES = "holdfast-registry@*.service"
+CERTIFICATE = f"{ETC}/tls/current/certificate.pem"
+
+
+def unit(number: int) -> str:
+    """Return the name of the unit of a generation's registry."""
+    return f"holdfast-registry@{number}.service"
+
+
+def socket(number: int) -> str:
+    """Return the path of the socket of a generation's registry."""
+    return f"{RUN}/registry@{number}.sock"
+
+
+def running(states: dict[str, str]) -> list[int]:
+    """Return the generations whose registry runs or is about to; those that drain do not count.
+
+    `states` are the active states by unit.
+    """
+    alive = ("active", "activating", "reloading")
+    prefix, suffix = unit(0).split("0")
+    return sorted(
+        int(name[len(prefix) : -len(suffix)])
+        for name, state in states.items()
+        if name.startswith(prefix) and state in alive
+    )
