@@ -1,0 +1,162 @@
+"""Test hosts: up, down, power cut, boot."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from testhosts import images, podman
+from testhosts.machine import HarnessError, cache, doctor, run
+
+BOOT_SECONDS = 60.0
+FIRST_ADDRESS, LAST_ADDRESS = 11, 250
+
+
+@dataclass(frozen=True)
+class Host:
+    """A test host."""
+
+    name: str
+    address: str
+    platform: str
+    flavour: str
+
+    @property
+    def container(self) -> str:
+        """Name of its container."""
+        return f"holdfast-{self.name}"
+
+    @property
+    def key(self) -> Path:
+        """Private key with which root is reached."""
+        return images.private_key()
+
+    @property
+    def known_hosts(self) -> Path:
+        """File with the host's own key."""
+        return _folder() / f"{self.name}.known_hosts"
+
+    def ssh_command(self) -> list[str]:
+        """Return the command that runs its further arguments as root on the host."""
+        return ["ssh", "-i", str(self.key), *shlex.split(self.ssh_args), f"root@{self.address}"]
+
+    @property
+    def ssh_args(self) -> str:
+        """Options of ssh that trust this host alone."""
+        return (
+            f"-o UserKnownHostsFile={self.known_hosts} -o StrictHostKeyChecking=yes"
+            " -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5"
+        )
+
+    def inventory_vars(self) -> dict[str, Any]:
+        """Return the variables with which Ansible reaches the host."""
+        return {
+            "ansible_host": self.address,
+            "ansible_user": "root",
+            "ansible_ssh_private_key_file": str(self.key),
+            "ansible_ssh_common_args": self.ssh_args,
+        }
+
+    def run(
+        self, command: str, *, check: bool = True, timeout: float = 120, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a shell command as root on the host."""
+        return run([*self.ssh_command(), command], check=check, timeout=timeout, text=text)
+
+    def kill(self) -> None:
+        """Cut the power: every process is gone at once."""
+        podman.podman("kill", "--signal", "KILL", self.container)
+
+    def start(self) -> None:
+        """Boot again, with the same disk and address."""
+        podman.podman("start", self.container)
+        self.wait()
+
+    def down(self) -> None:
+        """Remove the host and its disk."""
+        podman.podman("rm", "--force", "--time", "0", self.container, check=False)
+        self.known_hosts.unlink(missing_ok=True)
+        _note(self.name).unlink(missing_ok=True)
+
+    def wait(self) -> None:
+        """Wait until ssh answers and systemd has started everything."""
+        deadline = time.monotonic() + BOOT_SECONDS
+        while time.monotonic() < deadline:
+            done = self.run("systemctl is-system-running", check=False, timeout=20)
+            if done.stdout.strip() in ("running", "degraded"):
+                return
+            time.sleep(0.1)
+        raise HarnessError(f"{self.name}: not up within {BOOT_SECONDS:.0f} s: {done.stderr}")
+
+
+def up(name: str, platform: str = "debian13", flavour: str = "ready") -> Host:
+    """Return a host that runs; made, or booted, when it does not."""
+    problems = doctor()
+    if problems:
+        raise HarnessError("\n".join(problems), 2)
+    with podman.locked():
+        image = images.image(platform, flavour)
+        host = find(name)
+        if host and (host.platform, host.flavour) != (platform, flavour):
+            host.down()
+            host = None
+        if host is None:
+            host = _make(name, platform, flavour, image)
+        elif not _runs(host):
+            podman.podman("start", host.container)
+    host.wait()
+    return host
+
+
+def find(name: str) -> Host | None:
+    """Return a host that was made before, running or not."""
+    note = _note(name)
+    host = Host(**json.loads(note.read_text())) if note.exists() else None
+    return host if host and podman.settings_of(host.container) else None
+
+
+def hosts() -> list[Host]:
+    """Return all hosts that were made and not removed."""
+    names = sorted(path.stem for path in _folder().glob("*.json"))
+    return [host for host in map(find, names) if host]
+
+
+def _make(name: str, platform: str, flavour: str, image: str) -> Host:
+    podman.create_network()
+    taken = {json.loads(path.read_text())["address"] for path in _folder().glob("*.json")}
+    numbers = range(FIRST_ADDRESS, LAST_ADDRESS)
+    free = (f"{podman.SUBNET}.{number}" for number in numbers)
+    host = Host(name, next(one for one in free if one not in taken), platform, flavour)
+    podman.podman("rm", "--force", "--time", "0", host.container, check=False)
+    _note(name).write_text(json.dumps(asdict(host)))
+    place = ["--name", host.container, "--hostname", name]
+    place += ["--network", podman.NETWORK, "--ip", host.address]
+    options = [*place, *podman.run_options(), image, "/lib/systemd/systemd"]
+    try:
+        podman.podman("run", "--detach", *options)
+        key = podman.podman("exec", host.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
+    except HarnessError:
+        host.down()
+        raise
+    host.known_hosts.write_text(f"{host.address} {' '.join(key.split()[:2])}\n")
+    return host
+
+
+def _runs(host: Host) -> bool:
+    state = podman.settings_of(host.container).get("State")
+    return isinstance(state, dict) and bool(state.get("Running"))
+
+
+def _folder() -> Path:
+    folder = cache() / "hosts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _note(name: str) -> Path:
+    return _folder() / f"{name}.json"
