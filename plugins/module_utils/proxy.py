@@ -23,9 +23,9 @@ def test(path: str) -> None:
     bind = "+net_bind_service"
     as_user = ["setpriv", "--reuid", USER, "--regid", USER, "--init-groups"]
     argv = [*as_user, "--inh-caps", bind, "--ambient-caps", bind]
-    done = systemd.run(
-        [*argv, "nginx", "-e", "stderr", "-t", "-q", "-c", f"{path}/proxy/nginx.conf"]
-    )
+    # The test opens the log, and makes it when there is none: with the mode of the unit's UMask.
+    nginx = ["nginx", "-e", "stderr", "-t", "-q", "-c", f"{path}/proxy/nginx.conf"]
+    done = systemd.run([*argv, *nginx], umask=0o027)
     if done.returncode != 0:
         raise StepError("nginx refuses the staged configuration", systemd.tail(done.stdout))
 

@@ -8,7 +8,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.steps import Ste
 
 
 def run(
-    argv: list[str], timeout: float = 120, text: str | None = None
+    argv: list[str], timeout: float = 120, text: str | None = None, umask: int = -1
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; its output is returned, whatever its exit code."""
     return subprocess.run(
@@ -19,6 +19,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
         timeout=timeout,
+        umask=umask,
         check=False,
     )
 
