@@ -1,0 +1,121 @@
+"""A setting as a person or an editor should know it, read from the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from holdfast.settings.complaints import is_secret
+from holdfast.settings.flat import DEFAULT_MODES, PREFIX, Variable, expectation, members, variables
+
+KINDS: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", SecretStr: "string"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One variable, in one mode of its section."""
+
+    name: str
+    section: str
+    mode: str | None
+    """The variable that chooses the mode and its value, `registry_tls_mode: own`; None: always."""
+    kind: str
+    """Type in the words of JSON: string, integer, boolean, array."""
+    choices: tuple[str, ...]
+    default: Any
+    """None: there is none."""
+    required: bool
+    secret: bool
+    expected: str
+    text: str
+    items: tuple[Setting, ...] = ()
+    """Keys of each item, when the value is a list of mappings."""
+
+
+def settings() -> list[Setting]:
+    """Return every setting, in the order of the model; a choice of mode stands once."""
+    found: list[Setting] = []
+    for variable in variables():
+        one = _of(variable)
+        if not any(other == one for other in found):
+            found.append(one)
+    return found
+
+
+def _of(variable: Variable) -> Setting:
+    tag, first = DEFAULT_MODES.get(variable.section, ("", ""))
+    if variable.key == tag:
+        return _choice(variable, first)
+    mode = f"{PREFIX}{variable.section}_{tag}: {variable.mode}" if variable.mode else None
+    alone = len({other.mode for other in variables() if other.section == variable.section}) == 1
+    return _field(variable.name, variable.section, None if alone else mode, variable.field)
+
+
+def _choice(variable: Variable, default: str) -> Setting:
+    modes = [v.mode for v in variables() if v.name == variable.name and v.mode]
+    text = f"Chooses what else there is to say about `{PREFIX}{variable.section}_*`."
+    expected = "one of " + ", ".join(modes)
+    return Setting(
+        variable.name,
+        variable.section,
+        None,
+        "string",
+        tuple(modes),
+        default,
+        required=False,
+        secret=False,
+        expected=expected,
+        text=text,
+    )
+
+
+def _field(name: str, section: str, mode: str | None, field: FieldInfo) -> Setting:
+    inner = members(get_args(field.annotation)[0]) if _is_list(field.annotation) else ()
+    default = None if field.default is PydanticUndefined else field.default
+    return Setting(
+        name,
+        section,
+        mode,
+        _kind(field.annotation),
+        _choices(field.annotation),
+        list(default) if isinstance(default, tuple) else default,
+        required=field.is_required(),
+        secret=is_secret(field),
+        expected=expectation(field).text,
+        text=" ".join((field.description or "").split()),
+        items=tuple(_items(inner[0])) if inner else (),
+    )
+
+
+def _items(model: type[BaseModel]) -> list[Setting]:
+    return [_field(key, "", None, field) for key, field in model.model_fields.items()]
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple
+
+
+def _kind(annotation: Any) -> str:
+    if _is_list(annotation):
+        return "array"
+    for part in _alternatives(annotation):
+        if part in KINDS:
+            return KINDS[part]
+    return "string"
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    return tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """Return the plain types that an annotation allows."""
+    if get_origin(annotation) in (Union, UnionType):
+        return [part for one in get_args(annotation) for part in _alternatives(one)]
+    inner = get_args(annotation)
+    return [inner[0]] if inner and hasattr(annotation, "__metadata__") else [annotation]
