@@ -1,4 +1,4 @@
-"""Saying what goes on, one line a step, and running programs with their output kept for failures."""
+"""Saying what goes on, one line a step; programs run with their output kept for failures."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         """Tell which task a host is at."""
-        self._tell("task", host=host.get_name(), phase=_phase(task), name=task.get_name())
+        self._tell("task", host=host.get_name(), phase=_phase(task), name=_name(task))
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Pass on what our own actions tell; of others, what they changed."""
@@ -51,7 +51,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if told:
             self._pass_on(result, told)
         elif result.result.get("changed"):
-            self._line(result, "changed", result.task.get_name().lower())
+            self._line(result, "changed", _name(result.task).lower())
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 -- Ansible's signature
         """Tell why a task failed, and which exit code that means."""
@@ -60,7 +60,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._pass_on(result, told)
         else:
             message = str(result.result.get("msg", "failed")).strip()
-            name = result.task.get_name()
+            name = _name(result.task)
             lines = message.splitlines()[:15]
             self._line(result, "failed", f"{name}: {lines[0] if lines else 'failed'}", lines[1:])
         exit_name = (told or {}).get("exit", "REFUSED")
@@ -89,6 +89,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         phase = _phase(result.task)
         host = result.host.get_name()
         self._tell("phase", host=host, phase=phase, state=state, text=text, lines=lines or [])
+
+
+def _name(task: Any) -> str:
+    """Return the name of a task without that of its role."""
+    return str(task.get_name()).rsplit(" : ", 1)[-1]
 
 
 def _phase(task: Any) -> str:
