@@ -27,6 +27,7 @@ class ActionModule(HostAction):
         order = {
             "contents": wish.contents(sensitive=False),
             "manifest": wish.manifest(deployer()),
+            "renew": bool(self._task.args.get("binary")),
             "certificate": pair.certificate,
             "certificate_text": f"{wish.settings.hostname}: {pair.reason}",
             "probe": self.probe(wish),

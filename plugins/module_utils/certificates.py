@@ -10,6 +10,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import files, na
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 GROUP = "holdfast-proxy"
+PAIR = ("certificate.pem", "key.pem")
 
 
 def _directory() -> str:
@@ -23,7 +24,7 @@ def stage(certificate: str, key: str) -> str:
     files.make_directory(_directory(), 0o750, GROUP)
     files.remove(staging)
     files.make_directory(staging, 0o750, GROUP)
-    for path, text in (("certificate.pem", certificate), ("key.pem", key)):
+    for path, text in zip(PAIR, (certificate, key), strict=True):
         files.write_new(os.path.join(staging, path), text.encode(), 0o640, group=GROUP)
     _load(staging)
     if name == current():
@@ -49,11 +50,10 @@ def _load(folder: str) -> None:
 
 
 def current() -> str | None:
-    """Return the name of the pair in use."""
-    try:
-        return os.readlink(os.path.join(_directory(), "current"))
-    except OSError:
-        return None
+    """Return the name of the pair in use; None when there is none that is whole."""
+    link = os.path.join(_directory(), "current")
+    whole = all(os.path.isfile(os.path.join(link, name)) for name in PAIR)
+    return os.readlink(link) if whole else None
 
 
 def flip(name: str | None) -> None:
@@ -63,12 +63,11 @@ def flip(name: str | None) -> None:
 
 
 def text() -> str | None:
-    """Return the certificate in use as PEM, with its chain."""
-    try:
-        with open(names.CERTIFICATE, encoding="ascii") as stream:
-            return stream.read()
-    except (OSError, ValueError):
+    """Return the certificate in use as PEM, with its chain; None when its key is gone."""
+    if current() is None:
         return None
+    with open(names.CERTIFICATE, encoding="utf-8", errors="replace") as stream:
+        return stream.read()
 
 
 def prune() -> None:

@@ -19,8 +19,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.store import Sto
 def deploy(order: dict[str, Any], log: Log) -> int:
     """Stage what is ordered and go over to it; return the generation that serves then.
 
-    `order` has contents (text by path), manifest, certificate and key (or None), certificate_text
-    (for the log) and probe. Raises StepError; the old generation goes on serving then.
+    `order` has contents (text by path), manifest, renew (stage even what is there already, for its
+    binary is a new one), certificate and key (or None), certificate_text (for the log) and probe.
+    Raises StepError; the old generation goes on serving then.
     """
     store = Store()
     prepare.surroundings(order["contents"])
@@ -32,7 +33,7 @@ def deploy(order: dict[str, Any], log: Log) -> int:
         log.add("certificates", "changed", order["certificate_text"])
         log.step("certificates")
     number = old.generation
-    if number is None or not _same(store, number, order["manifest"]):
+    if number is None or order["renew"] or not _same(store, number, order["manifest"]):
         number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
         log.step("staged")
     Activation(store, old, Point(number, pair), order["probe"], log).run()

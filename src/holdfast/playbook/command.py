@@ -29,8 +29,6 @@ FIXED = {
     "ANSIBLE_STDOUT_CALLBACK": "default",
     # A file that cannot be read must not make hosts vanish silently.
     "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-    # What lies beside an inventory and is none.
-    "ANSIBLE_INVENTORY_IGNORE_REGEX": r"^(pki|secrets|reports|rendered)$,\.(md|txt|crt|key|pem)$",
 }
 
 
@@ -55,7 +53,9 @@ class Playbook:
         """Return the arguments, in an order that does not change."""
         argv = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{self.name}"]
         for inventory in self.inventories:
-            argv += ["--inventory", str(inventory)]
+            # Ansible would read all that lies in a folder as inventories, certificates and all.
+            hosts = inventory / "hosts.yml"
+            argv += ["--inventory", str(hosts if hosts.exists() else inventory)]
         options = {
             "--limit": self.limit,
             "--vault-password-file": self.vault_password_file,

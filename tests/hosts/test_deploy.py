@@ -1,0 +1,138 @@
+"""The main job on a real systemd host: what a deploy does, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from holdfast.certificates import Authority
+from tests.hosts.conftest import PASSWORD, Site
+
+STATE = (
+    "find /etc /opt /srv /var/lib/dpkg -xdev -printf '%p %y %m %u %g %T@ %l\\n' 2>/dev/null"
+    " | grep -v -e /etc/mtab -e /etc/resolv.conf | sort | sha256sum;"
+    " systemctl list-units --plain --no-legend 'holdfast*' | sort; cat /etc/passwd | sha256sum"
+)
+BOB = {"name": "bob", "password": "another-horse-staple"}
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site]) -> Site:
+    """A host on which nothing was deployed yet."""
+    return new_site()
+
+
+@pytest.fixture(scope="module")
+def deployed(site: Site) -> Site:
+    """The same host with a registry."""
+    site.deploy()
+    return site
+
+
+def test_check_of_a_fresh_host_tells_and_changes_nothing(site: Site) -> None:
+    before = site.host.run(STATE).stdout
+    told = site.deploy("--check", "--diff")
+    assert "would change" in told
+    assert "registry/config.yml" in told
+    assert PASSWORD not in told
+    assert "$2b$" not in told
+    assert not (site.folder / "pki").exists()
+    assert site.host.run(STATE).stdout == before
+
+
+def test_a_first_deploy_serves(deployed: Site) -> None:
+    assert deployed.client().check() == 200
+    assert deployed.client(password="wrong-password").check() == 401
+
+
+def test_a_second_run_changes_nothing_and_says_so(deployed: Site) -> None:
+    before = deployed.host.run(STATE).stdout
+    told = deployed.deploy()
+    assert "nothing to do (generation 1, intact, answering)" in told
+    assert deployed.host.run(STATE).stdout == before
+
+
+def test_what_is_deployed_passes_the_verification(deployed: Site) -> None:
+    done = deployed.holdfast("verify", "--by-address", "--junit", str(deployed.folder / "v.xml"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 failed" in done.stdout
+    assert "testsuite" in (deployed.folder / "v.xml").read_text()
+
+
+def test_a_changed_setting_swaps_the_registry_and_not_the_proxy(deployed: Site) -> None:
+    pid = "systemctl show -P MainPID holdfast-proxy.service; pgrep -fc 'nginx: worker'"
+    before, generation = deployed.host.run(pid).stdout, deployed.current()
+    told = deployed.deploy(registry_log_level="error")
+    assert f"{generation} -> {generation + 1}" in told
+    assert deployed.host.run(pid).stdout == before
+    assert deployed.client().check() == 200
+
+
+def test_check_and_diff_tell_of_a_change_and_do_not_make_it(deployed: Site) -> None:
+    done = deployed.holdfast("deploy", "--check", "--diff", registry_log_level="debug")
+    assert "+  level: debug" in done.stdout
+    assert "proxy/nginx.conf" not in done.stdout
+    assert "nothing to do" in deployed.deploy()
+
+
+def test_a_user_comes_and_goes_at_once(deployed: Site) -> None:
+    users = deployed.variables["registry_auth_users"]
+    deployed.deploy(registry_auth_users=[*users, BOB])
+    assert deployed.client("bob", BOB["password"]).check() == 200
+    deployed.deploy(registry_auth_users=users)
+    assert deployed.client("bob", BOB["password"]).check() == 401
+
+
+def test_rollback_and_generations(deployed: Site) -> None:
+    now = deployed.current()
+    done = deployed.holdfast("rollback")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert deployed.current() == now - 1
+    listed = deployed.holdfast("generations").stdout
+    assert f"{now - 1}  current" in listed
+    assert deployed.holdfast("rollback", "--to", "999").returncode == 5
+    assert deployed.current() == now - 1
+    assert deployed.client().check() == 200
+
+
+SABOTAGE = {
+    "an edited file": "chmod u+w F; echo '# hand' >> F",
+    "a mode": "chmod 0444 /etc/holdfast/current/proxy/htpasswd",
+    "a stopped registry": "systemctl stop 'holdfast-registry@*'",
+    "a stopped proxy": "systemctl stop holdfast-proxy.socket holdfast-proxy.service",
+    "a disabled target": "rm /etc/systemd/system/multi-user.target.wants/holdfast.target",
+    "an opened data directory": "chmod 0755 /srv/registry",
+    "a changed binary": "cd /opt/holdfast/distribution/*; cp registry x; echo >> x; mv x registry",
+    "a removed binary": "rm /opt/holdfast/distribution/*/registry",
+    "a removed key": "rm /etc/holdfast/tls/current/key.pem /etc/holdfast/tls/current/cert*",
+}
+
+
+@pytest.mark.parametrize("what", SABOTAGE)
+def test_a_deploy_finds_and_heals(deployed: Site, what: str) -> None:
+    deployed.deploy()
+    deployed.host.run(SABOTAGE[what].replace("F", "/etc/holdfast/current/registry/config.yml"))
+    told = deployed.deploy()
+    assert "nothing to do" not in told
+    assert deployed.client().check() == 200
+    assert "nothing to do" in deployed.deploy()
+
+
+def test_an_own_certificate_takes_the_place_of_ours(deployed: Site) -> None:
+    now = datetime.now(UTC)
+    authority = Authority.open_or_create(deployed.folder / "other", "other", 30, now)
+    pair = authority.issue("registry.holdfast.test", 20, now)
+    wrong = authority.issue("www.example.com", 20, now)
+    (deployed.folder / "own.pem").write_text(pair.certificate_pem)
+    mode = {"registry_tls_mode": "own", "registry_tls_certificate": "own.pem"}
+    refused = deployed.holdfast("deploy", **mode, registry_tls_key=wrong.key_pem)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "does not belong to the certificate" in refused.stdout, refused.stderr
+    assert deployed.client().check() == 200
+    done = deployed.holdfast("deploy", **mode, registry_tls_key=pair.key_pem)
+    assert done.returncode == 0, done.stdout
+    assert "proxy reloaded" in done.stdout
+    deployed.deploy()
+    assert deployed.client().check() == 200
