@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import shutil
 import subprocess
 import sys
+from typing import NoReturn
 
-from testhosts import binary, hosts, machine
+from testhosts import binary, hosts, images, machine, podman
 from testhosts.machine import HarnessError
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose exit code says wrong use; 2 is taken."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain, and leave."""
+        self.print_usage(sys.stderr)
+        self.exit(3, f"{self.prog}: {message}\n")
+
+
 def main() -> int:
-    """Run one command; 0 ok, 2 this machine cannot host, 3 no such host, 4 no binary."""
+    """Run one command; 0 ok, 2 this machine cannot host, 3 no such host or wrong use, 4 no binary.
+
+    `exec` passes the exit code of its command on.
+    """
     options = _parser().parse_args()
     try:
         return int(options.run(options) or 0)
@@ -21,84 +36,115 @@ def main() -> int:
         return error.code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="testhosts", description=hosts.__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="python3 -m testhosts", description=hosts.__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: object, text: str, names: str | None = None) -> None:
+    def command(name: str, run: object, text: str, names: str | int | None = None) -> Parser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         if names:
             sub.add_argument("names", nargs=names, metavar="NAME")
-        if name == "up":
-            sub.add_argument("--platform", default="debian13", choices=("debian13", "debian12"))
-            sub.add_argument("--flavour", default="ready", choices=("bare", "ready"))
-        if name == "down":
-            sub.add_argument("--all", action="store_true")
-        if name == "exec":
-            sub.add_argument("command")
-        if name == "binary":
-            sub.add_argument("--version", default="3.1.1")
+        return sub
 
     command("doctor", _doctor, "Tell whether this machine can host systemd containers.")
-    command("install", _install, "Install what the harness needs.")
-    command("up", _up, "Make hosts, or boot them.", "+")
-    command("down", _down, "Remove hosts.", "*")
-    command("list", _list, "List hosts.")
-    command("exec", _exec, "Run a shell command as root on a host.", "?")
-    command("kill", lambda o: _one(o).kill(), "Cut the power of a host.", "?")
-    command("start", lambda o: _one(o).start(), "Boot a host again.", "?")
-    command("binary", _binary, "Obtain the registry's binary.")
+    command("install", _install, "Install what the harness needs (apt).")
+    up = command("up", _up, "Make hosts, or boot them.", "+")
+    up.add_argument("--platform", default="debian13", choices=sorted(images.SUITES))
+    up.add_argument("--flavour", default="ready", choices=sorted(images.FLAVOURS))
+    listing = command("list", _list, "List hosts.")
+    for sub in (up, listing):
+        sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    command("down", _down, "Remove hosts.", "*").add_argument("--all", action="store_true")
+    execute = command("exec", _exec, "Run a command as root: exec NAME -- CMD...", 1)
+    execute.add_argument("command", nargs="+", metavar="CMD")
+    command("kill", lambda o: _one(o).kill(), "Cut the power of a host.", 1)
+    command("start", lambda o: _one(o).start(), "Boot a host again.", 1)
+    command("inventory", _inventory, "Print an inventory with the host in it.", 1)
+    registry = command("binary", _binary, "Obtain the registry's static binary; print JSON.")
+    registry.add_argument("--version", default=binary.VERSION)
+    registry.add_argument("--output", metavar="FILE", help="copy it here, too")
+    tool = command("tool", _tool, "Obtain a client of registries; print its path.")
+    tool.add_argument("name", choices=sorted(binary.TOOLS))
     return parser
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    problems = machine.doctor()
-    print("\n".join(problems) or "This machine can host systemd containers.")
-    return 2 if problems else 0
+    problems, missing = machine.doctor(), machine.missing()
+    for problem in problems:
+        print(problem)
+    if missing:
+        print(f"not installed: {', '.join(missing)}. Run: python3 -m testhosts install")
+    if not problems and not missing:
+        print("This machine can host systemd containers.")
+    return 2 if problems or missing else 0
 
 
 def _install(_: argparse.Namespace) -> None:
-    installed = machine.install()
-    if installed:
-        print(f"Installed {', '.join(installed)}.")
+    missing = machine.missing()
+    if missing:
+        print(f"Installing {', '.join(missing)} ...", flush=True)
+        machine.install()
 
 
 def _up(options: argparse.Namespace) -> None:
     for name in options.names:
-        _print(hosts.up(name, options.platform, options.flavour))
+        _show(hosts.up(name, options.platform, options.flavour), options.json)
 
 
 def _down(options: argparse.Namespace) -> None:
-    for host in hosts.hosts():
-        if options.all or host.name in options.names:
-            host.down()
+    options.names = [host.name for host in hosts.hosts()] if options.all else options.names
+    for name in options.names:
+        _find(name).down()
+    if options.all:
+        podman.remove_network()
 
 
-def _list(_: argparse.Namespace) -> None:
+def _list(options: argparse.Namespace) -> None:
     for host in hosts.hosts():
-        _print(host)
+        _show(host, options.json)
 
 
 def _exec(options: argparse.Namespace) -> int:
+    words = options.command
+    line = words[0] if len(words) == 1 else shlex.join(words)
+    return subprocess.run([*_one(options).ssh_command(), line], check=False).returncode
+
+
+def _inventory(options: argparse.Namespace) -> None:
     host = _one(options)
-    return subprocess.run([*host.ssh_command(), options.command], check=False).returncode
+    print(f"registry:\n  hosts:\n    {host.name}:")
+    for name, value in host.inventory_vars().items():
+        print(f"      {name}: {json.dumps(value)}")
 
 
 def _binary(options: argparse.Namespace) -> None:
-    print(json.dumps(binary.obtain(options.version)))
+    found = binary.obtain(options.version)
+    if options.output:
+        found["path"] = shutil.copy(found["path"], options.output)
+    print(json.dumps(found))
+
+
+def _tool(options: argparse.Namespace) -> None:
+    print(binary.tool(options.name))
 
 
 def _one(options: argparse.Namespace) -> hosts.Host:
-    host = hosts.find(options.names or "")
+    return _find(options.names[0])
+
+
+def _find(name: str) -> hosts.Host:
+    host = hosts.find(name)
     if host is None:
-        raise HarnessError(f"{options.names}: no such host. See: python3 -m testhosts list", 3)
+        raise HarnessError(f"{name}: no such host. See: python3 -m testhosts list", 3)
     return host
 
 
-def _print(host: hosts.Host) -> None:
+def _show(host: hosts.Host, as_json: bool) -> None:
     known = {"name": host.name, "platform": host.platform, "flavour": host.flavour}
-    print(json.dumps({**known, "address": host.address, "ssh": " ".join(host.ssh_command())}))
+    known |= {"address": host.address, "state": "running" if host.runs() else "stopped"}
+    known["ssh"] = shlex.join(host.ssh_command())
+    print(json.dumps(known) if as_json else "  ".join(known.values()))
 
 
 if __name__ == "__main__":

@@ -3,94 +3,102 @@
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import platform
 import shutil
 import tarfile
+import tempfile
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 
-from testhosts.machine import HarnessError, cache, run
-from testhosts.podman import locked
+from testhosts.cache import cache, locked
+from testhosts.machine import HarnessError, run
 
+VERSION = "3.1.1"
 RELEASES = "https://github.com/distribution/distribution/releases/download"
 MODULE = "github.com/distribution/distribution/v3"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-TIMEOUT_SECONDS = 10
+TOOLS = {"crane": "github.com/google/go-containerregistry/cmd/crane@v0.20.6"}
+ANSWER_SECONDS = 10
+BUILD_SECONDS = 1800
 
 
-def obtain(version: str = "3.1.1") -> dict[str, str]:
-    """Return path, version, sha256 and origin of a static binary. HarnessError 4 when none."""
+def obtain(version: str = VERSION) -> dict[str, str]:
+    """Return path, version, sha256 and origin (release, go) of a static registry.
+
+    HarnessError 4 when it can neither be downloaded nor be built here.
+    """
     folder = cache() / "registry" / version
-    path = folder / "registry"
-    with locked():
-        if not path.exists():
+    path, note = folder / "registry", folder / "origin"
+    with locked("registry"):
+        if not (path.exists() and note.exists()):
             folder.mkdir(parents=True, exist_ok=True)
-            origin = "release" if _release(version, path) else _built(version, path)
-            (folder / "origin").write_text(origin)
-    return {
-        "path": str(path),
-        "version": version,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "origin": (folder / "origin").read_text(),
-    }
+            origin = "release" if _download(version, path) else _build(version, path)
+            note.write_text(origin)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"path": str(path), "version": version, "sha256": digest, "origin": note.read_text()}
 
 
-def tool(package: str) -> Path:
-    """Return a Go program, built once: `github.com/owner/name/cmd/tool@version`."""
-    name = package.split("@", maxsplit=1)[0].rsplit("/", 1)[1]
+def tool(name: str) -> Path:
+    """Return a client of registries, built once. HarnessError 3 for an unknown, 4 without Go."""
+    if name not in TOOLS:
+        raise HarnessError(f"{name}: expected one of {', '.join(sorted(TOOLS))}", 3)
     path = cache() / "tools" / name
-    with locked():
+    with locked("tools"):
         if not path.exists():
-            _go(package, path, "-s -w")
+            _go(TOOLS[name], path)
     return path
 
 
-def _release(version: str, path: Path) -> bool:
-    """Download upstream's archive, and check it against the checksum published beside it."""
+def _download(version: str, path: Path) -> bool:
+    """Download a release, checked against the checksum beside it; False when out of reach."""
     machine = ARCHITECTURES.get(platform.machine(), platform.machine())
     address = f"{RELEASES}/v{version}/registry_{version}_linux_{machine}.tar.gz"
-    archive = path.with_name("archive.tar.gz")
     try:
-        told = urllib.request.urlopen(f"{address}.sha256", timeout=TIMEOUT_SECONDS).read()
-        with urllib.request.urlopen(address, timeout=TIMEOUT_SECONDS) as stream:
-            archive.write_bytes(stream.read())
-    except (URLError, OSError):
+        expected = _read(f"{address}.sha256").decode().split()[0]
+        archive = _read(address)
+    except (OSError, HTTPException):
         return False
-    if hashlib.sha256(archive.read_bytes()).hexdigest() != told.decode().split()[0]:
-        raise HarnessError(f"{address}: the checksum published beside it is another one", 4)
-    with tarfile.open(archive) as found:
-        member = next(one for one in found if Path(one.name).name == "registry")
-        content = found.extractfile(member)
-        path.write_bytes(content.read() if content else b"")
-    path.chmod(0o755)
+    found = hashlib.sha256(archive).hexdigest()
+    if found != expected:
+        raise HarnessError(f"{address}: expected checksum {expected}, found {found}. Try again", 4)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        member = members.extractfile("registry")
+        _keep(member.read() if member else b"", path)
     return True
 
 
-def _built(version: str, path: Path) -> str:
-    _go(
-        f"{MODULE}/cmd/registry@v{version}",
-        path,
-        f"-s -w -X {MODULE}/version.version=v{version}",
-    )
+def _read(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=ANSWER_SECONDS) as stream:
+        return bytes(stream.read())
+
+
+def _build(version: str, path: Path) -> str:
+    if not version.startswith("3."):
+        raise HarnessError(f"registry {version}: its release is out of reach, and Go builds 3.x", 4)
+    _go(f"{MODULE}/cmd/registry@v{version}", path, f"-X {MODULE}/version.version=v{version}")
     return "go"
 
 
-def _go(package: str, path: Path, flags: str) -> None:
+def _go(package: str, path: Path, flags: str = "") -> None:
     go = shutil.which("go") or "/usr/local/go/bin/go"
     if not Path(go).exists():
-        raise HarnessError(
-            f"{package}: neither upstream's release can be downloaded nor is Go here to build it", 4
-        )
+        raise HarnessError(f"{package}: no release within reach, and no Go here to build it", 4)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = [f"GOBIN={folder}", "CGO_ENABLED=0", "GOFLAGS=-mod=mod"]
+        build = [go, "install", "-trimpath", "-ldflags", f"-s -w {flags}", package]
+        try:
+            run(["env", *environment, *build], timeout=BUILD_SECONDS)
+        except HarnessError as error:
+            raise HarnessError(f"{package}: no release within reach, and {error}", 4) from None
+        _keep((Path(folder) / path.name).read_bytes(), path)
+
+
+def _keep(content: bytes, path: Path) -> None:
+    """Write a program, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    target = path.parent / "bin"
-    wanted = {"GOBIN": str(target), "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
-    environment = [f"{key}={value}" for key, value in {**wanted, **_kept()}.items()]
-    run(["env", *environment, go, "install", "-ldflags", flags, package], timeout=1800)
-    shutil.move(target / path.name, path)
-
-
-def _kept() -> dict[str, str]:
-    """Return the user's own choice of a module proxy."""
-    return {key: os.environ[key] for key in ("GOPROXY", "GOSUMDB") if key in os.environ}
+    new = path.with_suffix(".new")
+    new.write_bytes(content)
+    new.chmod(0o755)
+    new.replace(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import time
@@ -11,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from testhosts import images, podman
-from testhosts.machine import HarnessError, cache, doctor, run
+from testhosts.cache import cache, locked
+from testhosts.machine import HarnessError, doctor, missing, run
 
 BOOT_SECONDS = 60.0
 FIRST_ADDRESS, LAST_ADDRESS = 11, 250
+NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+INIT = "/lib/systemd/systemd"
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Host:
     def kill(self) -> None:
         """Cut the power: every process is gone at once."""
         podman.podman("kill", "--signal", "KILL", self.container)
+        podman.podman("wait", self.container)
 
     def start(self) -> None:
         """Boot again, with the same disk and address."""
@@ -79,15 +84,19 @@ class Host:
 
     def down(self) -> None:
         """Remove the host and its disk."""
-        podman.podman("rm", "--force", "--time", "0", self.container, check=False)
+        podman.podman("rm", "--force", "--volumes", "--time", "0", self.container, check=False)
         self.known_hosts.unlink(missing_ok=True)
         _note(self.name).unlink(missing_ok=True)
+
+    def runs(self) -> bool:
+        """Tell whether it is booted."""
+        return bool(podman.inspect(self.container).get("State", {}).get("Running"))
 
     def wait(self) -> None:
         """Wait until ssh answers and systemd has started everything."""
         deadline = time.monotonic() + BOOT_SECONDS
         while time.monotonic() < deadline:
-            done = self.run("systemctl is-system-running", check=False, timeout=20)
+            done = self.run("systemctl is-system-running", check=False, timeout=BOOT_SECONDS)
             if done.stdout.strip() in ("running", "degraded"):
                 return
             time.sleep(0.1)
@@ -95,20 +104,27 @@ class Host:
 
 
 def up(name: str, platform: str = "debian13", flavour: str = "ready") -> Host:
-    """Return a host that runs; made, or booted, when it does not."""
-    problems = doctor()
+    """Return a host that runs; made, or booted, when it does not.
+
+    A host of that name on another platform or flavour is replaced. HarnessError 2 when this
+    machine cannot host, 3 when the name is no host name.
+    """
+    if not NAME.fullmatch(name):
+        raise HarnessError(f"{name!r}: expected a host name of letters, digits and hyphens", 3)
+    problems = doctor() or [f"{package}: not installed" for package in missing()]
     if problems:
-        raise HarnessError("\n".join(problems), 2)
-    with podman.locked():
-        image = images.image(platform, flavour)
-        host = find(name)
-        if host and (host.platform, host.flavour) != (platform, flavour):
-            host.down()
-            host = None
-        if host is None:
-            host = _make(name, platform, flavour, image)
-        elif not _runs(host):
-            podman.podman("start", host.container)
+        raise HarnessError("\n".join([*problems, "See: python3 -m testhosts doctor"]), 2)
+    host = find(name)
+    if host and (host.platform, host.flavour) != (platform, flavour):
+        host.down()
+        host = None
+    if host is None:
+        with locked("images"):
+            image = images.image(platform, flavour)
+        with locked("hosts"):
+            host = find(name) or _make(name, platform, flavour, image)
+    if not host.runs():
+        podman.podman("start", host.container)
     host.wait()
     return host
 
@@ -117,7 +133,7 @@ def find(name: str) -> Host | None:
     """Return a host that was made before, running or not."""
     note = _note(name)
     host = Host(**json.loads(note.read_text())) if note.exists() else None
-    return host if host and podman.settings_of(host.container) else None
+    return host if host and podman.inspect(host.container) else None
 
 
 def hosts() -> list[Host]:
@@ -126,30 +142,31 @@ def hosts() -> list[Host]:
     return [host for host in map(find, names) if host]
 
 
+def mac(address: str) -> str:
+    """Return the hardware address that goes with an IPv4 address.
+
+    With another one after each boot, this machine would look for the old one for half a minute.
+    """
+    return ":".join(["02", "00", *(f"{int(number):02x}" for number in address.split("."))])
+
+
 def _make(name: str, platform: str, flavour: str, image: str) -> Host:
-    podman.create_network()
+    network, subnet = podman.network()
     taken = {json.loads(path.read_text())["address"] for path in _folder().glob("*.json")}
-    numbers = range(FIRST_ADDRESS, LAST_ADDRESS)
-    free = (f"{podman.SUBNET}.{number}" for number in numbers)
+    free = (f"{subnet}.{number}" for number in range(FIRST_ADDRESS, LAST_ADDRESS))
     host = Host(name, next(one for one in free if one not in taken), platform, flavour)
-    podman.podman("rm", "--force", "--time", "0", host.container, check=False)
+    host.down()  # what an interrupted run has left
     _note(name).write_text(json.dumps(asdict(host)))
     place = ["--name", host.container, "--hostname", name]
-    place += ["--network", podman.NETWORK, "--ip", host.address]
-    options = [*place, *podman.run_options(), image, "/lib/systemd/systemd"]
+    place += ["--network", network, "--ip", host.address, "--mac-address", mac(host.address)]
     try:
-        podman.podman("run", "--detach", *options)
+        podman.podman("run", "--detach", *place, *podman.RUN_OPTIONS, image, INIT)
         key = podman.podman("exec", host.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
     except HarnessError:
         host.down()
         raise
     host.known_hosts.write_text(f"{host.address} {' '.join(key.split()[:2])}\n")
     return host
-
-
-def _runs(host: Host) -> bool:
-    state = podman.settings_of(host.container).get("State")
-    return isinstance(state, dict) and bool(state.get("Running"))
 
 
 def _folder() -> Path:

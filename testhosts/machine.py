@@ -31,14 +31,6 @@ class HarnessError(Exception):
         self.code = code
 
 
-def cache() -> Path:
-    """Return the folder of images, keys and hosts; git ignores it."""
-    base = os.environ.get("HOLDFAST_CACHE")
-    folder = Path(base) if base else Path(__file__).parents[1] / ".cache" / "testhosts"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
-
-
 def as_root(argv: Sequence[str]) -> list[str]:
     """Return a command that runs as root here."""
     return list(argv) if os.geteuid() == 0 else ["sudo", *argv]
@@ -48,15 +40,16 @@ def run(
     argv: Sequence[str], *, check: bool = True, text: str | None = None, timeout: float = 600
 ) -> subprocess.CompletedProcess[str]:
     """Run a program with its output kept; HarnessError with the last lines when it fails."""
-    done = subprocess.run(
-        argv,
-        input=text,
-        stdin=subprocess.DEVNULL if text is None else None,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            argv, input=text or "", capture_output=True, text=True, timeout=timeout, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise HarnessError(f"{' '.join(argv[:6])} took more than {timeout:.0f} s") from None
+    except FileNotFoundError:
+        raise HarnessError(
+            f"{argv[0]}: no such program. Run: python3 -m testhosts install", 2
+        ) from None
     if check and done.returncode:
         last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
         raise HarnessError(f"{' '.join(argv[:6])} gave exit code {done.returncode}:\n{last}")
@@ -90,21 +83,25 @@ def unified_cgroups() -> bool:
 
 def doctor() -> list[str]:
     """Return why this machine cannot host systemd containers, in sentences; empty: it can."""
-    found = []
     if not shutil.which("apt-get"):
-        found.append("expected Debian or Ubuntu (apt-get), found neither. Use another machine")
+        return ["expected Debian or Ubuntu (apt-get), found neither. Use another machine"]
     if os.geteuid() and not shutil.which("sudo"):
-        found.append("expected root or sudo, found neither. Run as root, or install sudo")
-    if not found and os.geteuid() and run(["sudo", "-n", "true"], check=False).returncode:
-        found.append("expected sudo without a password here. Run `sudo true` first, or be root")
-    if not found and not unified_cgroups() and not _can_mount():
-        found.append(
-            "expected cgroup v2, or the right to mount it; found neither (a container without"
-            " privileges?). Use a machine or a virtual machine of your own"
-        )
-    return found
+        return ["expected root or sudo, found neither. Run as root, or install sudo"]
+    if os.geteuid() and run(["sudo", "-n", "true"], check=False).returncode:
+        return ["expected sudo without a password here. Run `sudo true` first, or be root"]
+    if not _can_mount():
+        return [
+            "expected the right to mount file systems and to make networks, and cgroup v2; found"
+            " them refused (a container without privileges?). Use a machine or a virtual machine"
+            " of your own"
+        ]
+    return []
 
 
 def _can_mount() -> bool:
+    """Try in a namespace of its own what podman and the namespace of cgroup v2 will do."""
     script = "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
-    return run(as_root(["unshare", "-m", "sh", "-c", script]), check=False).returncode == 0
+    if unified_cgroups():
+        script = "mount -t tmpfs none /mnt && test -w /sys/fs/cgroup/cgroup.procs"
+    argv = as_root(["unshare", "--mount", "--net", "sh", "-c", script])
+    return run(argv, check=False, timeout=20).returncode == 0

@@ -1,81 +1,80 @@
-"""podman with a configuration and a store of our own, in one mount namespace for the machine."""
+"""podman with a configuration, a store and a network of our own."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import resource
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from testhosts.machine import HarnessError, as_root, cache, run, unified_cgroups
+from testhosts import namespace
+from testhosts.cache import cache, identity, locked
+from testhosts.machine import as_root, run
 
 LIMITS = (("nofile", resource.RLIMIT_NOFILE, 16384), ("nproc", resource.RLIMIT_NPROC, 4096))
-"""podman's own defaults are higher than a container without CAP_SYS_RESOURCE may set."""
+"""podman's own defaults are higher than a machine without CAP_SYS_RESOURCE may set."""
 
-NETWORK, SUBNET = "holdfast-test", "10.89.77"
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    """Let one process at a time build images and hand out addresses."""
-    with (cache() / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def podman(*arguments: str, check: bool = True, text: str | None = None) -> str:
-    """Run podman; return what it prints."""
-    return run([*_prefix(), "podman", *arguments], check=check, text=text, timeout=900).stdout
+RUN_OPTIONS = (
+    *("--systemd=always", "--privileged", "--pull=never"),
+    # Without a cgroup tree of its own each systemd would take the machine's for its own.
+    *("--cgroupns=private", "--pids-limit=-1"),
+    # podman mounts a tmpfs here otherwise, and a power cut would take the journal along.
+    "--volume=/var/log/journal",
+)
+"""With these systemd runs in a container."""
 
 
-def create_network() -> None:
-    """Make the network of the hosts, once."""
-    if run([*_prefix(), "podman", "network", "exists", NETWORK], check=False).returncode:
-        podman("network", "create", "--subnet", f"{SUBNET}.0/24", NETWORK)
+def podman(*arguments: str, check: bool = True) -> str:
+    """Run podman; return what it prints. HarnessError when it fails."""
+    return run(command(*arguments), check=check, timeout=900).stdout
 
 
-def settings_of(container: str) -> dict[str, object]:
-    """Return what podman knows of a container; empty when there is none."""
-    done = run([*_prefix(), "podman", "inspect", container], check=False)
-    return dict(json.loads(done.stdout)[0]) if done.returncode == 0 else {}
-
-
-def run_options() -> list[str]:
-    """Return the options with which systemd runs in a container on this machine."""
-    options = ["--systemd=always", "--privileged", "--pull=never"]
-    return options if unified_cgroups() else [*options, "--cgroups=disabled", "--pids-limit=-1"]
-
-
-def _prefix() -> list[str]:
+def command(*arguments: str) -> list[str]:
+    """Return the command line of podman on this machine."""
     folder = cache()
     _configure(folder)
     environment = [
         f"CONTAINERS_CONF={folder / 'containers.conf'}",
         f"CONTAINERS_STORAGE_CONF={folder / 'storage.conf'}",
     ]
-    enter = [] if unified_cgroups() else ["nsenter", "-t", str(_namespace(folder)), "-m", "--"]
-    return as_root([*enter, "env", *environment])
+    return as_root([*namespace.enter(), "env", *environment, "podman", *arguments])
+
+
+def network() -> tuple[str, str]:
+    """Return name and subnet (`10.89.1`, its first three numbers) of the hosts' network.
+
+    podman chooses a subnet that is free, once; it stays until the network is removed.
+    """
+    name = f"holdfast-{identity()}"
+    if run(command("network", "exists", name), check=False).returncode:
+        podman("network", "create", name)
+    known = json.loads(podman("network", "inspect", name))[0]
+    return name, str(known["subnets"][0]["subnet"]).rsplit(".", 1)[0]
+
+
+def remove_network() -> None:
+    """Remove the network; it stays while a host is on it."""
+    podman("network", "rm", f"holdfast-{identity()}", check=False)
+
+
+def inspect(container: str) -> dict[str, Any]:
+    """Return what podman knows of a container; empty when there is none."""
+    done = run(command("container", "inspect", container), check=False)
+    return dict(json.loads(done.stdout)[0]) if done.returncode == 0 else {}
 
 
 def _configure(folder: Path) -> None:
     """Write podman's configuration: limits no higher than this machine allows, our own store."""
-    limits = []
-    for name, kind, most in LIMITS:
-        hard = resource.getrlimit(kind)[1]
-        bound = most if hard == resource.RLIM_INFINITY else min(hard, most)
-        limits.append(f'"{name}={bound}:{bound}"')
+    limits = ", ".join(f'"{name}={bound}:{bound}"' for name, bound in _limits())
     manager = "systemd" if Path("/run/systemd/system").is_dir() else "cgroupfs"
+    volatile = _volatile()
     texts = {
-        "containers.conf": f"[containers]\ndefault_ulimits = [{', '.join(limits)}]\n"
+        "containers.conf": f"[containers]\ndefault_ulimits = [{limits}]\n"
         f'[engine]\ncgroup_manager = "{manager}"\nruntime = "crun"\n'
+        f'tmp_dir = "{volatile}/libpod"\n'
         '[network]\nnetwork_backend = "netavark"\n',
         "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{folder / "graph"}"\n'
-        f'runroot = "{folder / "run"}"\n',
+        f'runroot = "{volatile}/storage"\n',
     }
     for name, text in texts.items():
         path = folder / name
@@ -83,32 +82,19 @@ def _configure(folder: Path) -> None:
             path.write_text(text)
 
 
-def _namespace(folder: Path) -> int:
-    """Return the process that holds a mount namespace with cgroup v2; made when it is gone.
-
-    One for the whole machine: containers of one cannot be seen from another.
-    """
-    note = folder / "namespace.pid"
-    if note.exists() and _is_ours(int(note.read_text())):
-        return int(note.read_text())
-    script = "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec sleep infinity"
-    argv = as_root(["unshare", "-m", "--propagation", "private", "sh", "-c", script])
-    nothing = subprocess.DEVNULL
-    holder = subprocess.Popen(
-        argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
-    )
-    deadline = time.monotonic() + 10
-    while not _is_ours(holder.pid):
-        if time.monotonic() > deadline or holder.poll() is not None:
-            raise HarnessError("a mount namespace with cgroup v2 cannot be made here", 2)
-        time.sleep(0.05)
-    note.write_text(str(holder.pid))
-    return holder.pid
+def _limits() -> list[tuple[str, int]]:
+    hard = [(name, resource.getrlimit(kind)[1], most) for name, kind, most in LIMITS]
+    infinite = resource.RLIM_INFINITY
+    return [(name, most if had == infinite else min(had, most)) for name, had, most in hard]
 
 
-def _is_ours(pid: int) -> bool:
-    try:
-        title = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return title.startswith(b"sleep\0infinity") and os.path.exists(f"/proc/{pid}/ns/mnt")  # noqa: PTH110
-    except OSError:
-        return False
+def _volatile() -> str:
+    """Return the folder of what must not outlive a boot; not every machine empties /run itself."""
+    folder = f"/run/holdfast-{identity()}"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+    note = cache() / "boot"
+    with locked("boot"):
+        if not note.exists() or note.read_text() != boot:
+            run(as_root(["rm", "-rf", folder]))
+            note.write_text(boot)
+    return folder

@@ -1,0 +1,74 @@
+"""A mount namespace with cgroup v2, for machines that have cgroup v1 in its place.
+
+One for all podman commands: a container's mounts are seen only in the namespace that made it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from pathlib import Path
+
+from testhosts.cache import cache, identity, locked
+from testhosts.machine import HarnessError, as_root, unified_cgroups
+
+START_SECONDS = 10.0
+
+
+def enter() -> list[str]:
+    """Return the words that put a command into the namespace; none where there is no need."""
+    if unified_cgroups():
+        return []
+    with locked("namespace"):
+        holder = _holder() or _start(_survivor())
+    return ["nsenter", "--target", str(holder), "--mount", "--"]
+
+
+def _note() -> Path:
+    return cache() / "namespace.pid"
+
+
+def _title() -> str:
+    """Return the name of the process that holds the namespace, as ps shows it."""
+    return f"holdfast-testhosts-{identity()}"
+
+
+def _holder() -> int | None:
+    try:
+        number = int(_note().read_text())
+        title = Path(f"/proc/{number}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return number if title.startswith(_title().encode()) else None
+
+
+def _survivor() -> int | None:
+    """Return a monitor of a container that outlived the holder: the namespace is still there."""
+    mark = f"{cache()}/graph".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"conmon") and any(mark in word for word in words):
+            return int(process.name)
+    return None
+
+
+def _start(survivor: int | None) -> int:
+    mount = "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup || exit"
+    where = ["unshare", "--mount", "--propagation", "private"]
+    if survivor:
+        mount, where = ":", ["nsenter", "--target", str(survivor), "--mount"]
+    script = f"{mount}; echo $$ > '{_note()}'; exec -a {_title()} sleep infinity"
+    nothing = subprocess.DEVNULL
+    argv = as_root([*where, "bash", "-c", script])
+    started = subprocess.Popen(
+        argv, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while (holder := _holder()) is None:
+        if time.monotonic() > deadline or started.poll() is not None:
+            raise HarnessError("a mount namespace with cgroup v2 cannot be made here", 2)
+        time.sleep(0.02)
+    return holder
