@@ -24,7 +24,8 @@ def start(number: int, host: str) -> float:
     begun = time.monotonic()
     unit = names.unit(number)
     systemd.run(["systemctl", "reset-failed", unit])
-    systemd.systemctl("start", unit)
+    if systemd.run(["systemctl", "start", unit]).returncode:
+        raise StepError(f"the registry of generation {number} does not start", _why(unit))
     while not os.path.exists(names.socket(number)) or not _answers(number, host):
         state = systemd.show(unit, "ActiveState", "SubState", "NRestarts")
         if state.get("ActiveState") != "active" or state.get("NRestarts", "0") != "0":

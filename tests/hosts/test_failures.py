@@ -1,0 +1,165 @@
+"""What goes wrong: refused before anything is touched, or the old generation goes on serving."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.hosts.conftest import Site
+
+STORE = "ls /etc/holdfast/generations; readlink /etc/holdfast/current; ls -l /etc/holdfast/tls"
+
+
+@pytest.fixture(scope="module")
+def fresh(new_site: Callable[..., Site]) -> Site:
+    """A host on which nothing was deployed."""
+    return new_site()
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site]) -> Site:
+    """A host with a registry."""
+    made = new_site()
+    made.deploy()
+    return made
+
+
+def test_preflight_tells_everything_at_once_and_touches_nothing(fresh: Site) -> None:
+    listen = "import socket,time; s=socket.create_server(('',443)); time.sleep(600)"
+    unit = "systemd-run --unit squatter python3 -c"
+    fresh.host.run(f'{unit} "{listen}"')
+    fresh.host.run("while ! ss -Hltn | grep -q :443; do sleep 0.1; done")
+    done = fresh.holdfast(
+        "deploy", registry_platform="debian12", registry_storage_minimum_free_percent=90
+    )
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "registry_platform: expected debian12, found debian13" in done.stdout
+    assert "port 443: expected to be free, python3 listens on it" in done.stdout
+    assert "/srv/registry: expected 90 % free" in done.stdout
+    assert "ls: cannot" in fresh.host.run("ls /etc/holdfast 2>&1", check=False).stdout
+    fresh.host.run("systemctl stop squatter")
+
+
+def test_wrong_settings_reach_no_host(fresh: Site) -> None:
+    done = fresh.holdfast("deploy", registry_proxy_port="443 ", registry_tls_key="x")
+    assert done.returncode == 2
+    assert "registry_proxy_port: expected a port from 1 to 65535" in done.stdout
+    assert "registry_tls_key: given, but registry_tls_mode is private_ca" in done.stdout
+
+
+def test_a_host_that_cannot_be_reached(fresh: Site) -> None:
+    done = fresh.holdfast("deploy", ansible_host="10.89.77.254")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "unreachable" in done.stdout
+
+
+def test_a_user_without_rights(fresh: Site) -> None:
+    fresh.host.run("id admin || useradd -m -s /bin/bash admin; cp -r /root/.ssh /home/admin/")
+    fresh.host.run("chown -R admin: /home/admin/.ssh")
+    done = fresh.holdfast("deploy", ansible_user="admin")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "password" in done.stdout
+
+
+def test_a_wrong_checksum_stages_nothing(fresh: Site) -> None:
+    done = fresh.holdfast("deploy", registry_distribution_checksum="sha256:" + "0" * 64)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "expected sha256:0000" in done.stdout
+    assert "ls: cannot" in fresh.host.run("ls /etc/holdfast 2>&1", check=False).stdout
+
+
+def test_a_download_that_is_refused(fresh: Site) -> None:
+    done = fresh.holdfast(
+        "deploy",
+        registry_distribution_source="url",
+        registry_distribution_path=None,
+        registry_distribution_url="http://127.0.0.1:9/registry.tar.gz",
+        registry_distribution_checksum="sha256:" + "1" * 64,
+    )
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "cannot be downloaded" in done.stdout
+
+
+def test_a_program_that_is_no_registry(fresh: Site, tmp_path: Path) -> None:
+    (tmp_path / "registry").write_text("#!/bin/sh\nexit 0\n")
+    checksum = hashlib.sha256((tmp_path / "registry").read_bytes()).hexdigest()
+    done = fresh.holdfast(
+        "deploy",
+        registry_distribution_path=str(tmp_path / "registry"),
+        registry_distribution_checksum=f"sha256:{checksum}",
+    )
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "expected an ELF program" in done.stdout
+
+
+def test_apt_that_fails_leaves_nothing(new_site: Callable[..., Site]) -> None:
+    bare = new_site(flavour="bare")
+    bare.host.run("rm -rf /etc/apt/sources.list* /var/lib/apt/lists/*")
+    done = bare.holdfast("deploy")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "install packages with apt" in done.stdout.lower()
+    assert "ls: cannot" in bare.host.run("ls /etc/holdfast 2>&1", check=False).stdout
+
+
+DROP_IN = "/etc/systemd/system/{unit}.d"
+SABOTAGE = {
+    "a registry that does not start": (
+        "mkdir -p D; printf '[Service]\\nExecStartPre=/bin/false\\n' > D/x.conf".replace(
+            "D", DROP_IN.format(unit="holdfast-registry@.service")
+        ),
+        "does not start",
+        {"registry_log_level": "error"},
+    ),
+    "a configuration that nginx refuses": (
+        "printf '#!/bin/sh\\necho emerg: sabotage >&2; exit 1\\n' > /usr/local/sbin/nginx;"
+        " chmod 755 /usr/local/sbin/nginx",
+        "nginx refuses",
+        {"registry_log_level": "error"},
+    ),
+    "a storage that takes nothing": (
+        "mkdir -p D; printf '[Service]\\nReadOnlyPaths=+/srv/registry\\n' > D/x.conf".replace(
+            "D", DROP_IN.format(unit="holdfast-registry@.service")
+        ),
+        "cannot store",
+        {"registry_log_level": "error"},
+    ),
+    "a proxy that does not reload": (
+        "mkdir -p D; printf '[Service]\\nExecReload=\\nExecReload=/bin/false\\n' > D/x.conf;"
+        " systemctl daemon-reload".replace("D", DROP_IN.format(unit="holdfast-proxy.service")),
+        "systemctl reload",
+        {"registry_proxy_timeout_seconds": 800},
+    ),
+    "a smoke test that fails": (
+        # As nginx -t runs, the staged logins are taken from the proxy, which then answers 403.
+        "cat > /usr/local/sbin/setpriv <<'X'\n#!/bin/sh\nchmod 0 /etc/holdfast/generations/*/"
+        'proxy/htpasswd\nexec /usr/bin/setpriv "$@"\nX\nchmod 755 /usr/local/sbin/setpriv',
+        "smoke test",
+        {"registry_auth_realm": "Another"},
+    ),
+}
+UNDO = (
+    "rm -rf /etc/systemd/system/holdfast-*.d /usr/local/sbin/*; systemctl daemon-reload;"
+    " chmod 0440 /etc/holdfast/generations/*/proxy/htpasswd"
+)
+
+
+@pytest.mark.parametrize("what", SABOTAGE)
+def test_the_old_generation_goes_on_serving(site: Site, what: str) -> None:
+    sabotage, expected, change = SABOTAGE[what]
+    site.deploy()
+    serving = site.current()
+    site.host.run(sabotage)
+    done = site.holdfast("deploy", **change)
+    site.host.run(UNDO)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert expected in done.stdout, done.stdout
+    assert "What served before goes on serving" in done.stdout
+    assert site.current() == serving
+    assert site.client().check() == 200
+    assert "failed" in site.holdfast("generations").stdout
+    # A proxy that could not be reloaded on the way back is reloaded by the next deploy.
+    site.deploy()
+    assert "nothing to do" in site.deploy()

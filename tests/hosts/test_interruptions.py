@@ -1,0 +1,104 @@
+"""Cut at every step: a boot finds the old or the new generation, and the next deploy heals."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    RegistryError,
+)
+
+from holdfast.deploying import desired
+from holdfast.settings import parse
+from tests.hosts.conftest import PASSWORD, Site
+
+STEPS = (
+    *("surroundings", "staged", "noted", "linked", "tested", "started", "flipped", "reloaded"),
+    *("taken-up", "proven", "drained", "done"),
+)
+PLUGINS = Path(__file__).parents[2] / "plugins"
+DRIVER = """
+import json, os, signal, sys
+sys.path.insert(0, "/root/code")
+from ansible_collections.holdfast.registry.plugins.module_utils import deployment, steps
+def cut(step):
+    if step == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+deployment.deploy(json.load(open("/root/code/order.json")), steps.Log(cut))
+"""
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site]) -> Iterator[Site]:
+    """A host with a registry, and the code that a deploy runs there."""
+    site = new_site()
+    site.deploy()
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        base = "ansible_collections/holdfast/registry/plugins/module_utils"
+        archive.add(PLUGINS / "module_utils", base, filter=_sources)
+    command = "mkdir -m 700 /root/code; base64 -d | tar -C /root/code -xf -"
+    site.host.run(command, text=base64.b64encode(stream.getvalue()).decode())
+    site.host.run("cat > /root/code/driver.py", text=DRIVER)
+    yield site
+
+
+def _sources(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if "__pycache__" in member.name else member
+
+
+def order(site: Site, level: str) -> str:
+    """Return what a deploy with this log level would order of the host."""
+    own = {name: value for name, value in site.variables.items() if name.startswith("registry_")}
+    wish = desired(parse({**own, "registry_log_level": level}))
+    contents = {**wish.contents(sensitive=False), **wish.contents(sensitive=True)}
+    probe = {**wish.probe, "username": "alice", "password": PASSWORD}
+    rest = {"manifest": wish.manifest("test"), "renew": False, "certificate": None}
+    return json.dumps({"contents": contents, "probe": probe, **rest})
+
+
+def cut_at(site: Site, step: str, level: str) -> None:
+    """Run a deploy on the host as the module would, and kill it after a step."""
+    site.host.run("cat > /root/code/order.json", text=order(site, level))
+    done = site.host.run(f"python3 /root/code/driver.py {step}", check=False)
+    assert done.returncode in (137, -9, 255), done.stdout + done.stderr
+
+
+def answers(site: Site, within: float = 10) -> bool:
+    """Tell whether a login succeeds within some seconds: systemd starts things after ssh is up."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            return site.client().check() == 200
+        except RegistryError:
+            time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("power", [False, True], ids=["killed", "power-cut"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_cut_leaves_a_registry_and_the_next_deploy_heals(
+    site: Site, step: str, power: bool
+) -> None:
+    old = site.current()
+    level = "error" if site.variables.get("registry_log_level") == "info" else "info"
+    cut_at(site, step, level)
+    if power:
+        site.host.kill()
+        site.host.start()
+    assert answers(site), "nothing serves after the cut"
+    assert site.current() in (old, old + 1)
+    site.deploy(registry_log_level=level)
+    told = site.deploy()
+    assert "nothing to do" in told, told
+    running = site.host.run("systemctl list-units --plain --no-legend 'holdfast-registry@*'").stdout
+    assert [f"holdfast-registry@{site.current()}.service"] == [
+        line.split()[0] for line in running.splitlines()
+    ]
