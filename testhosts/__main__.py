@@ -70,14 +70,9 @@ def _parser() -> Parser:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    problems, missing = machine.doctor(), machine.missing()
-    for problem in problems:
-        print(problem)
-    if missing:
-        print(f"not installed: {', '.join(missing)}. Run: python3 -m testhosts install")
-    if not problems and not missing:
-        print("This machine can host systemd containers.")
-    return 2 if problems or missing else 0
+    problems = machine.shortcomings()
+    print("\n".join(problems) or "This machine can host systemd containers.")
+    return 2 if problems else 0
 
 
 def _install(_: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from testhosts import images, podman
 from testhosts.cache import cache, locked
-from testhosts.machine import HarnessError, doctor, missing, run
+from testhosts.machine import HarnessError, run, shortcomings
 
 BOOT_SECONDS = 60.0
 FIRST_ADDRESS, LAST_ADDRESS = 11, 250
@@ -111,9 +111,9 @@ def up(name: str, platform: str = "debian13", flavour: str = "ready") -> Host:
     """
     if not NAME.fullmatch(name):
         raise HarnessError(f"{name!r}: expected a host name of letters, digits and hyphens", 3)
-    problems = doctor() or [f"{package}: not installed" for package in missing()]
+    problems = shortcomings()
     if problems:
-        raise HarnessError("\n".join([*problems, "See: python3 -m testhosts doctor"]), 2)
+        raise HarnessError("\n".join(problems), 2)
     host = find(name)
     if host and (host.platform, host.flavour) != (platform, flavour):
         host.down()

@@ -12,7 +12,8 @@ PACKAGES = {
     "podman": "podman",
     "crun": "crun",
     "mmdebstrap": "mmdebstrap",
-    "iptables": "iptables",
+    "iptables": "iptables",  # netavark of Debian 12 needs it, that of Debian 13 nft
+    "nft": "nftables",
     "newuidmap": "uidmap",
     "fuse-overlayfs": "fuse-overlayfs",
     "ssh": "openssh-client",
@@ -64,6 +65,13 @@ def missing() -> list[str]:
         for thing, package in PACKAGES.items()
         if not (Path(thing).exists() if "/" in thing else shutil.which(thing, path=path))
     ]
+
+
+def shortcomings() -> list[str]:
+    """Return why there can be no host here as it is, in sentences; empty: there can."""
+    lacking = ", ".join(missing())
+    install = [f"not installed: {lacking}. Run: python3 -m testhosts install"] if lacking else []
+    return [*doctor(), *install]
 
 
 def install() -> list[str]:

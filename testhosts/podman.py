@@ -17,7 +17,7 @@ LIMITS = (("nofile", resource.RLIMIT_NOFILE, 16384), ("nproc", resource.RLIMIT_N
 RUN_OPTIONS = (
     *("--systemd=always", "--privileged", "--pull=never"),
     # Without a cgroup tree of its own each systemd would take the machine's for its own.
-    *("--cgroupns=private", "--pids-limit=-1"),
+    "--cgroupns=private",
     # podman mounts a tmpfs here otherwise, and a power cut would take the journal along.
     "--volume=/var/log/journal",
 )
@@ -70,6 +70,8 @@ def _configure(folder: Path) -> None:
     volatile = _volatile()
     texts = {
         "containers.conf": f"[containers]\ndefault_ulimits = [{limits}]\n"
+        # A limit, and the lifting of it, too, is refused where cgroup v1 has the controller.
+        "pids_limit = 0\n"
         f'[engine]\ncgroup_manager = "{manager}"\nruntime = "crun"\n'
         f'tmp_dir = "{volatile}/libpod"\n'
         '[network]\nnetwork_backend = "netavark"\n',
