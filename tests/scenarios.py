@@ -1,0 +1,54 @@
+"""Run every Molecule scenario, two at a time, and keep a report of each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from testhosts import binary, images
+from testhosts.machine import doctor
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(scenario: str, reports: Path, registry: dict[str, str]) -> bool:
+    """Run one scenario; show its output only when it fails."""
+    begun = time.monotonic()
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOLDFAST_TEST_REGISTRY": registry["path"],
+        "HOLDFAST_TEST_SHA256": registry["sha256"],
+        "HOLDFAST_TEST_REPORT": str(reports / f"molecule-{scenario}.xml"),
+    }
+    argv = [sys.executable, "-m", "molecule", "test", "--scenario-name", scenario]
+    done = subprocess.run(
+        argv, cwd=ROOT, env=environment, text=True, capture_output=True, check=False
+    )
+    seconds = time.monotonic() - begun
+    print(f"molecule {scenario}: {'failed' if done.returncode else 'passed'} in {seconds:.0f} s")
+    if done.returncode:
+        print(done.stdout[-6000:], done.stderr[-6000:])
+    return done.returncode == 0
+
+
+def main(reports: Path) -> int:
+    """Run all; 0 when all passed."""
+    problems = doctor()
+    if problems:
+        print(f"Molecule scenarios are skipped: {'; '.join(problems)}")
+        return 0
+    scenarios = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+    registry = binary.obtain()
+    for platform in ("debian13", "debian12"):  # two builds at once would be slower
+        images.image(platform, "ready")
+    with ThreadPoolExecutor(2) as pool:
+        return int(not all(pool.map(lambda one: run(one, reports, registry), scenarios)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).absolute()))
