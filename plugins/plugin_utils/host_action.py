@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.action import ActionBase
 
 try:
-    from holdfast.deploying import Desired, clock_offset, desired
+    # The rest of holdfast is imported where it is used, while the host is already at work.
     from holdfast.errors import Exit, HoldfastError
 
     MISSING = ""
@@ -21,6 +21,9 @@ except ImportError as error:  # pragma: no cover -- a broken installation
     )
 
 from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
+
+if TYPE_CHECKING:
+    from holdfast.deploying import Desired
 
 HOST, OBSERVE = "holdfast.registry.host", "holdfast.registry.observe"
 
@@ -59,6 +62,8 @@ class HostAction(ActionBase):  # type: ignore[misc]
 
     def desired(self) -> Desired:
         """Return what the host should be."""
+        from holdfast.deploying import desired  # noqa: PLC0415 -- slow to import
+
         return desired(settings_of(self.vars, self._templar.template)[0])
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
@@ -70,7 +75,10 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Return what the host says of itself, and its clock's offset in seconds."""
         before = time.time()
         answer = self._module(OBSERVE, {}, serving=False)["answer"]
-        return answer, clock_offset(answer["time"], before, time.time())
+        after = time.time()
+        from holdfast.deploying import clock_offset  # noqa: PLC0415 -- slow to import
+
+        return answer, clock_offset(answer["time"], before, after)
 
     @property
     def inventory_directory(self) -> Path:
