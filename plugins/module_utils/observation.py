@@ -6,7 +6,7 @@ import os
 import pwd
 import stat
 import time
-from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
@@ -53,18 +53,20 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     expect = manifest.get("expect")
     if not expect:
         return [f"generation {number} has no manifest"]
-    with ThreadPoolExecutor() as beside:
-        # Hashing a large binary, dpkg and systemd: each waits for something else.
-        coming = [
-            beside.submit(binaries.damage, expect["binary"]),
-            beside.submit(_packages, expect["packages"]),
-            beside.submit(_units, number),
-        ]
-        found = [f"generation {number}: {what}" for what in kept.damage(number)]
-        found += prepare.missing_links(number)
-        found += _users() + _directory(expect["directory"])
-        found += [what for one in coming for what in one.result()]
-    return found or _live(expect["probe"])
+    found: list[str] = []
+    # Hashing a large binary, dpkg and systemd: each waits for something else.
+    beside = [
+        Thread(target=lambda: found.extend(binaries.damage(expect["binary"]))),
+        Thread(target=lambda: found.extend(_packages(expect["packages"]))),
+        Thread(target=lambda: found.extend(_units(number))),
+    ]
+    for thread in beside:
+        thread.start()
+    found += [f"generation {number}: {what}" for what in kept.damage(number)]
+    found += prepare.missing_links(number) + _users() + _directory(expect["directory"])
+    for thread in beside:
+        thread.join()
+    return sorted(found) or _live(expect["probe"])
 
 
 def _packages(wanted: list[str]) -> list[str]:

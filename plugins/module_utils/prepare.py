@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
 
@@ -42,6 +41,8 @@ def _shared_secret(directory: str) -> None:
     files.make_directory(directory, 0o700)
     path = os.path.join(directory, "http.env")
     if not os.path.exists(path):
+        import secrets  # noqa: PLC0415 -- the gate, which runs each time, needs none
+
         files.replace(path, f"REGISTRY_HTTP_SECRET={secrets.token_hex(32)}\n".encode(), 0o600)
 
 

@@ -83,7 +83,7 @@ _OPTIONS = [
         "inventories",
         multiple=True,
         type=click.Path(path_type=Path, exists=True),
-        help="Inventory, or a folder with hosts.yml. Default: $HOLDFAST_INVENTORY, else ./inventory.",
+        help="Inventory, or a folder with hosts.yml. Default: $HOLDFAST_INVENTORY or inventory.",
     ),
     click.option("-l", "--limit", metavar="HOSTS", help="Only these hosts of it."),
     click.option("--json", "as_json", is_flag=True, help="Print objects, one a line."),

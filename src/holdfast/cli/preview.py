@@ -23,7 +23,7 @@ def command(shared: Common, host: str | None, port: int | None) -> Exit:
     if outcome.exit_code is not Exit.OK:
         return outcome.exit_code
     names = [one.name for one in hosts]
-    if host not in names and (host or len(hosts) > 1):
+    if (host and host not in names) or (not host and len(hosts) > 1):
         raise InputError(f"--host: expected one of {', '.join(names)}, got {host or 'nothing'}")
     one = next(one for one in hosts if host in (None, one.name))
     from holdfast.preview import serve  # noqa: PLC0415 -- the other verbs do not need it

@@ -67,7 +67,9 @@ def _name(path: list[str]) -> str:
     return text
 
 
-def _locate(root: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[list[str], FieldInfo | None]:
+def _locate(
+    root: type[BaseModel], loc: tuple[int | str, ...]
+) -> tuple[list[str], FieldInfo | None]:
     """Follow a location through the models; tags of unions are steps of it, but not of the name."""
     path: list[str] = []
     classes: tuple[type[BaseModel], ...] = (root,)

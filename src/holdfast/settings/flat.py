@@ -49,7 +49,9 @@ def members(annotation: Any) -> tuple[type[BaseModel], ...]:
         return members(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
         return tuple(cls for arg in get_args(annotation) for cls in members(arg))
-    return (annotation,) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else ()
+    return (
+        (annotation,) if isinstance(annotation, type) and issubclass(annotation, BaseModel) else ()
+    )
 
 
 @cache

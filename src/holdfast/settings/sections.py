@@ -154,9 +154,7 @@ class Filesystem(Section):
     """Directory of the images; only the registry's user can read it."""
     delete: bool = False
     """Whether clients may delete manifests and blobs."""
-    minimum_free_percent: Annotated[
-        int, Field(ge=0, le=90), Expect("percent from 0 to 90")
-    ] = 5
+    minimum_free_percent: Annotated[int, Field(ge=0, le=90), Expect("percent from 0 to 90")] = 5
     """A deploy is refused when less of the file system than this is free."""
     purge_hours: Annotated[int, Field(ge=1, le=8760), Expect("hours from 1 to 8760")] = 168
     """Uploads that were begun and not finished for this long are removed."""
@@ -222,9 +220,7 @@ class Service(Section):
     """Memory in MiB that the registry may use before it is restarted."""
 
 
-Distribution = Annotated[
-    Release | Download | LocalFile | Package, Field(discriminator="source")
-]
+Distribution = Annotated[Release | Download | LocalFile | Package, Field(discriminator="source")]
 Tls = Annotated[PrivateCA | OwnCertificate, Field(discriminator="mode")]
 Auth = Htpasswd
 Storage = Filesystem

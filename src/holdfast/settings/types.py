@@ -134,5 +134,3 @@ SharedSecret = Annotated[
     Field(min_length=32, max_length=256),
     Expect("a secret of 32 to 256 characters", "e.g. openssl rand -hex 32, kept in a vault"),
 ]
-
-

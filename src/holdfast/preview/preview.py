@@ -1,0 +1,141 @@
+"""A registry and a proxy as processes of this machine."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from holdfast.errors import HoldfastError, InputError
+from holdfast.preview import scratch
+from holdfast.settings import Settings
+
+START_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+class Preview:
+    """Runs while its block runs; everything is in a directory that is removed at the end."""
+
+    def __init__(self, settings: Settings, binary: Path, port: int | None = None) -> None:
+        self._nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin") or ""
+        if not self._nginx:
+            raise InputError("nginx: expected to be installed here. Run: sudo apt install nginx")
+        # A short path: the name of a socket has 107 bytes at most.
+        self.scratch = Path(tempfile.mkdtemp(prefix="holdfast-"))
+        openssl = scratch.openssl_of(self._nginx)
+        port = port or scratch.free_port()
+        self.settings = scratch.adapt(settings, self.scratch, port, openssl)
+        self._binary = binary
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def ca_file(self) -> Path:
+        """Certificate that clients have to trust."""
+        return self.scratch / "pki" / "ca.crt"
+
+    def __enter__(self) -> Preview:
+        try:
+            scratch.write(self.settings, self.scratch)
+            self._test()
+            self._start_registry()
+            self._start_proxy()
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def check(self) -> None:
+        """Raise HoldfastError with its last words when one of the processes has ended."""
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                log = (self.scratch / "logs" / f"{name}.log").read_text(errors="replace")
+                last = log.strip().splitlines()[-8:]
+                raise HoldfastError(f"{name} ended with exit code {process.returncode}", *last)
+
+    def stop(self) -> None:
+        """End both processes and remove everything."""
+        for process in reversed(self._processes.values()):
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _command(self, *more: str) -> list[str]:
+        # Started by root, nginx would run its workers as a user who may not look in here.
+        user = " user root;" if os.geteuid() == 0 else ""
+        conf = str(self.scratch / "etc/current/proxy/nginx.conf")
+        return [self._nginx, "-e", "stderr", "-c", conf, "-g", f"daemon off;{user}", *more]
+
+    def _test(self) -> None:
+        done = subprocess.run(
+            self._command("-t", "-q"), capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise HoldfastError("nginx refuses the configuration", *done.stderr.splitlines()[-8:])
+
+    def _start_registry(self) -> None:
+        own = {
+            "REGISTRY_HTTP_ADDR": str(self.scratch / "run/registry@1.sock"),
+            "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
+            "OTEL_TRACES_EXPORTER": "none",
+        }
+        config = str(self.scratch / "etc/current/registry/config.yml")
+        self._start("registry", [str(self._binary), "serve", config], own)
+
+    def _start_proxy(self) -> None:
+        self._start("nginx", self._command(), {})
+
+    def _start(self, name: str, argv: list[str], own: dict[str, str]) -> None:
+        with (self.scratch / "logs" / f"{name}.log").open("wb") as log:
+            self._processes[name] = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **own},
+                # Ctrl-C is for us alone: we end them in order.
+                start_new_session=True,
+            )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not (Path(self.scratch / "run/registry@1.sock").exists() and self._answers()):
+            self.check()
+            if time.monotonic() > deadline:
+                raise HoldfastError(f"no answer within {START_SECONDS:.0f} s")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        port = self.settings.proxy.port
+        connection = http.client.HTTPSConnection(scratch.NAME, port, context=context, timeout=5)
+        try:
+            connection.request("GET", "/v2/")
+            return connection.getresponse().status == 401
+        except (OSError, socket.gaierror, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()

@@ -1,0 +1,68 @@
+"""A preview for a person: until Ctrl-C."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from holdfast.distribution import default_cache, obtain
+from holdfast.errors import InputError
+from holdfast.preview.preview import Preview
+from holdfast.preview.scratch import MADE_USER
+from holdfast.settings import Settings
+from holdfast.settings.sections import Package
+
+
+def serve(
+    settings: Settings, inventory_directory: Path, port: int | None, say: Callable[[str], None]
+) -> None:
+    """Run a preview until SIGINT or SIGTERM; `say` is told where it is and how to use it."""
+    binary = _binary(settings, inventory_directory)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with Preview(settings, binary, port) as preview:
+        for line in _words(preview):
+            say(line)
+        try:
+            while True:
+                time.sleep(0.5)
+                preview.check()
+        except KeyboardInterrupt:
+            say("\nThe preview is gone, and all that was in it.")
+
+
+def _binary(settings: Settings, inventory_directory: Path) -> Path:
+    if isinstance(settings.distribution, Package):
+        found = shutil.which("docker-registry")
+        if found is None:
+            raise InputError(
+                "docker-registry: expected to be installed here, for"
+                " registry_distribution_source is package. Run: sudo apt install docker-registry"
+            )
+        return Path(found)
+    machine, cache = platform.machine(), default_cache()
+    return obtain(settings.distribution, machine, inventory_directory, cache, lambda _: None).path
+
+
+def _words(preview: Preview) -> list[str]:
+    user = preview.settings.probe_user
+    assert user is not None
+    assert user.password is not None
+    folder, place = preview.ca_file.parent, preview.settings.authority
+    # One that was made for this preview opens nothing else; a user's own is never shown.
+    made = user.name == MADE_USER
+    password = user.password.get_secret_value() if made else "as in the inventory"
+    return [
+        f"{preview.settings.url} serves, from {preview.scratch}",
+        f"  login    {user.name}, password {password}",
+        f"  trust    {preview.ca_file}",
+        "",
+        f"  export SSL_CERT_FILE={preview.ca_file}; crane auth login {place} -u {user.name} -p ...",
+        f"  skopeo login --cert-dir {folder} -u {user.name} {place}",
+        f"  skopeo copy --dest-cert-dir {folder} oci:image docker://{place}/team/image:latest",
+        "",
+        "Ctrl-C ends it.",
+    ]
