@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from testhosts import images, podman
+from testhosts import images, podman, remains
 from testhosts.cache import cache, locked
 from testhosts.machine import HarnessError, run, shortcomings
 
@@ -90,7 +90,11 @@ class Host:
 
     def runs(self) -> bool:
         """Tell whether it is booted."""
-        return bool(podman.inspect(self.container).get("State", {}).get("Running"))
+        state = podman.inspect(self.container).get("State", {})
+        alive = Path(f"/proc/{state.get('Pid')}").exists()
+        if state.get("Running") and not alive and remains.survivor() is None:
+            remains.distrust()
+        return bool(state.get("Running")) and alive
 
     def wait(self) -> None:
         """Wait until ssh answers and systemd has started everything."""
@@ -153,18 +157,27 @@ def mac(address: str) -> str:
 def _make(name: str, platform: str, flavour: str, image: str) -> Host:
     network, subnet = podman.network()
     taken = {json.loads(path.read_text())["address"] for path in _folder().glob("*.json")}
-    free = (f"{subnet}.{number}" for number in range(FIRST_ADDRESS, LAST_ADDRESS))
-    host = Host(name, next(one for one in free if one not in taken), platform, flavour)
+    for number in range(FIRST_ADDRESS, LAST_ADDRESS):
+        host = Host(name, f"{subnet}.{number}", platform, flavour)
+        if host.address in taken:
+            continue
+        try:
+            return _boot(host, network, image)
+        except HarnessError as error:
+            host.down()
+            # podman can keep an address whose container was lost with the machine's power.
+            if "already allocated" not in str(error):
+                raise
+    raise HarnessError(f"{subnet}.0/24: no address is free. Run: python3 -m testhosts down --all")
+
+
+def _boot(host: Host, network: str, image: str) -> Host:
     host.down()  # what an interrupted run has left
-    _note(name).write_text(json.dumps(asdict(host)))
-    place = ["--name", host.container, "--hostname", name]
-    place += ["--network", network, "--ip", host.address, "--mac-address", mac(host.address)]
-    try:
-        podman.podman("run", "--detach", *place, *podman.RUN_OPTIONS, image, INIT)
-        key = podman.podman("exec", host.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
-    except HarnessError:
-        host.down()
-        raise
+    _note(host.name).write_text(json.dumps(asdict(host)))
+    place = ["--name", host.container, "--hostname", host.name, "--network", network]
+    place += ["--ip", host.address, "--mac-address", mac(host.address)]
+    podman.podman("run", "--detach", *place, *podman.RUN_OPTIONS, image, INIT)
+    key = podman.podman("exec", host.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
     host.known_hosts.write_text(f"{host.address} {' '.join(key.split()[:2])}\n")
     return host
 

@@ -9,6 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from testhosts import remains
 from testhosts.cache import cache, identity, locked
 from testhosts.machine import HarnessError, as_root, unified_cgroups
 
@@ -20,7 +21,7 @@ def enter() -> list[str]:
     if unified_cgroups():
         return []
     with locked("namespace"):
-        holder = _holder() or _start(_survivor())
+        holder = _holder() or _start(remains.survivor())
     return ["nsenter", "--target", str(holder), "--mount", "--"]
 
 
@@ -42,24 +43,13 @@ def _holder() -> int | None:
     return number if title.startswith(_title().encode()) else None
 
 
-def _survivor() -> int | None:
-    """Return a monitor of a container that outlived the holder: the namespace is still there."""
-    mark = f"{cache()}/graph".encode()
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[0].endswith(b"conmon") and any(mark in word for word in words):
-            return int(process.name)
-    return None
-
-
 def _start(survivor: int | None) -> int:
     mount = "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup || exit"
     where = ["unshare", "--mount", "--propagation", "private"]
     if survivor:
         mount, where = ":", ["nsenter", "--target", str(survivor), "--mount"]
+    else:
+        remains.distrust()
     script = f"{mount}; echo $$ > '{_note()}'; exec -a {_title()} sleep infinity"
     nothing = subprocess.DEVNULL
     argv = as_root([*where, "bash", "-c", script])

@@ -7,8 +7,8 @@ import resource
 from pathlib import Path
 from typing import Any
 
-from testhosts import namespace
-from testhosts.cache import cache, identity, locked
+from testhosts import namespace, remains
+from testhosts.cache import cache, identity
 from testhosts.machine import as_root, run
 
 LIMITS = (("nofile", resource.RLIMIT_NOFILE, 16384), ("nproc", resource.RLIMIT_NPROC, 4096))
@@ -37,7 +37,9 @@ def command(*arguments: str) -> list[str]:
         f"CONTAINERS_CONF={folder / 'containers.conf'}",
         f"CONTAINERS_STORAGE_CONF={folder / 'storage.conf'}",
     ]
-    return as_root([*namespace.enter(), "env", *environment, "podman", *arguments])
+    enter = namespace.enter()
+    remains.forget_what_ran()
+    return as_root([*enter, "env", *environment, "podman", *arguments])
 
 
 def network() -> tuple[str, str]:
@@ -45,7 +47,7 @@ def network() -> tuple[str, str]:
 
     podman chooses a subnet that is free, once; it stays until the network is removed.
     """
-    name = f"holdfast-{identity()}"
+    name = _network()
     if run(command("network", "exists", name), check=False).returncode:
         podman("network", "create", name)
     known = json.loads(podman("network", "inspect", name))[0]
@@ -54,7 +56,7 @@ def network() -> tuple[str, str]:
 
 def remove_network() -> None:
     """Remove the network; it stays while a host is on it."""
-    podman("network", "rm", f"holdfast-{identity()}", check=False)
+    podman("network", "rm", _network(), check=False)
 
 
 def inspect(container: str) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def _configure(folder: Path) -> None:
     """Write podman's configuration: limits no higher than this machine allows, our own store."""
     limits = ", ".join(f'"{name}={bound}:{bound}"' for name, bound in _limits())
     manager = "systemd" if Path("/run/systemd/system").is_dir() else "cgroupfs"
-    volatile = _volatile()
+    volatile = remains.volatile()
     texts = {
         "containers.conf": f"[containers]\ndefault_ulimits = [{limits}]\n"
         # A limit, and the lifting of it, too, is refused where cgroup v1 has the controller.
@@ -90,13 +92,5 @@ def _limits() -> list[tuple[str, int]]:
     return [(name, most if had == infinite else min(had, most)) for name, had, most in hard]
 
 
-def _volatile() -> str:
-    """Return the folder of what must not outlive a boot; not every machine empties /run itself."""
-    folder = f"/run/holdfast-{identity()}"
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-    note = cache() / "boot"
-    with locked("boot"):
-        if not note.exists() or note.read_text() != boot:
-            run(as_root(["rm", "-rf", folder]))
-            note.write_text(boot)
-    return folder
+def _network() -> str:
+    return f"holdfast-{identity()}"
