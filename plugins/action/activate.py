@@ -24,28 +24,21 @@ class ActionModule(HostAction):
         pair = wanted(
             wish.settings, self.inventory_directory, present, datetime.now(UTC), create=True
         )
+        probe, password = self.probe_of(wish)
         order = {
             "contents": wish.contents(sensitive=False),
             "manifest": wish.manifest(deployer()),
             "renew": bool(self._task.args.get("binary")),
             "certificate": pair.certificate,
             "certificate_text": f"{wish.settings.hostname}: {pair.reason}",
-            "probe": self.probe(wish),
+            "probe": probe,
         }
-        result = self.host("deploy", order, self._secrets(wish, pair))
+        secrets = {
+            "contents": wish.contents(sensitive=True),
+            "key": pair.key.get_secret_value() if pair.key else None,
+            "password": password,
+        }
+        result = self.host("deploy", order, secrets)
         trusted = ca_file(wish.settings, self.inventory_directory)
         facts = {"generation": result["answer"], "ca_file": str(trusted) if trusted else None}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}
-
-    def _secrets(self, wish: Any, pair: Any) -> dict[str, Any]:
-        user = wish.settings.probe_user
-        return {
-            "contents": wish.contents(sensitive=True),
-            "key": pair.key.get_secret_value() if pair.key else None,
-            "password": user.password.get_secret_value() if user else None,
-        }
-
-    def probe(self, wish: Any) -> dict[str, Any]:
-        """Return how the host reaches the registry, and as whom."""
-        user = wish.settings.probe_user
-        return {**wish.probe, "username": user.name if user else None}

@@ -16,8 +16,10 @@ class ActionModule(HostAction):
     def act(self) -> dict[str, Any]:
         """Return what the binary says of its version."""
         from holdfast.distribution import default_cache, obtain  # noqa: PLC0415 -- rarely needed
+        from holdfast.settings.sections import Package  # noqa: PLC0415
 
-        wish, notes = self.desired(), []
+        wish, notes = self.desired(), list[str]()
+        assert not isinstance(wish.settings.distribution, Package)
         binary = obtain(
             wish.settings.distribution,
             self._task.args["machine"],

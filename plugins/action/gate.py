@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ class ActionModule(HostAction):
     def act(self) -> dict[str, Any]:
         """Return what is to be done, or the complaints of the preflight."""
         with ThreadPoolExecutor(1) as beside:
-            self._beside, self._coming = beside, None
+            self._beside = beside
+            self._coming: Future[Any] | None = None
             seen, offset = self.observe()
             wish = (self._coming or beside.submit(self._wish)).result()
         from holdfast.certificates import wanted  # noqa: PLC0415 -- slow to import

@@ -14,17 +14,13 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return the generation that serves."""
-        wish = self.desired()
-        user, number = wish.settings.probe_user, self._task.args.get("number")
+        wish, number = self.desired(), self._task.args.get("number")
         if self._task.check_mode:
-            aim = f"to generation {number}" if number else "to the generation before"
-            told = {"events": [event("rollback", "would change", f"back {aim}")]}
+            aim = f"generation {number}" if number else "the generation before"
+            told = {"events": [event("rollback", "would change", f"back to {aim}")]}
             return {"changed": True, "holdfast": told}
-        order = {
-            "number": int(number) if number else None,
-            "probe": {**wish.probe, "username": user.name if user else None},
-        }
-        secrets = {"password": user.password.get_secret_value() if user else None}
-        result = self.host("rollback", order, secrets)
+        probe, password = self.probe_of(wish)
+        order = {"number": int(number) if number else None, "probe": probe}
+        result = self.host("rollback", order, {"password": password})
         facts = {"generation": result["answer"], "url": wish.settings.url}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+import subprocess
 import time
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
@@ -56,9 +58,9 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     found: list[str] = []
     # Hashing a large binary, dpkg and systemd: each waits for something else.
     beside = [
-        Thread(target=lambda: found.extend(binaries.damage(expect["binary"]))),
-        Thread(target=lambda: found.extend(_packages(expect["packages"]))),
-        Thread(target=lambda: found.extend(_units(number))),
+        Thread(target=_gather, args=(found, binaries.damage, expect["binary"])),
+        Thread(target=_gather, args=(found, _packages, expect["packages"])),
+        Thread(target=_gather, args=(found, _units, number)),
     ]
     for thread in beside:
         thread.start()
@@ -67,6 +69,14 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     for thread in beside:
         thread.join()
     return sorted(found) or _live(expect["probe"])
+
+
+def _gather(found: list[str], check: Callable[[Any], list[str]], subject: Any) -> None:
+    """Run a check in a thread; one that cannot be made counts as a finding."""
+    try:
+        found.extend(check(subject))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        found.append(f"{subject} cannot be checked: {error}")
 
 
 def _packages(wanted: list[str]) -> list[str]:

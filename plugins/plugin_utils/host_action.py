@@ -80,6 +80,13 @@ class HostAction(ActionBase):  # type: ignore[misc]
 
         return answer, clock_offset(answer["time"], before, after)
 
+    @staticmethod
+    def probe_of(wish: Desired) -> tuple[dict[str, Any], str | None]:
+        """Return how the host reaches its registry, and the password with which it does."""
+        user = wish.settings.probe_user
+        password = user.password.get_secret_value() if user and user.password else None
+        return {**wish.probe, "username": user.name if user else None}, password
+
     @property
     def inventory_directory(self) -> Path:
         """Folder from which relative paths of the settings count."""

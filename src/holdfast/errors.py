@@ -20,7 +20,7 @@ class Exit(IntEnum):
 
 
 class HoldfastError(Exception):
-    """Something a user can act on: one or more lines, each saying what was expected and what next."""
+    """Something a user can act on: lines that say what was expected, and what to do next."""
 
     exit_code = Exit.UNEXPECTED
 

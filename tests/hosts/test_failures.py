@@ -105,7 +105,7 @@ def test_apt_that_fails_leaves_nothing(new_site: Callable[..., Site]) -> None:
 
 
 DROP_IN = "/etc/systemd/system/{unit}.d"
-SABOTAGE = {
+SABOTAGE: dict[str, tuple[str, str, dict[str, object]]] = {
     "a registry that does not start": (
         "mkdir -p D; printf '[Service]\\nExecStartPre=/bin/false\\n' > D/x.conf".replace(
             "D", DROP_IN.format(unit="holdfast-registry@.service")

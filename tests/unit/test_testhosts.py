@@ -90,7 +90,7 @@ def test_another_recipe_is_another_image(changed: Recipe) -> None:
 
 def test_a_recipe_is_one_command() -> None:
     argv = RECIPE.command(Path("/cache/image.tar"))
-    assert argv[0] == "mmdebstrap"
+    assert "mmdebstrap" in argv
     assert "--include=systemd,dbus" in argv
     assert '--aptopt=Acquire::Retries "3"' in argv
     assert argv[-3:] == ["trixie", "/cache/image.tar", "http://mirror"]

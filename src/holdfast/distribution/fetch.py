@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 30
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but never from https to http."""
 
-    def redirect_request(
+    def redirect_request(  # noqa: PLR0913, PLR0917 -- the library's own signature
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         if req.full_url.startswith("https://") and not newurl.startswith("https://"):

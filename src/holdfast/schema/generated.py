@@ -131,7 +131,7 @@ def _row(one: Setting) -> str:
 
 def _items_table(one: Setting) -> str:
     rows = "".join(_row(item) for item in one.items)
-    return f"\nEach of `{one.name}`:\n\n| Key | Expected | Default | Meaning |\n|---|---|---|---|\n{rows}"
+    return f"\nEach of `{one.name}`:\n\n| Key{HEAD}{rows}"
 
 
 def _code(value: Any) -> str:

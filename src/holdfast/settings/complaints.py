@@ -18,7 +18,7 @@ def complain(root: type[BaseModel], error: ErrorDetails) -> tuple[str, str]:
     if "|" in error["msg"]:  # our own whole-section checks bring their own words
         key, expected, hint = error["msg"].split("|")
         given = (error.get("ctx") or {}).get("given")
-        return _name(path + [key] if key else path), _sentence(expected, given, hint)
+        return _name([*path, key] if key else path), _sentence(expected, given, hint)
     expect = expectation(field) if field else Expect("another value")
     if error["type"] == "missing":
         return _name(path), _sentence(expect.text, "nothing", expect.hint)
@@ -46,8 +46,8 @@ def _shown(value: Any, field: FieldInfo | None) -> str:
         return f'"{value[:60]}{"…" if len(value) > 60 else ""}" (a string)'
     if isinstance(value, bool | int | float):
         return str(value).lower() if isinstance(value, bool) else str(value)
-    kinds = {dict: "a mapping", list: "a list", tuple: "a list", type(None): "nothing"}
-    return next((word for kind, word in kinds.items() if isinstance(value, kind)), "another type")
+    kinds: dict[type, str] = {dict: "a mapping", list: "a list", tuple: "a list"}
+    return kinds.get(type(value), "nothing" if value is None else "another type")
 
 
 def is_secret(field: FieldInfo) -> bool:
