@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import NoReturn
 
+import testhosts
 from testhosts import binary, hosts, images, machine, podman
 from testhosts.machine import HarnessError
 
@@ -37,7 +38,7 @@ def main() -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python3 -m testhosts", description=hosts.__doc__)
+    parser = Parser(prog="python3 -m testhosts", description=testhosts.__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: object, text: str, names: str | int | None = None) -> Parser:

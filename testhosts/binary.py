@@ -19,7 +19,7 @@ VERSION = "3.1.1"
 RELEASES = "https://github.com/distribution/distribution/releases/download"
 MODULE = "github.com/distribution/distribution/v3"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-TOOLS = {"crane": "github.com/google/go-containerregistry/cmd/crane@v0.20.6"}
+TOOLS = {"crane": "github.com/google/go-containerregistry/cmd/crane@v0.22.1"}
 ANSWER_SECONDS = 10
 BUILD_SECONDS = 1800
 

@@ -61,7 +61,15 @@ class Recipe:
 
     def command(self, archive: Path) -> list[str]:
         """Return the command that writes a root file system; it keeps apt's lists."""
-        argv = ["mmdebstrap", "--quiet", "--variant=minbase", "--skip=cleanup/apt/lists"]
+        # A root file system is too large for a /tmp in memory.
+        argv = [
+            "env",
+            "TMPDIR=/var/tmp",
+            "mmdebstrap",
+            "--quiet",
+            "--variant=minbase",
+            "--skip=cleanup/apt/lists",
+        ]
         argv += [f"--include={','.join(self.packages)}", f"--customize-hook={self.hook}"]
         argv += [f"--aptopt={option}" for option in self.options]
         return [*argv, self.suite, str(archive), self.mirror]

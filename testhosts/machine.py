@@ -38,22 +38,30 @@ def as_root(argv: Sequence[str]) -> list[str]:
 
 
 def run(
-    argv: Sequence[str], *, check: bool = True, text: str | None = None, timeout: float = 600
+    argv: Sequence[str],
+    *,
+    check: bool = True,
+    text: str | None = None,
+    timeout: float = 600,
+    title: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program with its output kept; HarnessError with the last lines when it fails."""
+    """Run a program with its output kept; HarnessError with the last lines when it fails.
+
+    `text` is its input; `title` names it in an error; `timeout` is in seconds.
+    """
+    title = title or " ".join(argv[:4])
     try:
         done = subprocess.run(
             argv, input=text or "", capture_output=True, text=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
-        raise HarnessError(f"{' '.join(argv[:6])} took more than {timeout:.0f} s") from None
+        raise HarnessError(f"{title}: took more than {timeout:.0f} s") from None
     except FileNotFoundError:
-        raise HarnessError(
-            f"{argv[0]}: no such program. Run: python3 -m testhosts install", 2
-        ) from None
+        text = f"{argv[0]}: no such program. Run: python3 -m testhosts install"
+        raise HarnessError(text, 2) from None
     if check and done.returncode:
         last = "\n".join((done.stderr or done.stdout).strip().splitlines()[-12:])
-        raise HarnessError(f"{' '.join(argv[:6])} gave exit code {done.returncode}:\n{last}")
+        raise HarnessError(f"{title}: exit code {done.returncode}:\n{last}")
     return done
 
 

@@ -26,7 +26,8 @@ RUN_OPTIONS = (
 
 def podman(*arguments: str, check: bool = True) -> str:
     """Run podman; return what it prints. HarnessError when it fails."""
-    return run(command(*arguments), check=check, timeout=900).stdout
+    title = f"podman {arguments[0]}"
+    return run(command(*arguments), check=check, timeout=900, title=title).stdout
 
 
 def command(*arguments: str) -> list[str]:

@@ -1,0 +1,115 @@
+"""A test host: reached by ssh, its power cut, booted again."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testhosts import images, podman, remains
+from testhosts.cache import cache
+from testhosts.machine import HarnessError, run
+
+BOOT_SECONDS = 60.0
+
+
+def folder() -> Path:
+    """Return the folder of what is known of the hosts."""
+    path = cache() / "hosts"
+    path.mkdir(exist_ok=True)
+    return path
+
+
+@dataclass(frozen=True)
+class Host:
+    """A test host."""
+
+    name: str
+    address: str
+    platform: str
+    flavour: str
+
+    @property
+    def container(self) -> str:
+        """Name of its container."""
+        return f"holdfast-{self.name}"
+
+    @property
+    def key(self) -> Path:
+        """Private key with which root is reached."""
+        return images.private_key()
+
+    @property
+    def known_hosts(self) -> Path:
+        """File with the host's own key."""
+        return folder() / f"{self.name}.known_hosts"
+
+    @property
+    def note(self) -> Path:
+        """File that remembers the host."""
+        return folder() / f"{self.name}.json"
+
+    def ssh_command(self) -> list[str]:
+        """Return the command that runs its further arguments as root on the host."""
+        return ["ssh", "-i", str(self.key), *shlex.split(self.ssh_args), f"root@{self.address}"]
+
+    @property
+    def ssh_args(self) -> str:
+        """Options of ssh that trust this host alone."""
+        return (
+            f"-o UserKnownHostsFile={self.known_hosts} -o StrictHostKeyChecking=yes"
+            " -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5"
+        )
+
+    def inventory_vars(self) -> dict[str, Any]:
+        """Return the variables with which Ansible reaches the host."""
+        return {
+            "ansible_host": self.address,
+            "ansible_user": "root",
+            "ansible_ssh_private_key_file": str(self.key),
+            "ansible_ssh_common_args": self.ssh_args,
+        }
+
+    def run(
+        self, command: str, *, check: bool = True, timeout: float = 120, text: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a shell command as root on the host."""
+        return run([*self.ssh_command(), command], check=check, timeout=timeout, text=text)
+
+    def kill(self) -> None:
+        """Cut the power: every process is gone at once."""
+        if self.runs():
+            podman.podman("kill", "--signal", "KILL", self.container)
+            podman.podman("wait", self.container)
+
+    def start(self) -> None:
+        """Boot again, with the same disk and address."""
+        podman.podman("start", self.container)
+        self.wait()
+
+    def down(self) -> None:
+        """Remove the host and its disk."""
+        podman.podman("rm", "--force", "--volumes", "--time", "0", self.container, check=False)
+        self.known_hosts.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+    def runs(self) -> bool:
+        """Tell whether it is booted."""
+        state = podman.inspect(self.container).get("State", {})
+        alive = Path(f"/proc/{state.get('Pid')}").exists()
+        if state.get("Running") and not alive and remains.survivor() is None:
+            remains.distrust()
+        return bool(state.get("Running")) and alive
+
+    def wait(self) -> None:
+        """Wait until ssh answers and systemd has started everything."""
+        deadline = time.monotonic() + BOOT_SECONDS
+        while time.monotonic() < deadline:
+            done = self.run("systemctl is-system-running", check=False, timeout=BOOT_SECONDS)
+            if done.stdout.strip() in ("running", "degraded"):
+                return
+            time.sleep(0.1)
+        raise HarnessError(f"{self.name}: not up within {BOOT_SECONDS:.0f} s: {done.stderr}")
