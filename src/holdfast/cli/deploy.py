@@ -31,6 +31,9 @@ def _summary(shared: Common, outcome: Outcome, check: bool) -> None:
         shared.say(f"Ansible's own output: {outcome.log}")
     elif check:
         shared.say("Nothing was changed: this was a check.")
+    if not (check or outcome.changed or outcome.failed):
+        shared.say(f"Nothing was changed, in {outcome.seconds:.1f} s.")
+        return
     if check or not good:
         return
     shared.say(f"Done in {outcome.seconds:.1f} s.")

@@ -38,6 +38,8 @@ class Outcome:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, Exit] = field(default_factory=dict)
     seconds: float = 0.0
+    changed: bool = False
+    """Whether any host was changed."""
 
     @property
     def exit_code(self) -> Exit:
@@ -81,6 +83,8 @@ def _read(descriptor: int, outcome: Outcome, show: Callable[[Event], None]) -> b
                 outcome.facts.setdefault(host, {}).update(event["facts"])
             elif event["event"] == "failed":
                 outcome.failed[host] = Exit[event["exit"]]
+            elif event.get("state") == "changed":
+                outcome.changed = True
             elif event["event"] == "end":
                 ended, outcome.hosts = True, event["hosts"]
             show(event)

@@ -15,7 +15,7 @@ from holdfast.settings.types import Expect
 def complain(root: type[BaseModel], error: ErrorDetails) -> tuple[str, str]:
     """Return (variable path, text) for one of pydantic's errors."""
     path, field = _locate(root, error["loc"])
-    if "|" in error["msg"]:  # our own whole-section checks bring their own words
+    if error["type"].startswith("holdfast_"):  # our own whole-section checks bring their own words
         key, expected, hint = error["msg"].split("|")
         given = (error.get("ctx") or {}).get("given")
         return _name([*path, key] if key else path), _sentence(expected, given, hint)

@@ -61,8 +61,10 @@ def _inside(one: Complaint, other: Complaint) -> bool:
 
 
 def _unknown(name: str) -> Complaint:
-    near = get_close_matches(name, by_name(), n=1, cutoff=0.6)
-    what = f"Did you mean {near[0]}?" if near else "docs/settings.md lists every setting"
+    # Without the prefix, which all have in common, and which would make all of them near.
+    bare = {known.removeprefix(PREFIX): known for known in by_name()}
+    near = get_close_matches(name.removeprefix(PREFIX), bare, n=1, cutoff=0.6)
+    what = f"Did you mean {bare[near[0]]}?" if near else "docs/settings.md lists every setting"
     return Complaint(name, f"no such setting. {what}")
 
 

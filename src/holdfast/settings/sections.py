@@ -79,7 +79,7 @@ class PrivateCA(Section):
     def _renewal_inside_life(self) -> PrivateCA:
         if self.renew_days >= self.days:
             raise PydanticCustomError(
-                "renew_days",
+                "holdfast_renew_days",
                 "renew_days|fewer days than registry_tls_days ({days})"
                 "|Lower it, or every deploy would renew the certificate",
                 {"days": self.days},
@@ -113,7 +113,7 @@ class User(Section):
     def _exactly_one(self) -> User:
         if (self.password is None) == (self.password_hash is None):
             raise PydanticCustomError(
-                "one_of", "|either password or password_hash|Give one of the two"
+                "holdfast_one_of", "|either password or password_hash|Give one of the two"
             )
         return self
 
@@ -141,7 +141,9 @@ class Htpasswd(Section):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise PydanticCustomError(
-                "twice", "users|each name once|Remove one of the two", {"given": ", ".join(twice)}
+                "holdfast_twice",
+                "users|each name once|Remove one of the two",
+                {"given": ", ".join(twice)},
             )
         return self
 
@@ -190,7 +192,8 @@ class Proxy(Section):
     def _two_ports(self) -> Proxy:
         if self.port == self.http_port:
             raise PydanticCustomError(
-                "ports", "http_port|a port other than registry_proxy_port|Use 0 for no redirect"
+                "holdfast_ports",
+                "http_port|a port other than registry_proxy_port|Use 0 for no redirect",
             )
         return self
 

@@ -1,0 +1,141 @@
+"""The settings: what is refused, in which words; what is kept, and how."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from holdfast.settings import SettingsError, parse
+
+PASSWORD = "correct-horse-battery"
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    (
+        {"registry_hostname": "Registry"},
+        'registry_hostname: expected a DNS name in lower case, got "Registry" (a string).'
+        " Give the name that clients use, e.g. registry.example.com",
+    ),
+    (
+        {"registry_hostname": "10.0.0.1"},
+        'registry_hostname: expected a DNS name in lower case, got "10.0.0.1" (a string).'
+        " Give the name that clients use, e.g. registry.example.com",
+    ),
+    (
+        {"registry_proxy_port": "443 "},
+        'registry_proxy_port: expected a port from 1 to 65535, got "443 " (a string).'
+        " Write it as a number without quotes",
+    ),
+    (
+        {"registry_proxy_port": 70000},
+        "registry_proxy_port: expected a port from 1 to 65535, got 70000."
+        " Write it as a number without quotes",
+    ),
+    (
+        {"registry_hostnme": "x"},
+        "registry_hostnme: no such setting. Did you mean registry_hostname?",
+    ),
+    ({"registry_zzz": 1}, "registry_zzz: no such setting. docs/settings.md lists every setting"),
+    (
+        {"registry_tls_certificate": "x.pem"},
+        "registry_tls_certificate: given, but registry_tls_mode is private_ca."
+        " Remove it, or set registry_tls_mode: own",
+    ),
+    (
+        {"registry_tls_mode": "acme"},
+        'registry_tls_mode: expected one of private_ca, own, got "acme" (a string)',
+    ),
+    (
+        {"registry_distribution_version": "3.1.0"},
+        "registry_distribution_version: expected a version of CNCF Distribution: 3.1.1 or newer,"
+        ' or 2.8.x, got "3.1.0" (a string).'
+        " 3.0.0 to 3.1.0 have known vulnerabilities (CVE-2026-35172, CVE-2026-33540)",
+    ),
+    (
+        {"registry_storage_delete": "yes"},
+        'registry_storage_delete: expected true or false, got "yes" (a string).'
+        " Write it without quotes",
+    ),
+    (
+        {"registry_log_level": "trace"},
+        'registry_log_level: expected one of error, warn, info, debug, got "trace" (a string)',
+    ),
+    (
+        {"registry_auth_users": [{"name": "alice"}]},
+        "registry_auth_users[0]: expected either password or password_hash. Give one of the two",
+    ),
+    (
+        {"registry_auth_users": [{"name": "a", "password": "short"}]},
+        "registry_auth_users[0].password: expected a password of 8 to 72 bytes on one line,"
+        " got a secret that is not shown. Keep it in a vault, or give password_hash",
+    ),
+    (
+        {"registry_tls_renew_days": 90},
+        "registry_tls_renew_days: expected fewer days than registry_tls_days (90)."
+        " Lower it, or every deploy would renew the certificate",
+    ),
+    (
+        {"registry_proxy_http_port": 443},
+        "registry_proxy_http_port: expected a port other than registry_proxy_port."
+        " Use 0 for no redirect",
+    ),
+    (
+        {"registry_storage_directory": "/srv/../etc"},
+        "registry_storage_directory: expected an absolute path without spaces, '.' or '..',"
+        ' got "/srv/../etc" (a string). e.g. /srv/registry',
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "expected"), WRONG, ids=lambda value: str(value)[:40])
+def test_a_wrong_value_is_told_exactly(
+    flat: dict[str, Any], change: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({**flat, **change})
+    assert [str(one) for one in caught.value.complaints] == [expected]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({"registry_proxy_port": 0, "registry_log_level": 1, "registry_nope": 1})
+    names = [one.variable for one in caught.value.complaints]
+    assert names == sorted(names)
+    assert {
+        "registry_auth_users",
+        "registry_distribution_checksum",
+        "registry_hostname",
+        "registry_log_level",
+        "registry_nope",
+        "registry_proxy_port",
+    } <= set(names)
+
+
+def test_other_variables_are_nobodys_business(flat: dict[str, Any]) -> None:
+    assert parse({**flat, "ansible_host": "10.0.0.1", "nginx_port": "x"}) == parse(flat)
+
+
+def test_defaults_and_derived_values(flat: dict[str, Any]) -> None:
+    settings = parse({**flat, "registry_proxy_port": 8443})
+    assert settings.version == "3.1.1"
+    assert settings.url == "https://registry.example.com:8443"
+    assert parse(flat).url == "https://registry.example.com"
+    assert settings.probe_user is not None
+    assert settings.probe_user.name == "alice"
+
+
+def test_settings_are_frozen(flat: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        parse(flat).hostname = "other.example.com"
+
+
+def test_a_secret_is_never_shown(flat: dict[str, Any]) -> None:
+    secret = "s" * 40
+    settings = parse({**flat, "registry_http_secret": secret})
+    for text in (repr(settings), str(settings), settings.model_dump_json()):
+        assert PASSWORD not in text
+        assert secret not in text
+    with pytest.raises(SettingsError) as caught:
+        parse({**flat, "registry_http_secret": "tooshort"})
+    assert "tooshort" not in str(caught.value)

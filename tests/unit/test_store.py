@@ -1,0 +1,78 @@
+"""Generations on a disk: staged whole, found damaged, never numbered twice."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils import files, names
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
+
+from holdfast.rendering import File, Tree
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root alone")
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setattr(names, "GROUP", "root")
+    return Store(str(tmp_path / "etc"))
+
+
+def staged(store: Store, **contents: str) -> int:
+    tree = Tree({path: File(text, 0o440, "root", "root", False) for path, text in contents.items()})
+    return store.stage(contents, {"files": tree.index, "identity": tree.digest})
+
+
+def test_numbers_and_the_current_one(store: Store) -> None:
+    assert store.current() is None
+    one, two = staged(store, a="1"), staged(store, a="2")
+    assert (one, two) == (1, 2)
+    store.flip(two)
+    assert store.current() == 2
+    files.remove(store.path(1))
+    assert staged(store, a="3") == 3
+    assert store.numbers() == [2, 3]
+
+
+DAMAGE: dict[str, tuple[Any, str]] = {
+    "edit": (lambda path: path.write_text("x"), "a was edited"),
+    "chmod": (lambda path: path.chmod(0o644), "a has mode 0644, not 0440"),
+    "chown": (lambda path: os.chown(path, 1, 1), "a belongs to daemon:daemon, not root:root"),
+    "missing": (lambda path: path.unlink(), "a is missing"),
+    "added": (lambda path: path.with_name("b").touch(), "b was added"),
+    "link": (lambda path: (path.unlink(), path.symlink_to("/etc/hosts")), "a is no regular file"),
+    "socket": (
+        lambda path: path.with_name("registry.sock").unlink(),
+        "registry.sock points elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_damage_is_found(store: Store, what: str) -> None:
+    number = staged(store, a="1")
+    assert store.damage(number) == []
+    spoil, expected = DAMAGE[what]
+    spoil(Path(store.path(number, "a")))
+    assert store.damage(number) == [expected]
+
+
+def test_an_unchanged_file_keeps_its_time(store: Store) -> None:
+    one = staged(store, a="same", b="old")
+    os.utime(store.path(one, "a"), (1, 1))
+    store.flip(one)
+    two = staged(store, a="same", b="new")
+    assert Path(store.path(two, "a")).stat().st_mtime == 1
+    assert Path(store.path(two, "b")).stat().st_mtime > 1
+
+
+def test_a_cut_staging_is_cleared_away(store: Store) -> None:
+    staged(store, a="1")
+    leftover = Path(store.generations) / ".staging"
+    leftover.mkdir()
+    (leftover / "half").touch()
+    assert staged(store, a="2") == 2
+    assert store.damage(2) == []
