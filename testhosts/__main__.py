@@ -11,7 +11,7 @@ import sys
 from typing import NoReturn
 
 import testhosts
-from testhosts import binary, hosts, images, machine, podman
+from testhosts import binary, hosts, images, machine, namespace, podman
 from testhosts.machine import HarnessError
 
 
@@ -94,6 +94,7 @@ def _down(options: argparse.Namespace) -> None:
         _find(name).down()
     if options.all:
         podman.remove_network()
+        namespace.leave()
 
 
 def _list(options: argparse.Namespace) -> None:

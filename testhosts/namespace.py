@@ -11,7 +11,7 @@ from pathlib import Path
 
 from testhosts import remains
 from testhosts.cache import cache, identity, locked
-from testhosts.machine import HarnessError, as_root, unified_cgroups
+from testhosts.machine import HarnessError, as_root, run, unified_cgroups
 
 START_SECONDS = 10.0
 
@@ -23,6 +23,15 @@ def enter() -> list[str]:
     with locked("namespace"):
         holder = _holder() or _start(remains.survivor())
     return ["nsenter", "--target", str(holder), "--mount", "--"]
+
+
+def leave() -> None:
+    """End the namespace, when no host is in it any more."""
+    with locked("namespace"):
+        holder = _holder()
+        if holder and remains.survivor() is None:
+            run(as_root(["kill", str(holder)]))
+            _note().unlink()
 
 
 def _note() -> Path:
