@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -15,27 +14,34 @@ import pytest
 import yaml
 from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
 
+from testhosts import binary
+from testhosts.cache import cache, locked
+
 STARTED_WITHIN_SECONDS = 20.0
 NAME = "registry.test.example"
 
 
 @pytest.fixture(scope="session")
 def registry_binary() -> Path:
-    """The real registry, version 3."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), str(Path.home() / "go/bin")])
-    found = os.environ.get("HOLDFAST_REGISTRY_BINARY") or shutil.which("registry", path=path)
-    if not found:
-        pytest.fail("no registry binary: put `registry` on PATH or set HOLDFAST_REGISTRY_BINARY")
-    return Path(found)
+    """The real registry, version 3: upstream's release, else built with Go."""
+    return Path(binary.obtain()["path"])
 
 
 @pytest.fixture(scope="session")
 def packaged_registry_binary() -> Path:
-    """The registry 2.8 of Debian's package docker-registry."""
-    found = os.environ.get("HOLDFAST_PACKAGED_REGISTRY") or shutil.which("docker-registry")
-    if not found:
-        pytest.skip("Debian's docker-registry is not installed (HOLDFAST_PACKAGED_REGISTRY)")
-    return Path(found)
+    """The registry 2.8 of Debian's package docker-registry, unpacked and not installed."""
+    folder = cache() / "packaged"
+    found = folder / "usr" / "bin" / "docker-registry"
+    with locked("packaged"):
+        if not found.exists():
+            folder.mkdir(exist_ok=True)
+            script = "apt-get -qq download docker-registry && dpkg -x docker-registry_*.deb ."
+            done = subprocess.run(
+                ["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                pytest.skip(f"docker-registry cannot be downloaded: {done.stderr.strip()}")
+    return found
 
 
 @pytest.fixture

@@ -39,7 +39,6 @@ def test_the_users_environment_wins_but_for_what_we_read() -> None:
 
 
 def test_the_worst_end_is_the_exit_code() -> None:
-    outcome = Outcome(Path("log"))
-    assert outcome.exit_code is Exit.OK
-    outcome.failed = {"r1": Exit.REFUSED, "r2": Exit.FAILED, "r3": Exit.UNREACHABLE}
-    assert outcome.exit_code is Exit.FAILED
+    ends = {"r1": Exit.REFUSED, "r2": Exit.FAILED, "r3": Exit.UNREACHABLE}
+    assert Outcome(Path("log")).exit_code is Exit.OK
+    assert Outcome(Path("log"), failed=ends).exit_code is Exit.FAILED

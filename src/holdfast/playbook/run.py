@@ -16,6 +16,7 @@ from holdfast.playbook.command import Playbook
 
 Event = dict[str, Any]
 KEPT_LOGS = 20
+UNKNOWN_HOST = "Could not match supplied host pattern"
 
 WORST = (
     Exit.OK,
@@ -98,7 +99,8 @@ def _reasons(outcome: Outcome, playbook: Playbook) -> list[str]:
     starts = [text.find(mark) + len(mark) for mark in marks if mark in text]
     if starts:
         said = [line.strip() for line in text[min(starts) :].splitlines() if line.strip()]
-        return [*said[:8], f"Ansible's own output: {outcome.log}"]
+        unknown = [line.split(": ", 1)[1] for line in text.splitlines() if UNKNOWN_HOST in line]
+        return [*unknown, *said[:8], f"Ansible's own output: {outcome.log}"]
     where = ", ".join(map(str, playbook.inventories))
     if not outcome.hosts and "no hosts matched" in text:
         return [

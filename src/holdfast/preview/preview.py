@@ -41,7 +41,7 @@ class Preview:
     @property
     def ca_file(self) -> Path:
         """Certificate that clients have to trust."""
-        return self.scratch / "pki" / "ca.crt"
+        return self.scratch / "trust" / "ca.crt"
 
     def __enter__(self) -> Preview:
         try:

@@ -55,7 +55,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
     places = ("etc", "opt", "run", "proxy", "cache", "logs")
     etc, opt, run, proxy, cache, logs = (str(scratch / name) for name in places)
     layout = Layout(etc, opt, run, proxy, cache, logs)
-    for name in (*places, "images", "etc/tls/current", "pki"):
+    for name in (*places, "images", "etc/tls/current", "trust"):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
     for path, file in render(settings, layout).items():
@@ -66,7 +66,10 @@ def write(settings: Settings, scratch: Path) -> Layout:
     (generation / "registry.sock").symlink_to(scratch / "run/registry@1.sock")
     (scratch / "etc/current").symlink_to("generations/1")
     now = datetime.now(UTC)
-    pair = Authority.open_or_create(scratch / "pki", "preview", 30, now).issue(NAME, 30, now)
+    authority = Authority.open_or_create(scratch / "pki", "preview", 30, now)
+    # Apart from its key: clients that are given a folder take all that lies in it.
+    (scratch / "trust" / "ca.crt").write_text(authority.pem)
+    pair = authority.issue(NAME, 30, now)
     for name, text in (("certificate", pair.certificate_pem), ("key", pair.key_pem)):
         target = scratch / f"etc/tls/current/{name}.pem"
         target.touch(mode=0o600)

@@ -1,0 +1,146 @@
+"""check and render as a user runs them: real Ansible, real files, no host."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GOOD = """
+registry:
+  vars:
+    registry_distribution_source: package
+    registry_auth_users:
+      - name: alice
+        password: "{{ lookup('ansible.builtin.password', inventory_dir ~ '/secrets/alice') }}"
+  hosts:
+    r1:
+      registry_hostname: "{{ inventory_hostname }}.example.com"
+    r2:
+      registry_hostname: images.example.com
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with an inventory of two hosts."""
+    (tmp_path / "hosts.yml").write_text(GOOD)
+    return tmp_path
+
+
+def holdfast(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in the folder."""
+    environment = {**os.environ, "XDG_STATE_HOME": str(folder / ".state"), "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "holdfast", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_check_of_good_settings(folder: Path) -> None:
+    done = holdfast(folder, "check", "-i", ".")
+    assert (done.returncode, done.stdout) == (0, "2 hosts: settings are good\n")
+
+
+def test_check_tells_all_of_all_hosts_with_their_place(folder: Path) -> None:
+    wrong = GOOD.replace("images.example.com", "Images\n      registry_log_levl: warn")
+    (folder / "hosts.yml").write_text(wrong.replace("inventory_hostname", "nowhere"))
+    done = holdfast(folder, "check", "-i", ".")
+    assert done.returncode == 2
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("hosts.yml:10  r1: registry_hostname: Ansible cannot resolve it:")
+    assert lines[1].startswith("hosts.yml:12  r2: registry_hostname: expected a DNS name")
+    assert lines[2].startswith("hosts.yml:13  r2: registry_log_levl: no such setting. Did you mean")
+    assert lines[3] == "3 wrong in 2 of 2 hosts; nothing was touched."
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+BROKEN = {
+    "no such inventory": (["-i", "nowhere"], "does not exist"),
+    "no such host": (["-i", ".", "--limit", "r9"], "r9"),
+    "no YAML": (["-i", "broken.yml"], "broken.yml"),
+    "no group": (["-i", "other.yml"], "expected a group `registry` with hosts"),
+    "no vault password": (["-i", "vaulted.yml"], "vault"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_ansible_cannot_read_is_wrong_input(folder: Path, what: str) -> None:
+    (folder / "broken.yml").write_text("registry:\n  hosts: {r1: \n")
+    (folder / "other.yml").write_text("all:\n  hosts: {r1: {}}\n")
+    vaulted = "!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        3031\n"
+    (folder / "vaulted.yml").write_text(
+        f"registry:\n  hosts:\n    r1:\n      registry_hostname: {vaulted}"
+    )
+    arguments, expected = BROKEN[what]
+    done = holdfast(folder, "check", *arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert expected in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_render_writes_everything_twice_the_same(folder: Path) -> None:
+    done = holdfast(folder, "render", "-i", ".", "-o", "one")
+    assert done.returncode == 0, done.stdout + done.stderr
+    holdfast(folder, "render", "-i", ".", "-o", "two")
+    one, two = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (folder / "one", folder / "two")
+    )
+    assert one == two
+    assert 'host: "https://r1.example.com"' in (folder / "one/r1/registry/config.yml").read_text()
+    password = (folder / "secrets" / "alice").read_text().split()[0]
+    assert all(password.encode() not in content for content in one.values())
+    assert all(b"$2b$" not in content for content in one.values())
+
+
+def test_render_of_one_wrong_host_leaves_everything(folder: Path) -> None:
+    holdfast(folder, "render", "-i", ".", "-o", "out")
+    before = sorted((path, path.stat().st_mtime) for path in (folder / "out").rglob("*"))
+    (folder / "hosts.yml").write_text(GOOD.replace("images.example.com", "10.0.0.1"))
+    done = holdfast(folder, "render", "-i", ".", "-o", "out")
+    assert done.returncode == 2
+    assert sorted((path, path.stat().st_mtime) for path in (folder / "out").rglob("*")) == before
+
+
+def test_render_shows_differences_and_secrets_when_asked(folder: Path) -> None:
+    holdfast(folder, "render", "-i", ".", "-o", "out")
+    (folder / "hosts.yml").write_text(
+        GOOD.replace("  vars:", "  vars:\n    registry_log_level: info")
+    )
+    done = holdfast(folder, "render", "-i", ".", "-o", "out", "--diff", "--secrets")
+    assert "+  level: info" in done.stdout
+    assert "$2b$" not in done.stdout
+    assert "alice:$2b$" in (folder / "out/r1/proxy/htpasswd").read_text()
+
+
+def test_json_is_for_programs(folder: Path) -> None:
+    done = holdfast(folder, "check", "-i", ".", "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [event["event"] for event in events] == ["phase", "facts", "end"]
+    assert events[1]["facts"]["hosts"] == ["r1", "r2"]
+
+
+def test_the_log_is_ones_own_and_holds_no_secret(folder: Path) -> None:
+    holdfast(folder, "render", "-i", ".", "-o", "out")
+    (log,) = (folder / ".state/holdfast/logs").glob("*.log")
+    assert log.stat().st_mode & 0o777 == 0o600
+    assert (folder / "secrets/alice").read_text().split()[0] not in log.read_text()
+
+
+@pytest.mark.parametrize(
+    "verb", ["check", "render", "preview", "deploy", "verify", "rollback", "generations"]
+)
+def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
+    done = holdfast(folder, verb, "--help")
+    assert done.returncode == 0
+    assert f"Example: holdfast {verb} -i acme" in done.stdout
