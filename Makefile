@@ -8,6 +8,7 @@ REPORTS := .cache/reports
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/python -m pytest -q --durations=5
 
+export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
 .PHONY: help demo demo-down test lint unit integration packaging hosts molecule setup tools clean

@@ -100,16 +100,19 @@ registry:
             stderr=out,
             env=environment,
         )
-    deadline = time.monotonic() + 60
-    while "Ctrl-C ends it." not in log.read_text():
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.1)
-    # Nobody's password is known, so one was made for the preview, and is shown.
-    assert "login    preview, password " in log.read_text()
-    process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
-    assert "The preview is gone" in log.read_text()
+    try:
+        deadline = time.monotonic() + 60
+        while "Ctrl-C ends it." not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        # Nobody's password is known, so one was made for the preview, and is shown.
+        assert "login    preview, password " in log.read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert "The preview is gone" in log.read_text()
+    finally:
+        process.kill()
 
 
 def _commands() -> list[str]:

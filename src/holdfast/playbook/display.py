@@ -29,6 +29,7 @@ class Lines:
         self._quiet = quiet
         self._console: Console | None = None
         self._status: Status | None = None
+        self._width = 0
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -65,8 +66,9 @@ class Lines:
         from rich.text import Text  # noqa: PLC0415
 
         state = event["state"]
+        self._width = max(self._width, len(event["host"]))
         # A complaint about settings names its own host, and there can be many hosts.
-        line = Text("" if event["phase"] == "settings" else f"{event['host']}  ")
+        line = Text("" if event["phase"] == "settings" else f"{event['host']:<{self._width}}  ")
         if event["phase"] not in ("gate", "settings"):
             line.append(f"{event['phase']:<13} ")
             line.append(f"{state:<12} ", style=COLOURS.get(state, ""))

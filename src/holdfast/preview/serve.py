@@ -22,7 +22,9 @@ def serve(
 ) -> None:
     """Run a preview until SIGINT or SIGTERM; `say` is told where it is and how to use it."""
     binary = _binary(settings, inventory_directory)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT, too: a shell lets what it starts in the background ignore it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with Preview(settings, binary, port) as preview:
         for line in _words(preview):
             say(line)
