@@ -74,7 +74,9 @@ class Bench:
     def client(self) -> object:
         """Return a client that is logged in."""
         ca = str(self.folder / "pki" / "ca.crt")
-        return over_tls(NAME, 443, address=self.host.address, cafile=ca).login("alice", PASSWORD)
+        return over_tls(NAME, 443, address=self.host.address, cafile=ca, timeout=60).login(
+            "alice", PASSWORD
+        )
 
 
 def deploys(bench: Bench) -> None:
@@ -100,7 +102,7 @@ def deploys(bench: Bench) -> None:
 
 def swaps(bench: Bench) -> None:
     """Count failed requests of 2 pulling and 2 chunk-pushing clients while things are swapped."""
-    print("\n| under 4 clients | pulls | pushes | failed |\n|---|---|---|---|")
+    print("\n| under 4 clients | pulls | pushes | failed | slowest |\n|---|---|---|---|---|")
     levels = ("error", "info")
     older = {**dict.fromkeys(bench.newer), "registry_distribution_source": "package"}
 
@@ -119,7 +121,8 @@ def _loaded(bench: Bench, name: str, changes: Sequence[dict[str, object]]) -> No
         for change in changes:
             bench.write(**change)
             bench.deploy()
-    print(f"| {name} | {counts.pulls} | {counts.pushes} | {len(counts.failures)} |", flush=True)
+    counted = f"{counts.pulls} | {counts.pushes} | {len(counts.failures)} | {counts.slowest:.1f} s"
+    print(f"| {name} | {counted} |", flush=True)
 
 
 def render(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ class Counts:
 
     pulls: int = 0
     pushes: int = 0
+    slowest: float = 0.0
+    """Seconds of the longest pull or push."""
     failures: list[str] = field(default_factory=list)
 
 
@@ -55,8 +58,10 @@ def _repeat(
 ) -> None:
     client = connect()
     while not stop.is_set():
+        begun = time.monotonic()
         try:
             job(client)
+            counts.slowest = max(counts.slowest, time.monotonic() - begun)
         except RegistryError as error:
             counts.failures.append(str(error))
             client.close()
