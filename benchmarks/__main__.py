@@ -103,6 +103,7 @@ def deploys(bench: Bench) -> None:
 def swaps(bench: Bench) -> None:
     """Count failed requests of 2 pulling and 2 chunk-pushing clients while things are swapped."""
     print("\n| under 4 clients | pulls | pushes | failed | slowest |\n|---|---|---|---|---|")
+    bench.deploy()
     levels = ("error", "info")
     older = {**dict.fromkeys(bench.newer), "registry_distribution_source": "package"}
 

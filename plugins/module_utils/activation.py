@@ -7,6 +7,7 @@ one; and the note makes the next deploy go through all steps again.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ class Activation:
         history.begin(self.store, self.old, self.new)
         self.log.step("noted")
         try:
-            self._forward(interrupted)
+            flipped = self._forward(interrupted)
         except StepError as error:
             history.record(self.store, self.old, self.new, error.message)
             self._back(error)
@@ -56,14 +57,15 @@ class Activation:
             for number in names.running(systemd.states(names.REGISTRIES))
             if number != self.new.generation
         ]
-        self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others)}")
+        self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others, flipped)}")
         self.log.step("drained")
         history.record(self.store, self.old, self.new)
         history.end(self.store)
         self._prune()
         self.log.step("done")
 
-    def _forward(self, interrupted: bool) -> None:
+    def _forward(self, interrupted: bool) -> float:
+        """Go through all steps up to the proof; return when, by the monotonic clock, it flipped."""
         number = self.new.generation or 0
         prepare.link_units(number)
         self.log.step("linked")
@@ -74,7 +76,7 @@ class Activation:
         count = len(self.store.manifest(number)["files"])
         text = f"{number} staged: {count} files, nginx -t ok, registry answers in {seconds:.1f} s"
         self.log.add("generation", "changed", text)
-        self._flip()
+        flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
         done = proxy.take_up(changed, self.old.certificate != self.new.certificate)
@@ -82,13 +84,16 @@ class Activation:
         self.log.step("taken-up")
         self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
         self.log.step("proven")
+        return flipped
 
-    def _flip(self) -> None:
+    def _flip(self) -> float:
         self.store.flip(self.new.generation)
+        flipped = time.monotonic()
         self.log.step("flipped")
         certificates.flip(self.new.certificate)
         systemd.systemctl("daemon-reload")
         self.log.step("reloaded")
+        return flipped
 
     def _back(self, error: StepError) -> None:
         """Let the old point serve again; what cannot be put back is added to the error."""

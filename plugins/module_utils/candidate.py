@@ -48,11 +48,14 @@ def stop(number: int) -> None:
     systemd.run(["systemctl", "stop", names.unit(number)])
 
 
-def drain(numbers: list[int]) -> str:
-    """Let registries that were replaced end what they are answering; return how that went."""
+def drain(numbers: list[int], flipped: float) -> str:
+    """Let registries that were replaced end what they are answering; return how that went.
+
+    `flipped` is when, by the monotonic clock, new connections began to go elsewhere.
+    """
     if not numbers:
         return "no old one to drain"
-    time.sleep(HANDOVER_SECONDS)
+    time.sleep(max(0.0, flipped + HANDOVER_SECONDS - time.monotonic()))
     begun = time.monotonic()
     units = [names.unit(number) for number in numbers]
     systemd.systemctl("stop", "--no-block", *units)
