@@ -17,7 +17,7 @@ try:
 except ImportError as error:  # pragma: no cover -- a broken installation
     MISSING = (
         f"the Python package holdfast cannot be imported ({error})."
-        " Install it for the Python that runs Ansible: pip install holdfast"
+        " Install this project with pip for the Python that runs Ansible"
     )
 
 from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
