@@ -109,6 +109,11 @@ def test_wildcards_cover_one_label(authority: Authority) -> None:
     assert examine(pair.certificate_pem, "a.b.example.com", NOW, pair.key_pem) != []
 
 
+def test_names_are_compared_without_case(authority: Authority) -> None:
+    pair = authority.issue(NAME.upper(), 90, NOW)
+    assert examine(pair.certificate_pem, NAME, NOW, pair.key_pem) == []
+
+
 def test_when_a_new_certificate_is_due(flat: dict[str, Any], tmp_path: Path) -> None:
     settings = parse(flat)
 
@@ -124,6 +129,7 @@ def test_when_a_new_certificate_is_due(flat: dict[str, Any], tmp_path: Path) -> 
     assert "PRIVATE" not in repr(made)
     assert reason(present) is None
     assert "29 are left" in (reason(present, NOW + timedelta(days=60, hours=20)) or "")
+    assert "cannot be read" in (reason("damaged") or "")
     assert "another name" in (reason(present, registry_hostname="other.example.com") or "")
     assert "new authority" in (reason(present, registry_tls_ca_directory="elsewhere") or "")
     assert ca_file(settings, tmp_path) == tmp_path / "pki" / "ca.crt"

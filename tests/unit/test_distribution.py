@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import struct
 import tarfile
 import threading
@@ -140,3 +141,21 @@ def test_a_refused_download_says_what_to_do(
     url = {"registry_distribution_source": "url", "registry_distribution_url": f"{web[1]}/none"}
     with pytest.raises(RefusedError, match="set registry_distribution_source to url or file"):
         obtain(source(flat, b"", **url), "x86_64", tmp_path, tmp_path / "c", lambda _: None)
+
+
+def test_an_answer_that_is_not_http_is_refused(flat: dict[str, Any], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            peer = listener.accept()[0]
+            with peer:
+                peer.recv(4096)
+                peer.sendall(b"nonsense\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/r.tar.gz"
+        url = {"registry_distribution_source": "url", "registry_distribution_url": address}
+        with pytest.raises(RefusedError, match="cannot be downloaded"):
+            obtain(source(flat, b"", **url), "x86_64", tmp_path, tmp_path / "c", lambda _: None)
+        thread.join(5)

@@ -37,12 +37,12 @@ def load(pem: str) -> list[x509.Certificate]:
 
 
 def names(certificate: x509.Certificate) -> list[str]:
-    """Return the DNS names that a certificate covers."""
+    """Return the DNS names that a certificate covers, in lower case."""
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except x509.ExtensionNotFound:
         return []
-    return extension.value.get_values_for_type(x509.DNSName)
+    return [name.lower() for name in extension.value.get_values_for_type(x509.DNSName)]
 
 
 def days_left(certificate: x509.Certificate, now: datetime) -> float:

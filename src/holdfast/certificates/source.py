@@ -69,7 +69,10 @@ def _due(
         return f"{made}, the first one"
     if authority is None:
         return f"{made}, by a new authority"
-    present = checks.load(present_pem)[0]
+    try:
+        present = checks.load(present_pem)[0]
+    except ValueError:
+        return f"{made}, for the present one cannot be read"
     if not checks.issued_by(present, authority.certificate):
         return f"{made}, for the present one is of another authority"
     if settings.hostname not in checks.names(present):

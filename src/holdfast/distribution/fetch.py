@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import URLError
@@ -32,7 +33,7 @@ def download(address: str, target: Path, checksum: str) -> None:
     try:
         with opener.open(address, timeout=TIMEOUT_SECONDS) as stream:
             _keep(stream, target, checksum, address)
-    except (URLError, OSError) as error:
+    except (HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise RefusedError(
             f"{address}: cannot be downloaded ({reason}). Nothing was changed."
