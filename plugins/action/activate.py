@@ -1,4 +1,4 @@
-"""Bring a host's generation and certificate to it, and let them serve."""
+"""Bring a host's generation and certificates to it, and let them serve."""
 
 from __future__ import annotations
 
@@ -18,27 +18,39 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return the generation that serves, and what was done for it."""
-        from holdfast.certificates import ca_file, wanted  # noqa: PLC0415 -- slow to import
+        from holdfast.certificates import ca_file, probe_pair  # noqa: PLC0415 -- slow to import
 
-        wish, present = self.desired(), self._task.args.get("certificate") or None
-        pair = wanted(
-            wish.settings, self.inventory_directory, present, datetime.now(UTC), create=True
-        )
+        wish = self.desired()
+        settings, folder = wish.settings, self.inventory_directory
+        certificates, keys = self._certificates(wish)
         probe, password = self.probe_of(wish)
         order = {
             "contents": wish.contents(sensitive=False),
             "manifest": wish.manifest(deployer()),
             "renew": bool(self._task.args.get("binary")),
-            "certificate": pair.certificate,
-            "certificate_text": f"{wish.settings.hostname}: {pair.reason}",
+            "certificates": certificates,
             "probe": probe,
         }
         secrets = {
             "contents": wish.contents(sensitive=True),
-            "key": pair.key.get_secret_value() if pair.key else None,
+            "keys": keys,
             "password": password,
+            "client_pair": probe_pair(settings, folder, datetime.now(UTC)),
         }
         result = self.host("deploy", order, secrets)
-        trusted = ca_file(wish.settings, self.inventory_directory)
+        trusted = ca_file(settings, folder)
         facts = {"generation": result["answer"], "ca_file": str(trusted) if trusted else None}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}
+
+    def _certificates(self, wish: Any) -> tuple[dict[str, Any] | None, dict[str, str]]:
+        """Return what is ordered of certificates, and the keys that go with it."""
+        found = self.certificates(wish, self._task.args.get("certificates"), create=True)
+        if found.reason is None:
+            return None, {}
+        order = {
+            "server": dict(found.server),
+            "clients": dict(found.clients),
+            "obtain": found.obtain,
+            "text": f"{wish.settings.hostname}: {found.reason}",
+        }
+        return order, {name: key.get_secret_value() for name, key in found.keys.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
@@ -23,15 +22,7 @@ class ActionModule(HostAction):
             self._coming: Future[Any] | None = None
             seen, offset = self.observe()
             wish = (self._coming or beside.submit(self._wish)).result()
-        from holdfast.certificates import wanted  # noqa: PLC0415 -- slow to import
-
-        reason = wanted(
-            wish.settings,
-            self.inventory_directory,
-            seen["certificate"],
-            datetime.now(UTC),
-            create=False,
-        ).reason
+        reason = self.certificates(wish, seen["certificates"], create=False).reason
         facts = self._facts(wish, seen)
         if seen["identity"] == wish.identity and not (
             seen["drift"] or seen["interrupted"] or reason
@@ -75,7 +66,7 @@ class ActionModule(HostAction):
             "packages": seen["packages_missing"],
             "binary": bool(seen["binary_damage"]) and not wish.from_package,
             "machine": seen["machine"],
-            "certificate": seen["certificate"],
+            "certificates": seen["certificates"],
             "diff": forecast.differences(wish, seen) if self._task.diff else [],
             "holdfast": {"events": events, "facts": facts},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction, event
@@ -21,6 +22,9 @@ class ActionModule(HostAction):
             return {"changed": True, "holdfast": told}
         probe, password = self.probe_of(wish)
         order = {"number": int(number) if number else None, "probe": probe}
-        result = self.host("rollback", order, {"password": password})
+        from holdfast.certificates import probe_pair  # noqa: PLC0415 -- slow to import
+
+        pair = probe_pair(wish.settings, self.inventory_directory, datetime.now(UTC))
+        result = self.host("rollback", order, {"password": password, "client_pair": pair})
         facts = {"generation": result["answer"], "url": wish.settings.url}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}

@@ -19,6 +19,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     names,
     prepare,
     proxy,
+    renewal,
     smoke,
     systemd,
 )
@@ -30,7 +31,7 @@ KEPT = 5
 """Older generations that are kept to go back to."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Activation:
     """The way from one point to another."""
 
@@ -38,8 +39,10 @@ class Activation:
     old: Point
     new: Point
     probe: dict[str, Any]
-    """host, port and address of the registry; username and password when they are known."""
+    """How the registry is reached, see module_utils/smoke.py."""
     log: Log
+    obtain: bool = False
+    """Whether the host is to get its certificate as soon as the proxy serves."""
 
     def run(self) -> None:
         """Go to the new point. Raises StepError when a step fails; the old one serves then."""
@@ -69,6 +72,9 @@ class Activation:
         number = self.new.generation or 0
         prepare.link_units(number)
         self.log.step("linked")
+        if self.new.clients:
+            # nginx reads it as it loads its configuration; the old one, at its next reload.
+            certificates.flip(certificates.CLIENTS, self.new.clients)
         proxy.test(self.store.path(number))
         self.log.step("tested")
         seconds = candidate.start(number, self.probe["host"])
@@ -79,9 +85,14 @@ class Activation:
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
-        done = proxy.take_up(changed, self.old.certificate != self.new.certificate)
+        done = proxy.take_up(changed, self.old.clients != self.new.clients)
         systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
+        if self.obtain:
+            text = renewal.obtain(renewal.plan_of(self.store.path(number)))
+            self.new = history.here(self.store)
+            self.log.add("certificates", "changed", text)
+            self.log.step("obtained")
         self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
         self.log.step("proven")
         return flipped
@@ -90,7 +101,8 @@ class Activation:
         self.store.flip(self.new.generation)
         flipped = time.monotonic()
         self.log.step("flipped")
-        certificates.flip(self.new.certificate)
+        certificates.flip(certificates.SERVER, self.new.certificate)
+        certificates.flip(certificates.CLIENTS, self.new.clients)
         systemd.systemctl("daemon-reload")
         self.log.step("reloaded")
         return flipped
@@ -100,13 +112,14 @@ class Activation:
         try:
             flipped = history.here(self.store) != self.old
             self.store.flip(self.old.generation)
-            certificates.flip(self.old.certificate)
+            certificates.flip(certificates.SERVER, self.old.certificate)
+            certificates.flip(certificates.CLIENTS, self.old.clients)
             systemd.systemctl("daemon-reload")
             if self.old.generation is None:
-                systemd.run(["systemctl", "stop", names.TARGET, names.PORTS, names.PROXY])
+                systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
                 candidate.start(self.old.generation, self.probe["host"])
-                proxy.take_up(self._changed(), self.old.certificate != self.new.certificate)
+                proxy.take_up(self._changed(), self.old.clients != self.new.clients)
             if self.new.generation not in (None, self.old.generation):
                 candidate.stop(self.new.generation or 0)
             history.end(self.store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
@@ -20,24 +21,35 @@ def deploy(order: dict[str, Any], log: Log) -> int:
     """Stage what is ordered and go over to it; return the generation that serves then.
 
     `order` has contents (text by path), manifest, renew (stage even what is there already, for its
-    binary is a new one), certificate and key (or None), certificate_text (for the log) and probe.
-    Raises StepError; the old generation goes on serving then.
+    binary is a new one), certificates (see _certificates) and probe. Raises StepError; the old
+    generation goes on serving then.
     """
     store = Store()
     prepare.surroundings(order["contents"])
     log.step("surroundings")
     old = history.here(store)
-    pair = old.certificate
-    if order["certificate"]:
-        pair = certificates.stage(order["certificate"], order["key"])
-        log.add("certificates", "changed", order["certificate_text"])
+    sets = old.certificate, old.clients
+    if order["certificates"]:
+        sets = _certificates(order["certificates"], order["probe"]["host"], old)
+        if not order["certificates"]["obtain"]:
+            log.add("certificates", "changed", order["certificates"]["text"])
         log.step("certificates")
     number = old.generation
     if number is None or order["renew"] or not _same(store, number, order["manifest"]):
         number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
         log.step("staged")
-    Activation(store, old, Point(number, pair), order["probe"], log).run()
+    obtain = (order["certificates"] or {}).get("obtain", False)
+    Activation(store, old, Point(number, *sets), order["probe"], log, obtain).run()
     return number
+
+
+def _certificates(order: dict[str, Any], host: str, old: Point) -> certificates.Links:
+    """Stage what is ordered: server and clients (texts by file name), keys; return the sets."""
+    server = old.certificate
+    if order["server"]:
+        server = certificates.stage(order["server"], order["keys"], host)
+    clients = certificates.stage(order["clients"], {}, None) if order["clients"] else None
+    return server, clients
 
 
 def rollback(number: int | None, probe: dict[str, Any], log: Log) -> int:
@@ -54,7 +66,7 @@ def rollback(number: int | None, probe: dict[str, Any], log: Log) -> int:
         raise StepError(f"generation {target} is damaged", damage)
     # Its name and ports can differ from those that the inventory has now.
     probe = {**probe, **store.manifest(target)["expect"]["probe"]}
-    Activation(store, old, Point(target, old.certificate), probe, log).run()
+    Activation(store, old, replace(old, generation=target), probe, log).run()
     return target
 
 

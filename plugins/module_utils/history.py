@@ -13,15 +13,16 @@ from ansible_collections.holdfast.registry.plugins.module_utils.store import Sto
 
 @dataclass(frozen=True)
 class Point:
-    """What is served: a generation and a certificate."""
+    """What is served: a generation, and the sets of certificates beside it."""
 
     generation: int | None
     certificate: str | None
+    clients: str | None = None
 
 
 def here(store: Store) -> Point:
     """Return what is served now."""
-    return Point(store.current(), certificates.current())
+    return Point(store.current(), *certificates.links())
 
 
 def begin(store: Store, old: Point, new: Point) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 ETC = "/etc/holdfast"
 RUN = "/run/holdfast"
+STATE = "/var/lib/holdfast"
 GROUP = "holdfast"
 SYSTEM = "/etc/systemd/system"
 TARGET = "holdfast.target"
 PROXY = "holdfast-proxy.service"
 PORTS = "holdfast-proxy.socket"
+RENEWAL = "holdfast-certificates.service"
+FETCH = "holdfast-certificates-fetch.service"
+TIMER = "holdfast-certificates.timer"
+STARTED = (PORTS, PROXY, TIMER)
+"""What starts at boot, beside the registry."""
 REGISTRIES = "holdfast-registry@*.service"
 CERTIFICATE = f"{ETC}/tls/current/certificate.pem"
 

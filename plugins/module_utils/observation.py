@@ -15,10 +15,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
     certificates,
     history,
+    liveness,
     names,
     packages,
     prepare,
-    registry_http,
     store,
     systemd,
 )
@@ -43,7 +43,7 @@ def observe() -> dict[str, Any]:
         "identity": manifest.get("identity"),
         "files": manifest.get("files", {}),
         "interrupted": history.interrupted(kept),
-        "certificate": certificates.text(),
+        "certificates": certificates.texts(),
         "drift": [],
     }
     if number is not None and facts["root"]:
@@ -68,7 +68,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     found += prepare.missing_links(number) + _users() + _directory(expect["directory"])
     for thread in beside:
         thread.join()
-    return sorted(found) or _live(expect["probe"])
+    return sorted(found) or liveness.live(expect["probe"])
 
 
 def _gather(found: list[str], check: Callable[[Any], list[str]], subject: Any) -> None:
@@ -87,7 +87,7 @@ def _units(number: int) -> list[str]:
     states = systemd.states("holdfast*")
     found = [
         f"{name} is {states.get(name, 'inactive')}"
-        for name in (names.PORTS, names.PROXY, names.TARGET, names.unit(number))
+        for name in (names.PORTS, names.PROXY, names.TARGET, names.TIMER, names.unit(number))
         if states.get(name) != "active"
     ]
     others = [other for other in names.running(states) if other != number]
@@ -114,17 +114,6 @@ def _directory(path: str) -> list[str]:
     if (owner, mode) != ("holdfast-registry", 0o700):
         return [f"{path} is {owner}'s with mode {mode:04o}, not holdfast-registry's with 0700"]
     return []
-
-
-def _live(probe: dict[str, Any]) -> list[str]:
-    """Ask the registry for something through its real name, as a client without a login would."""
-    host, port, address = probe["host"], probe["port"], probe["address"]
-    try:
-        connection = registry_http.over_tls(host, port, address, names.CERTIFICATE)
-        status = connection.request("GET", "/v2/", b"", {}).status
-    except (OSError, registry_http.RegistryError) as error:
-        return [str(error)]
-    return [] if status == 401 else [f"/v2/ answers {status}, not 401"]
 
 
 def _os_release() -> dict[str, str]:

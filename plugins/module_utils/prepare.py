@@ -8,20 +8,37 @@ from ansible_collections.holdfast.registry.plugins.module_utils import files, na
 
 LINKS = {
     **{
-        f"{names.SYSTEM}/{name}": f"/etc/holdfast/current/systemd/{name}"
+        f"{names.SYSTEM}/{name}": f"systemd/{name}"
         for name in (
             names.TARGET,
             "holdfast.target.wants",
             names.PROXY,
             names.PORTS,
+            names.RENEWAL,
+            names.FETCH,
+            names.TIMER,
         )
     },
-    f"{names.SYSTEM}/multi-user.target.wants/holdfast.target": f"{names.SYSTEM}/holdfast.target",
-    "/etc/sysusers.d/holdfast.conf": "/etc/holdfast/current/systemd/sysusers.conf",
-    "/etc/tmpfiles.d/holdfast.conf": "/etc/holdfast/current/systemd/tmpfiles.conf",
-    "/etc/logrotate.d/holdfast": "/etc/holdfast/current/logrotate/holdfast",
+    "/etc/sysusers.d/holdfast.conf": "systemd/sysusers.conf",
+    "/etc/tmpfiles.d/holdfast.conf": "systemd/tmpfiles.conf",
+    "/etc/logrotate.d/holdfast": "logrotate/holdfast",
 }
-"""Links from the system's directories to the current generation."""
+"""What the system's directories take from a generation, by the path there."""
+
+
+def links(number: int) -> dict[str, str]:
+    """Return the links from the system's directories to a generation, and to the current one."""
+    generation = f"{names.ETC}/generations/{number}"
+    target = f"{names.SYSTEM}/{names.TARGET}"
+    return {
+        f"{names.SYSTEM}/{names.unit(number)}": f"{generation}/systemd/holdfast-registry@.service",
+        f"{names.SYSTEM}/multi-user.target.wants/{names.TARGET}": target,
+        **{
+            path: f"{names.ETC}/current/{place}"
+            for path, place in LINKS.items()
+            if os.path.exists(f"{generation}/{place}")
+        },
+    }
 
 
 def surroundings(contents: dict[str, str]) -> None:
@@ -47,11 +64,11 @@ def _shared_secret(directory: str) -> None:
 
 
 def link_units(number: int) -> None:
-    """Give systemd the unit of a generation's registry, and the links that never change."""
-    target = os.path.join(names.ETC, "generations", str(number), "systemd")
-    files.link(f"{names.SYSTEM}/{names.unit(number)}", f"{target}/holdfast-registry@.service")
-    for path, place in LINKS.items():
+    """Give systemd the unit of a generation's registry, and the links to the current one."""
+    for path, place in links(number).items():
         files.link(path, place)
+    for path in LINKS.keys() - links(number).keys():
+        files.remove(path)
 
 
 def unlink_unit(number: int) -> None:
@@ -61,10 +78,8 @@ def unlink_unit(number: int) -> None:
 
 def missing_links(number: int) -> list[str]:
     """Return the links into the system's directories that are not as they should be."""
-    own = f"/etc/holdfast/generations/{number}/systemd/holdfast-registry@.service"
-    wanted = {**LINKS, f"{names.SYSTEM}/{names.unit(number)}": own}
     return [
         f"{path} does not point to {target}"
-        for path, target in wanted.items()
+        for path, target in links(number).items()
         if not (os.path.islink(path) and os.readlink(path) == target)
     ]

@@ -30,11 +30,12 @@ def test(path: str) -> None:
         raise StepError("nginx refuses the staged configuration", systemd.tail(done.stdout))
 
 
-def take_up(changed: set[str], certificate_changed: bool) -> str:
+def take_up(changed: set[str], clients_changed: bool) -> str:
     """Let the proxy serve the current generation; return what was needed for it.
 
-    `changed` are the paths that differ from the generation that was served before. Raises
-    StepError when the proxy does not come up.
+    `changed` are the paths that differ from the generation that was served before. A server's
+    certificate needs nothing: it is read at each handshake; the authority of clients is not.
+    Raises StepError when the proxy does not come up.
     """
     up = systemd.states("holdfast-proxy.*")
     listens = up.get(names.PORTS) == "active" and f"systemd/{names.PORTS}" not in changed
@@ -47,8 +48,8 @@ def take_up(changed: set[str], certificate_changed: bool) -> str:
     if f"systemd/{names.PROXY}" in changed:
         systemd.systemctl("restart", names.PROXY)
         return "proxy restarted"
-    if certificate_changed or changed.intersection(RELOADED):
-        _reload()
+    if clients_changed or changed.intersection(RELOADED):
+        reload()
         return "proxy reloaded"
     if "proxy/htpasswd" in changed:
         forget_logins()
@@ -62,7 +63,7 @@ def forget_logins() -> None:
             shutil.rmtree(os.path.join(LOGINS, name), ignore_errors=True)
 
 
-def _reload() -> None:
+def reload() -> None:
     """Reload, and wait until new workers serve: the signal alone says nothing."""
     before = _workers()
     systemd.systemctl("reload", names.PROXY)

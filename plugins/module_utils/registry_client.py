@@ -26,6 +26,7 @@ __all__ = [
     "RegistryError",
     "Reply",
     "digest_of",
+    "over_plain",
     "over_tls",
     "over_unix",
     "two_layer_image",
@@ -35,21 +36,27 @@ _BYTES = {"Content-Type": "application/octet-stream"}
 _ACCEPT = f"{MANIFEST_TYPE}, application/vnd.docker.distribution.manifest.v2+json"
 
 
-def over_tls(
+def over_tls(  # noqa: PLR0913 -- each is a fact of its own
     host: str,
     port: int,
     *,
     address: str | None = None,
     cafile: str | None = None,
     timeout: float = 10,
+    pair: tuple[str, str] | None = None,
 ) -> Client:
     """Return a client that speaks TLS and verifies that the server is `host`.
 
     `address` is where to connect when that is not what the name resolves to. `cafile` is the only
     authority to trust, or the server's own certificate; None: the system's. `timeout` is in
-    seconds, for each wait.
+    seconds, for each wait. `pair` are the files of a certificate of the client and of its key.
     """
-    return Client(registry_http.over_tls(host, port, address, cafile, timeout))
+    return Client(registry_http.over_tls(host, port, address, cafile, timeout, pair))
+
+
+def over_plain(host: str, port: int, *, address: str, timeout: float = 10) -> Client:
+    """Return a client without TLS, as a load balancer that ends it is one."""
+    return Client(registry_http.over_plain(host, port, address, timeout))
 
 
 def over_unix(path: str, host: str, *, timeout: float = 10) -> Client:

@@ -107,20 +107,46 @@ class Connection:
         return self._open
 
 
-def over_tls(
-    host: str, port: int, address: str | None, cafile: str | None, timeout: float = 10
+def over_tls(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
+    host: str,
+    port: int,
+    address: str | None,
+    cafile: str | None,
+    timeout: float = 10,
+    pair: tuple[str, str] | None = None,
 ) -> Connection:
     """Return a connection that verifies that the server is `host`; nothing is opened yet.
 
     `cafile` is the only authority to trust, or the server's own certificate; None: the system's
-    authorities. `timeout` is in seconds, for each wait.
+    authorities. `timeout` is in seconds, for each wait. `pair` are the files of a certificate of
+    the client and of its key.
     """
     context = ssl.create_default_context(cafile=cafile)
+    if pair:
+        context.load_cert_chain(*pair)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python 3.13's default: a certificate that is trusted itself needs no authority above it.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     place = f"https://{host}" if port == 443 else f"https://{host}:{port}"
     return Connection(lambda: Tls(host, port, address or host, context, timeout), place)
+
+
+def over_plain(host: str, port: int, address: str, timeout: float = 10) -> Connection:
+    """Return a connection without TLS, as a load balancer makes it that ends TLS itself."""
+    place = f"http://{host}"
+    return Connection(lambda: Plain(host, port, address, timeout), place)
+
+
+class Plain(http.client.HTTPConnection):
+    """To an address, with the name of the host in the Host header."""
+
+    def __init__(self, host: str, port: int, address: str, timeout: float) -> None:
+        super().__init__(host, timeout=timeout)
+        self._place = address, port
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection(self._place, self.timeout)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Tls(http.client.HTTPConnection):

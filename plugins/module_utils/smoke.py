@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
     RegistryError,
+    over_plain,
     over_tls,
     over_unix,
     two_layer_image,
@@ -21,7 +26,8 @@ REPOSITORY = "holdfast/smoke"
 def smoke(number: int, probe: dict[str, Any]) -> str:
     """Log in, push, pull, and be refused; return what was done. Raises StepError.
 
-    `probe` has host, port, address, and username and password when a password is known.
+    `probe` has host, port, address, scheme (https, http), certificates (of clients: off, optional,
+    require), username and password when they are known, and client_pair, a certificate and its key.
     """
     try:
         return _smoke(number, probe)
@@ -33,9 +39,24 @@ def smoke(number: int, probe: dict[str, Any]) -> str:
 
 
 def _smoke(number: int, probe: dict[str, Any]) -> str:
-    # The certificate in use is the only one trusted: this proves which one is served, too.
+    with _client_pair(probe) as pair:
+        anyone = _anyone(probe, pair)
+        if probe["certificates"] == "require" and not pair:
+            _expect(anyone.check(), 403, "no certificate")
+            _round_trip(over_unix(names.socket(number), probe["host"]))
+            return "push and pull past the proxy (no client certificate of ours), refusal without"
+        return _as_client(number, probe, anyone)
+
+
+def _anyone(probe: dict[str, Any], pair: tuple[str, str] | None) -> Client:
     host, port, address = probe["host"], probe["port"], probe["address"]
-    anyone = over_tls(host, port, address=address, cafile=names.CERTIFICATE)
+    if probe["scheme"] == "http":
+        return over_plain(host, port, address=address)
+    # The certificate in use is the only one trusted: this proves which one is served, too.
+    return over_tls(host, port, address=address, cafile=names.CERTIFICATE, pair=pair)
+
+
+def _as_client(number: int, probe: dict[str, Any], anyone: Client) -> str:
     name = probe.get("username") or "nobody"
     _expect(anyone.check(), 401, "no login")
     _expect(anyone.login(name, secrets.token_urlsafe(24)).check(), 401, "a wrong password")
@@ -48,6 +69,20 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
     _expect(client.check(), 200, f"the login of {name}")
     _round_trip(client)
     return "login, push, pull, wrong password refused"
+
+
+@contextmanager
+def _client_pair(probe: dict[str, Any]) -> Iterator[tuple[str, str] | None]:
+    """Keep the short-lived certificate of this test in files while it runs: OpenSSL wants files."""
+    texts = probe.get("client_pair")
+    if not texts:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        paths = [os.path.join(folder, name) for name in ("certificate.pem", "key.pem")]
+        for path, text in zip(paths, texts, strict=True):
+            files.write_new(path, text.encode(), 0o600)
+        yield paths[0], paths[1]
 
 
 def _round_trip(client: Client) -> None:

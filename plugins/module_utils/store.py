@@ -7,6 +7,7 @@ import json
 import os
 import pwd
 import stat
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, names
@@ -69,7 +70,7 @@ class Store:
             self._write(staging, path, contents[path], kind)
         note = json.dumps({**manifest, "number": number}, indent=1, sort_keys=True)
         files.write_new(os.path.join(staging, MANIFEST), note.encode(), 0o440)
-        for path, target in links(number).items():
+        for path, target in links(number, manifest["files"]).items():
             os.makedirs(os.path.dirname(os.path.join(staging, path)), exist_ok=True)
             os.symlink(target, os.path.join(staging, path))
         for folder, _, _ in os.walk(staging):
@@ -100,12 +101,13 @@ class Store:
             for path, kind in manifest["files"].items()
             for what in _difference(self.path(number, path), kind)
         ]
+        linked = links(number, manifest["files"])
         found += [
             f"{path} points elsewhere"
-            for path, target in links(number).items()
+            for path, target in linked.items()
             if not _points(self.path(number, path), target)
         ]
-        known = {*manifest["files"], *links(number), MANIFEST}
+        known = {*manifest["files"], *linked, MANIFEST}
         return found + [f"{path} was added" for path in self._all(number) if path not in known]
 
     def _all(self, number: int) -> list[str]:
@@ -117,13 +119,16 @@ class Store:
         ]
 
 
-def links(number: int) -> dict[str, str]:
-    """Return the symbolic links in a generation: to its own socket, and to what starts at boot."""
+def links(number: int, paths: Iterable[str]) -> dict[str, str]:
+    """Return the symbolic links in a generation: to its own socket, and to what starts at boot.
+
+    `paths` are its files.
+    """
     wants = "systemd/holdfast.target.wants"
-    units = (names.PORTS, names.PROXY, names.unit(number))
+    started = [name for name in names.STARTED if f"systemd/{name}" in paths]
     return {
         "registry.sock": names.socket(number),
-        **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in units},
+        **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in (*started, names.unit(number))},
     }
 
 

@@ -84,11 +84,13 @@ def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log)
         return deployment.generations()
     if verb == "place":
         return binaries.place(**order)
-    probe = {**order["probe"], "password": secrets.get("password")}
+    probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}
     if verb == "rollback":
         return deployment.rollback(order["number"], probe, log)
     contents = {**order["contents"], **secrets["contents"]}
-    order = {**order, "contents": contents, "key": secrets["key"], "probe": probe}
+    if order["certificates"]:
+        order["certificates"]["keys"] = secrets["keys"]
+    order = {**order, "contents": contents, "probe": probe}
     return deployment.deploy(order, log)
 
 

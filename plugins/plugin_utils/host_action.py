@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import getpass
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 try:
@@ -23,6 +25,7 @@ except ImportError as error:  # pragma: no cover -- a broken installation
 from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
 
 if TYPE_CHECKING:
+    from holdfast.certificates import Wanted
     from holdfast.deploying import Desired
 
 HOST, OBSERVE = "holdfast.registry.host", "holdfast.registry.observe"
@@ -85,7 +88,21 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Return how the host reaches its registry, and the password with which it does."""
         user = wish.settings.probe_user
         password = user.password.get_secret_value() if user and user.password else None
-        return {**wish.probe, "username": user.name if user else None}, password
+        return {**wish.expect["probe"], "username": user.name if user else None}, password
+
+    def certificates(self, wish: Desired, present: Any, *, create: bool) -> Wanted:
+        """Return the certificates that the host needs beside those that are `present`.
+
+        The task's arguments `renew` and `new_key` ask for more than is due.
+        """
+        from holdfast.certificates import Occasion, wanted  # noqa: PLC0415 -- slow to import
+
+        asked = {
+            name: boolean(self._task.args.get(argument) or False)
+            for name, argument in (("force", "renew"), ("new_key", "new_key"))
+        }
+        occasion = Occasion(datetime.now(UTC), create=create, **asked)
+        return wanted(wish.settings, self.inventory_directory, present or {}, occasion)
 
     @property
     def inventory_directory(self) -> Path:

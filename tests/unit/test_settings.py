@@ -11,6 +11,14 @@ from holdfast.settings import SettingsError, parse
 
 PASSWORD = "correct-horse-battery"
 
+ACME = {"registry_tls_mode": "acme", "registry_tls_accept_terms": True}
+EXTERNAL = {"registry_tls_mode": "external", "registry_tls_trusted_proxies": ["127.0.0.1"]}
+OWN = {
+    "registry_tls_mode": "own",
+    "registry_tls_certificate": "x.pem",
+    "registry_tls_key": "x.key",
+}
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {"registry_hostname": "Registry"},
@@ -43,8 +51,68 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         " Remove it, or set registry_tls_mode: own",
     ),
     (
+        {"registry_tls_mode": "certbot"},
+        "registry_tls_mode: expected one of private_ca, own, acme, external,"
+        ' got "certbot" (a string)',
+    ),
+    (
         {"registry_tls_mode": "acme"},
-        'registry_tls_mode: expected one of private_ca, own, got "acme" (a string)',
+        "registry_tls_accept_terms: expected true, got nothing."
+        " It says that you accept the terms of service of the ACME server",
+    ),
+    (
+        {**ACME, "registry_tls_challenge": "rfc2136"},
+        "registry_tls_dns_server: expected a value, for registry_tls_challenge is rfc2136,"
+        " got nothing. Give it",
+    ),
+    (
+        {**ACME, "registry_tls_eab_kid": "kid-1"},
+        "registry_tls_eab_kid: expected to be given together with registry_tls_eab_hmac. Give both",
+    ),
+    (
+        {**ACME, "registry_tls_staging": True, "registry_tls_directory": "https://ca.test/dir"},
+        "registry_tls_staging: expected false, for registry_tls_directory is not Let's Encrypt's."
+        " Give the address of your server's own staging directory",
+    ),
+    (
+        {**ACME, "registry_proxy_http_port": 0},
+        "registry_proxy_http_port: expected 80, for registry_tls_challenge is http, got 0."
+        " ACME servers ask on port 80 alone; or choose rfc2136 or hook",
+    ),
+    (
+        {"registry_tls_mode": "external"},
+        "registry_tls_trusted_proxies: expected a list of addresses or networks, got nothing."
+        ' e.g. ["127.0.0.1", "10.0.0.0/28"]',
+    ),
+    (
+        {**EXTERNAL, "registry_tls_trusted_proxies": ["10.0.0.1/8"]},
+        "registry_tls_trusted_proxies[0]: expected an address or a network,"
+        ' got "10.0.0.1/8" (a string). e.g. 10.0.0.5 or 10.0.0.0/28',
+    ),
+    (
+        {**EXTERNAL, "registry_mtls_verify": "require"},
+        "registry_mtls_verify: expected off, for registry_tls_mode is external."
+        " Ask for client certificates at the load balancer",
+    ),
+    (
+        {**OWN, "registry_tls_key": "host:/etc/x.key"},
+        "registry_tls_certificate: expected certificate and key in the same place."
+        " On the host (host:/path) there are two files, without a passphrase, and no second pair",
+    ),
+    (
+        {**OWN, "registry_tls_rsa_key": "x.key"},
+        "registry_tls_rsa_certificate: expected to be given together with registry_tls_rsa_key."
+        " Give both, or none",
+    ),
+    (
+        {"registry_mtls_crl_url": "http://ca.test/list.crl"},
+        "registry_mtls_crl: expected the list to begin with, for registry_mtls_crl_url is given,"
+        " got nothing. Fetch it once",
+    ),
+    (
+        {"registry_mtls_crl": "list.pem"},
+        "registry_mtls_ca: expected to be given together with registry_mtls_crl."
+        " Our own authority makes its list itself",
     ),
     (
         {"registry_distribution_version": "3.1.0"},

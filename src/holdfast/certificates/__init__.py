@@ -1,6 +1,18 @@
 """Certificates on the controller: an authority of our own, or checks of one that is given."""
 
 from holdfast.certificates.authority import Authority, Pair
-from holdfast.certificates.source import Wanted, ca_file, wanted
+from holdfast.certificates.clients import Clients, probe_pair
+from holdfast.certificates.folder import Folder
+from holdfast.certificates.source import Occasion, Wanted, ca_file, wanted
 
-__all__ = ["Authority", "Pair", "Wanted", "ca_file", "wanted"]
+__all__ = [
+    "Authority",
+    "Clients",
+    "Folder",
+    "Occasion",
+    "Pair",
+    "Wanted",
+    "ca_file",
+    "probe_pair",
+    "wanted",
+]

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import ssl
+import warnings
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from holdfast.certificates.building import PrivateKey
 
 SMALLEST_RSA = 2048
 SMALLEST_CURVE = 256
 
 
 def examine(
-    certificate_pem: str, hostname: str, now: datetime, key_pem: str, ca_pem: str | None = None
+    certificate_pem: str, hostname: str, now: datetime, ca_pem: str | None = None
 ) -> list[str]:
-    """Return complaints about a certificate with its chain, its key and the authority above it."""
+    """Return complaints about a server's certificate with its chain.
+
+    `ca_pem` is the root above it; without one, an authority of this machine has to be above it.
+    """
     try:
         chain = load(certificate_pem)
         above = load(ca_pem) if ca_pem else []
     except ValueError as error:
         return [f"certificate: expected PEM certificates, got: {error}. Give the full chain"]
     leaf = chain[0]
-    found = [*_names(leaf, hostname), *_strength(leaf), *_chain(chain, above)]
+    found = [*_names(leaf, hostname), *_order(chain)]
+    found = found or list(_top(chain[-1], above))
     for certificate in (*chain, *above):
-        found += _dates(certificate, now)
-    return found + list(_key(leaf, key_pem))
+        found += [*_dates(certificate, now), *_strength(certificate)]
+    return found
 
 
 def load(pem: str) -> list[x509.Certificate]:
@@ -72,25 +82,33 @@ def _names(leaf: x509.Certificate, hostname: str) -> Iterator[str]:
 
 def _dates(certificate: x509.Certificate, now: datetime) -> Iterator[str]:
     name = certificate.subject.rfc4514_string() or "certificate"
+    clock = f"and this machine's clock says {now:%Y-%m-%d %H:%M} UTC"
     if certificate.not_valid_after_utc <= now:
-        yield f"certificate: {name} expired on {certificate.not_valid_after_utc:%Y-%m-%d}. Renew it"
+        until = certificate.not_valid_after_utc
+        yield f"certificate: {name} expired on {until:%Y-%m-%d}, {clock}. Renew it"
     if certificate.not_valid_before_utc > now:
         since = certificate.not_valid_before_utc
-        yield f"certificate: {name} is valid only from {since:%Y-%m-%d %H:%M} UTC. Check the clock"
+        yield (
+            f"certificate: {name} is valid only from {since:%Y-%m-%d %H:%M} UTC, {clock}."
+            " Set the clock, or wait"
+        )
 
 
-def _strength(leaf: x509.Certificate) -> Iterator[str]:
-    key = leaf.public_key()
+def _strength(certificate: x509.Certificate) -> Iterator[str]:
+    key, name = certificate.public_key(), certificate.subject.rfc4514_string()
+    what = f"certificate: {name}: expected"
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < SMALLEST_RSA:
-        yield f"certificate: expected an RSA key of {SMALLEST_RSA} bits or more, got {key.key_size}"
+        yield f"{what} an RSA key of {SMALLEST_RSA} bits or more, got {key.key_size}"
     if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < SMALLEST_CURVE:
-        yield f"certificate: expected a curve of {SMALLEST_CURVE} bits or more, got {key.key_size}"
-    algorithm = leaf.signature_hash_algorithm
-    if algorithm is not None and algorithm.name in ("md5", "sha1"):
-        yield f"certificate: signed with {algorithm.name}, which no client trusts. Renew it"
+        yield f"{what} a curve of {SMALLEST_CURVE} bits or more, got {key.key_size}"
+    algorithm = certificate.signature_hash_algorithm
+    # Nobody looks at the signature of a root: it is trusted for itself.
+    weak = algorithm is not None and algorithm.name in ("md5", "sha1")
+    if algorithm is not None and weak and not issued_by(certificate, certificate):
+        yield f"{what} a signature with SHA-256 or better, got {algorithm.name}. Renew it"
 
 
-def _chain(chain: list[x509.Certificate], above: list[x509.Certificate]) -> Iterator[str]:
+def _order(chain: list[x509.Certificate]) -> Iterator[str]:
     for lower, upper in pairwise(chain):
         if not issued_by(lower, upper):
             yield (
@@ -98,18 +116,75 @@ def _chain(chain: list[x509.Certificate], above: list[x509.Certificate]) -> Iter
                 f" {upper.subject.rfc4514_string()}, which did not sign it."
                 " Order the file: server certificate first, then each issuer"
             )
-    top = chain[-1]
-    if above and top not in above and not any(issued_by(top, one) for one in above):
-        yield "ca: did not sign the chain. Give the root of this certificate, or its intermediates"
 
 
-def _key(leaf: x509.Certificate, key_pem: str) -> Iterator[str]:
+def _top(top: x509.Certificate, above: list[x509.Certificate]) -> Iterator[str]:
+    """Complain when nobody vouches for the end of a chain."""
+    if above:
+        if top not in above and not any(issued_by(top, one) for one in above):
+            yield (
+                "ca: did not sign the chain."
+                " Give the root of this certificate, or append its intermediates"
+            )
+        return
+    known = [one for one in system_roots() if one.subject in (top.issuer, top.subject)]
+    if top not in known and not any(issued_by(top, one) for one in known):
+        yield (
+            f"certificate: the chain ends at {top.subject.rfc4514_string()}, signed by"
+            f" {top.issuer.rfc4514_string()}, which this machine does not know."
+            " Append the intermediates, or give the root as registry_tls_ca"
+        )
+
+
+@cache
+def system_roots() -> tuple[x509.Certificate, ...]:
+    """Return the authorities that this machine trusts; nothing when it has no bundle."""
+    bundle = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
     try:
-        key = serialization.load_pem_private_key(key_pem.encode(), password=None)
-    except TypeError:
-        yield "key: expected a key that is not encrypted. Decrypt it, and keep it in a vault"
-    except ValueError:
-        yield "key: expected a private key as PEM. Give the key of the certificate"
-    else:
-        if key.public_key() != leaf.public_key():
-            yield "key: does not belong to the certificate. Give the key it was made with"
+        with warnings.catch_warnings():
+            # Some old root has a serial number that is not as RFC 5280 wants it.
+            warnings.simplefilter("ignore")
+            return tuple(load(Path(bundle).read_text()))
+    except (OSError, ValueError):
+        return ()
+
+
+def fits(certificate_pem: str, key: PrivateKey) -> bool:
+    """Tell whether a key is the one that a certificate was made with."""
+    return load(certificate_pem)[0].public_key() == key.public_key()
+
+
+def follows(successor_pem: str, certificate_pem: str) -> bool:
+    """Tell whether a certificate goes on where another one ends, with the same key."""
+    later, earlier = load(successor_pem)[0], load(certificate_pem)[0]
+    inside = later.not_valid_before_utc <= earlier.not_valid_after_utc
+    longer = later.not_valid_after_utc > earlier.not_valid_after_utc
+    return inside and longer and later.public_key() == earlier.public_key()
+
+
+def responder(certificate: x509.Certificate) -> str | None:
+    """Return the address of the OCSP responder that a certificate names."""
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+    except x509.ExtensionNotFound:
+        return None
+    found = [one for one in access.value if one.access_method == AuthorityInformationAccessOID.OCSP]
+    return str(found[0].access_location.value) if found else None
+
+
+def authority(chain: list[x509.Certificate], now: datetime) -> Iterator[str]:
+    """Complain of what keeps the first of some certificates from being an authority."""
+    first = chain[0]
+    try:
+        basic = first.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = first.extensions.get_extension_for_class(x509.KeyUsage).value
+        first.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    except x509.ExtensionNotFound as error:
+        yield f"expected an authority with {error.oid._name}, which strict clients ask for"
+        return
+    if not (basic.ca and usage.key_cert_sign):
+        yield "expected an authority, got a certificate that may not sign others"
+    for line in (*_order(chain), *_dates(first, now), *_strength(first)):
+        yield line.removeprefix("certificate: ")
+    if not issued_by(chain[-1], chain[-1]):
+        yield "expected its issuers after it, up to a root. Append them"

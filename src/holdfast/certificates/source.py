@@ -1,115 +1,149 @@
-"""Which certificate a host should have, and why it needs another one."""
+"""Which certificates a host should have, and why it needs other ones."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from holdfast.certificates import checks
-from holdfast.certificates.authority import CERTIFICATE, Authority
+from holdfast.certificates import checks, clients, places
+from holdfast.certificates.folder import CERTIFICATE, Folder
+from holdfast.certificates.own import own
+from holdfast.certificates.private import Issuer
 from holdfast.errors import InputError
 from holdfast.settings import Settings
-from holdfast.settings.sections import OwnCertificate, PrivateCA
+from holdfast.settings.tls import Acme, External, OwnCertificate, PrivateCA
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """When certificates are looked at, and what may be done then."""
+
+    now: datetime
+    create: bool = False
+    """Whether to make what is wanted; else only the reason is told."""
+    force: bool = False
+    """Whether to renew even what is not due."""
+    new_key: bool = False
+    """Whether a renewal also makes a new key."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be put on a host; without a reason, nothing is."""
+    """What a host should have beside its generation; without a reason, nothing is to be done."""
 
     reason: str | None
-    certificate: str | None = None
-    key: SecretStr | None = None
+    server: Mapping[str, str]
+    """Files of the server's certificates by name, without keys."""
+    keys: Mapping[str, SecretStr]
+    """Keys that change, by the names of their files."""
+    clients: Mapping[str, str] = field(default_factory=dict)
+    """Files to check clients' certificates with."""
+    obtain: bool = False
+    """Whether the host itself gets the certificate, once the proxy serves."""
+
+
+def origin(settings: Settings) -> str:
+    """Return a line that says where the certificates of a host come from."""
+    tls = settings.tls
+    if isinstance(tls, Acme):
+        return f"acme {tls.server} {tls.key_type}"
+    if isinstance(tls, OwnCertificate) and tls.host_paths:
+        return "host " + " ".join(tls.host_paths)
+    return tls.mode
 
 
 def ca_file(settings: Settings, inventory_directory: Path) -> Path | None:
     """Return the file of the authority that clients have to trust; None: the system's do."""
     tls = settings.tls
     if isinstance(tls, PrivateCA):
-        return _folder(tls, inventory_directory) / CERTIFICATE
-    if tls.ca is None or "-----BEGIN" in tls.ca:
+        return places.resolve(tls.ca_directory, inventory_directory) / CERTIFICATE
+    if tls.ca is None or places.is_text(tls.ca):
         return None
-    return inventory_directory / Path(tls.ca).expanduser()
+    return places.resolve(tls.ca, inventory_directory)
 
 
 def wanted(
     settings: Settings,
     inventory_directory: Path,
-    present_pem: str | None,
-    now: datetime,
-    *,
-    create: bool,
+    present: Mapping[str, Mapping[str, str]],
+    occasion: Occasion,
 ) -> Wanted:
-    """Return the certificate that a host needs, when the one that is present will not do.
+    """Return the certificates that a host needs, when those that are `present` will not do.
 
-    Without `create` nothing is made, and only the reason is told. Raises InputError when the given
-    certificate, or the authority, cannot be used.
+    `present` has the files of `server` and of `clients` by name, as the host tells them. Raises
+    InputError when what is given, or the authority, cannot be used.
     """
-    if isinstance(settings.tls, OwnCertificate):
-        return _own(settings.tls, settings.hostname, inventory_directory, present_pem, now)
-    folder = _folder(settings.tls, inventory_directory)
-    reason = _due(settings, Authority.open(folder), present_pem, now)
-    if not (reason and create):
-        return Wanted(reason)
-    tls = settings.tls
-    authority = Authority.open_or_create(folder, settings.hostname, tls.ca_days, now)
-    pair = authority.issue(settings.hostname, tls.days, now)
-    return Wanted(reason, pair.certificate_pem, SecretStr(pair.key_pem))
+    now, create = occasion.now, occasion.create
+    made = _server(settings, inventory_directory, dict(present.get("server", {})), occasion)
+    trusted = clients.trust(settings, inventory_directory, now, create=create)
+    reasons = [made.reason] if made.reason else []
+    known = dict(present.get("clients", {}))
+    if settings.mtls.crl_url and trusted and "crl.pem" in known:
+        trusted["crl.pem"] = known["crl.pem"]  # the host fetches a newer one by itself
+    if trusted != known:
+        reasons.append("authority of clients, or its revocation list")
+    return Wanted("; ".join(reasons) or None, made.server, made.keys, trusted, made.obtain)
 
 
-def _due(
-    settings: Settings, authority: Authority | None, present_pem: str | None, now: datetime
-) -> str | None:
-    assert isinstance(settings.tls, PrivateCA)
-    days = settings.tls.days
-    made = f"new certificate for {days} days"
-    if present_pem is None:
-        return f"{made}, the first one"
-    if authority is None:
-        return f"{made}, by a new authority"
-    try:
-        present = checks.load(present_pem)[0]
-    except ValueError:
-        return f"{made}, for the present one cannot be read"
-    if not checks.issued_by(present, authority.certificate):
-        return f"{made}, for the present one is of another authority"
-    if settings.hostname not in checks.names(present):
-        return f"{made}, for the present one has another name"
-    left = checks.days_left(present, now)
-    return f"{made}, for {left:.0f} are left" if left < settings.tls.renew_days else None
+def _server(settings: Settings, folder: Path, server: dict[str, str], occasion: Occasion) -> Wanted:
+    tls, source = settings.tls, origin(settings)
+    same = server.pop("origin", None) == source
+    if isinstance(tls, External):
+        return Wanted(None if same else "none: TLS ends elsewhere", {"origin": source}, {})
+    if isinstance(tls, PrivateCA):
+        return _private(settings, tls, folder, server if same else {}, occasion)
+    if isinstance(tls, Acme) or tls.host_paths:
+        return _host_gets(settings, server, same, occasion)
+    public, keys = own(settings, tls, folder, occasion.now)
+    differs = not same or _stripped(server) != _stripped(public)
+    reason = "the given certificate" + (", for the present one differs" if server else "")
+    return Wanted(reason if differs else None, {**public, "origin": source}, keys)
 
 
-def _own(
-    tls: OwnCertificate, hostname: str, folder: Path, present_pem: str | None, now: datetime
+def _private(
+    settings: Settings, tls: PrivateCA, base: Path, server: dict[str, str], occasion: Occasion
 ) -> Wanted:
-    certificate = _text(tls.certificate, folder, "certificate")
-    key = _text(tls.key.get_secret_value(), folder, "key")
-    ca = _text(tls.ca, folder, "ca") if tls.ca else None
-    complaints = checks.examine(certificate, hostname, now, key, ca)
-    if complaints:
-        raise InputError(*(f"registry_tls_{complaint}" for complaint in complaints))
-    if present_pem is not None and present_pem.split() == certificate.split():
-        return Wanted(None)
-    reason = "the given certificate" + (", for the present one differs" if present_pem else "")
-    return Wanted(reason, certificate, SecretStr(key))
-
-
-def _text(value: str, folder: Path, name: str) -> str:
-    """Return PEM text that is given itself, or by the path of its file."""
-    if "-----BEGIN" in value:
-        return value
-    path = folder / Path(value).expanduser()
-    try:
-        return path.read_text(encoding="ascii")
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not PEM"
+    phrase = tls.ca_passphrase.get_secret_value() if tls.ca_passphrase else None
+    folder = Folder(places.resolve(tls.ca_directory, base), phrase)
+    authority = folder.open()
+    if occasion.create:
+        domains = tls.ca_domains or (_domain(settings.hostname),)
+        authority = folder.open_or_create(domains[0], tls.ca_days, occasion.now, domains)
+    if authority and not authority.covers(settings.hostname):
         raise InputError(
-            f"registry_tls_{name}: expected PEM text or the path of a file with it, got a path that"
-            f" cannot be read ({reason}). A relative path counts from the inventory's folder"
-        ) from error
+            f"registry_hostname: the authority in {folder.path} may vouch for"
+            f" {', '.join(authority.domains)} alone. Set registry_tls_ca_domains to all domains"
+            " that it should cover, then: holdfast certificate rotate-ca"
+        )
+    issuer = Issuer(settings, tls, authority, occasion.now, occasion.force, occasion.new_key)
+    issued = issuer.issue(server)
+    public = {**issued.public, "origin": origin(settings)}
+    return Wanted("; ".join(dict.fromkeys(issued.reasons)) or None, public, issued.keys)
 
 
-def _folder(tls: PrivateCA, inventory_directory: Path) -> Path:
-    return inventory_directory / Path(tls.ca_directory).expanduser()
+def _host_gets(
+    settings: Settings, server: dict[str, str], same: bool, occasion: Occasion
+) -> Wanted:
+    text = server.get("certificate.pem")
+    reason = None
+    if not same:
+        reason = f"certificate from {origin(settings).partition(' ')[2]}"
+    elif text and settings.hostname not in checks.names(checks.load(text)[0]):
+        reason = "new certificate, for the present one has another name"
+    elif occasion.force:
+        reason = "new certificate, as asked for"
+    return Wanted(reason, {}, {}, obtain=reason is not None)
+
+
+def _domain(hostname: str) -> str:
+    """Return the domain of a host name: what is behind its first dot, when that has a dot, too."""
+    above = hostname.partition(".")[2]
+    return above if "." in above else hostname
+
+
+def _stripped(files: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: text.split() for name, text in files.items()}

@@ -10,12 +10,11 @@ from typing import Any
 
 from holdfast import __version__
 from holdfast.rendering import Tree, render
-from holdfast.rendering.render import binary_path
+from holdfast.rendering.probe import probe
+from holdfast.rendering.render import binary_path, ports
 from holdfast.settings import Settings
 from holdfast.settings.sections import Package
-
-LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not bound
-"""Where the host reaches itself, by the address that the proxy listens on."""
+from holdfast.settings.tls import Acme
 
 
 @dataclass(frozen=True)
@@ -28,34 +27,29 @@ class Desired:
     @cached_property
     def expect(self) -> dict[str, Any]:
         """What the host checks when it looks at itself."""
-        proxy = self.settings.proxy
         return {
             "binary": binary_path(self.settings),
             "packages": self.packages,
             "directory": self.settings.storage.directory,
-            "ports": [port for port in (proxy.port, proxy.http_port) if port],
-            "probe": self.probe,
+            "ports": ports(self.settings),
+            "probe": probe(self.settings),
         }
 
     @property
     def packages(self) -> list[str]:
         """Debian packages that the host needs."""
-        return ["nginx", "logrotate", *(["docker-registry"] if self.from_package else [])]
+        tls, mtls = self.settings.tls, self.settings.mtls
+        return [
+            *("nginx", "logrotate"),
+            *(["docker-registry"] if self.from_package else []),
+            *(["lego"] if isinstance(tls, Acme) else []),
+            *(["openssl"] if mtls.crl_url else []),
+        ]
 
     @property
     def from_package(self) -> bool:
         """Whether the registry's binary is the distribution's own."""
         return isinstance(self.settings.distribution, Package)
-
-    @property
-    def probe(self) -> dict[str, Any]:
-        """How the host reaches its registry as a client would."""
-        address = self.settings.proxy.addresses[0]
-        return {
-            "host": self.settings.hostname,
-            "port": self.settings.proxy.port,
-            "address": LOOPBACK.get(address, address),
-        }
 
     @cached_property
     def identity(self) -> str:

@@ -66,9 +66,8 @@ def write(settings: Settings, scratch: Path) -> Layout:
     (generation / "registry.sock").symlink_to(scratch / "run/registry@1.sock")
     (scratch / "etc/current").symlink_to("generations/1")
     now = datetime.now(UTC)
-    authority = Authority.open_or_create(scratch / "pki", "preview", 30, now)
-    # Apart from its key: clients that are given a folder take all that lies in it.
-    (scratch / "trust" / "ca.crt").write_text(authority.pem)
+    authority = Authority.create("preview", 30, now)
+    (scratch / "trust" / "ca.crt").write_text(authority.trust)
     pair = authority.issue(NAME, 30, now)
     for name, text in (("certificate", pair.certificate_pem), ("key", pair.key_pem)):
         target = scratch / f"etc/tls/current/{name}.pem"

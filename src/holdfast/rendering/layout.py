@@ -22,6 +22,9 @@ class Layout:
     logs: str = "/var/log/holdfast"
     """The access log."""
 
+    state: str = "/var/lib/holdfast"
+    """What the host keeps by itself: the ACME account, figures, what the last look found."""
+
     @property
     def current(self) -> str:
         """Link to the generation that serves."""

@@ -10,14 +10,18 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import passwords
+from holdfast.rendering import agent, passwords
 from holdfast.rendering.layout import HOST, Layout
+from holdfast.rendering.probe import probe
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
+from holdfast.settings.tls import External, OwnCertificate
 
 REGISTRY_USER = "holdfast-registry"
 PROXY_USER = "holdfast-proxy"
+FETCH_USER = "holdfast-fetch"
+"""User that asks other machines for certificates; it can read nothing of ours."""
 SOCKET_GROUP = "holdfast"
 """Group of the registry's socket: the proxy is in it, and nobody else."""
 
@@ -39,6 +43,11 @@ _FILES = {
     "systemd/holdfast-registry@.service": _Kind(0o444, "root"),
     "systemd/holdfast-proxy.service": _Kind(0o444, "root"),
     "systemd/holdfast-proxy.socket": _Kind(0o444, "root"),
+    "systemd/holdfast-certificates.service": _Kind(0o444, "root"),
+    "systemd/holdfast-certificates.timer": _Kind(0o444, "root"),
+    "systemd/holdfast-certificates-fetch.service": _Kind(0o444, "root"),
+    "agent/plan.json": _Kind(0o444, "root"),
+    "agent/acme.env": _Kind(0o400, "root", sensitive=True),
     "systemd/sysusers.conf": _Kind(0o444, "root"),
     "systemd/tmpfiles.conf": _Kind(0o444, "root"),
     "logrotate/holdfast": _Kind(0o444, "root"),
@@ -54,13 +63,13 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
     """
     context = _context(settings, layout)
     texts = {path: _template(path).render(context) for path in _FILES}
-    return Tree(
-        {
-            path: File(texts[path], kind.mode, "root", kind.group, kind.sensitive)
-            for path, kind in _FILES.items()
-            if texts[path].strip()
-        }
-    )
+    made = {
+        path: File(texts[path], kind.mode, "root", kind.group, kind.sensitive)
+        for path, kind in _FILES.items()
+        if texts[path].strip()
+    }
+    programs = {path: _program(text) for path, text in agent.programs().items()}
+    return Tree({**made, **programs})
 
 
 def binary_path(settings: Settings, layout: Layout = HOST) -> str:
@@ -75,13 +84,31 @@ def binary_path(settings: Settings, layout: Layout = HOST) -> str:
 
 def listeners(settings: Settings) -> list[tuple[str, bool]]:
     """Return (address:port, whether it is TLS) in the order of the socket unit's descriptors."""
-    proxy = settings.proxy
-    ports = [(proxy.port, True)] + ([(proxy.http_port, False)] if proxy.http_port else [])
+    addresses = settings.proxy.addresses
+    if isinstance(settings.tls, External):
+        addresses = settings.tls.plain_addresses
     return [
         (f"[{address}]:{port}" if ":" in address else f"{address}:{port}", tls)
-        for port, tls in ports
-        for address in proxy.addresses
+        for port, tls in _ports(settings)
+        for address in addresses
     ]
+
+
+def ports(settings: Settings) -> list[int]:
+    """Return the ports that the proxy listens on."""
+    return [port for port, _ in _ports(settings)]
+
+
+def _ports(settings: Settings) -> list[tuple[int, bool]]:
+    if isinstance(settings.tls, External):
+        return [(settings.tls.plain_port, False)]
+    proxy = settings.proxy
+    return [(proxy.port, True)] + ([(proxy.http_port, False)] if proxy.http_port else [])
+
+
+@cache
+def _program(text: str) -> File:
+    return File(text, 0o444, "root", "root", sensitive=False)
 
 
 def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
@@ -91,6 +118,13 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "binary": binary_path(settings, layout),
         "from_package": isinstance(settings.distribution, Package),
         "listeners": listeners(settings),
+        "external": settings.tls if isinstance(settings.tls, External) else None,
+        "served": None if isinstance(settings.tls, External) else settings.tls,
+        "pairs": _pairs(settings),
+        "revocation": settings.mtls.ca is None or settings.mtls.crl is not None,
+        "plan": agent.plan(settings, layout, probe(settings)),
+        "fetches": agent.fetches(settings),
+        "acme_environment": agent.environment(settings),
         "htpasswd": passwords.entries(settings),
         "http_secret": settings.http.secret.get_secret_value() if settings.http.secret else "",
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
@@ -98,7 +132,19 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "registry_user": REGISTRY_USER,
         "proxy_user": PROXY_USER,
         "socket_group": SOCKET_GROUP,
+        "fetch_user": FETCH_USER,
     }
+
+
+def _pairs(settings: Settings) -> list[tuple[str, str]]:
+    """Return the files of the certificates and keys that the proxy shows."""
+    tls = settings.tls
+    if isinstance(tls, OwnCertificate):
+        second = tls.rsa_certificate is not None
+    else:
+        second = not isinstance(tls, External) and tls.key_type == "both"
+    first = ("certificate.pem", "key.pem")
+    return [first, ("rsa-certificate.pem", "rsa-key.pem")] if second else [first]
 
 
 @cache

@@ -103,6 +103,8 @@ def _is_list(annotation: Any) -> bool:
 def _kind(annotation: Any) -> str:
     if _is_list(annotation):
         return "array"
+    if get_origin(annotation) is Literal and isinstance(get_args(annotation)[0], bool):
+        return "boolean"
     for part in _alternatives(annotation):
         if part in KINDS:
             return KINDS[part]
@@ -110,7 +112,8 @@ def _kind(annotation: Any) -> str:
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
-    return tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
+    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+    return tuple(choice for choice in choices if isinstance(choice, str))
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -16,12 +16,14 @@ TITLES = {
     "": "The registry",
     "distribution": "Where the registry's binary comes from",
     "tls": "TLS",
+    "mtls": "Certificates of clients",
     "auth": "Logins",
     "storage": "Storage",
     "proxy": "The proxy",
     "http": "The registry's own HTTP server",
     "log": "Logs",
     "service": "Bounds",
+    "metrics": "Metrics",
 }
 ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list"}
 JINJA = {"type": "string", "pattern": r"\{\{|\{%"}

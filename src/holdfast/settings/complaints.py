@@ -77,6 +77,8 @@ def _locate(
     for step in loc:
         if isinstance(step, int):
             path.append(str(step))
+            if field and get_origin(field.annotation) is tuple and not _inside(field.annotation):
+                field = FieldInfo.from_annotation(get_args(field.annotation)[0])
             continue
         homes = [cls for cls in classes if step in cls.model_fields]
         if not homes:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
+from holdfast.settings.section import Section
 from holdfast.settings.sections import (
     Auth,
     Distribution,
     Http,
     Log,
+    Metrics,
     Package,
     Proxy,
-    Section,
     Service,
     Storage,
-    Tls,
     User,
 )
+from holdfast.settings.tls import Acme, External, Mtls, Tls
 
 Platform = Literal["debian13", "debian12"]
 
@@ -38,6 +40,8 @@ class Settings(Section):
     """How the registry's binary is obtained."""
     tls: Tls
     """Where the certificate comes from."""
+    mtls: Mtls = Field(default_factory=Mtls)
+    """Certificates of clients."""
     auth: Auth
     """Who may log in."""
     storage: Storage
@@ -50,6 +54,29 @@ class Settings(Section):
     """The registry's log."""
     service: Service = Field(default_factory=Service)
     """Bounds of the registry's unit."""
+    metrics: Metrics = Field(default_factory=Metrics)
+    """Figures for Prometheus."""
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> Settings:
+        if isinstance(self.tls, External) and self.mtls.verify != "off":
+            raise PydanticCustomError(
+                "holdfast_external_mtls",
+                "mtls_verify|off, for registry_tls_mode is external"
+                "|Ask for client certificates at the load balancer",
+            )
+        if self._http_challenge and self.proxy.http_port != 80:
+            raise PydanticCustomError(
+                "holdfast_http_challenge",
+                "proxy_http_port|80, for registry_tls_challenge is http"
+                "|ACME servers ask on port 80 alone; or choose rfc2136 or hook",
+                {"given": str(self.proxy.http_port)},
+            )
+        return self
+
+    @property
+    def _http_challenge(self) -> bool:
+        return isinstance(self.tls, Acme) and self.tls.challenge == "http"
 
     @property
     def version(self) -> str:

@@ -8,23 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
+from holdfast.settings.section import Section
 from holdfast.settings.types import Expect
-
-
-class Section(BaseModel):
-    """Frozen and strict: nothing is coerced, nothing unknown is kept."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        use_attribute_docstrings=True,
-        regex_engine="python-re",
-    )
 
 
 class _Versioned(Section):
@@ -60,43 +49,6 @@ class Package(Section):
     """The platform's own package `docker-registry`, version 2.8."""
 
     source: Literal["package"]
-
-
-class PrivateCA(Section):
-    """A certificate authority of our own, made at the first deploy and kept on the controller."""
-
-    mode: Literal["private_ca"]
-    ca_directory: t.ControllerPath = "pki"
-    """Folder of the authority on the controller; its key never leaves it."""
-    ca_days: Annotated[int, Field(ge=30, le=7300), Expect("days from 30 to 7300")] = 3650
-    """Days for which a new authority is valid."""
-    days: Annotated[int, Field(ge=1, le=825), Expect("days from 1 to 825")] = 90
-    """Days for which a new server certificate is valid."""
-    renew_days: Annotated[int, Field(ge=0, le=365), Expect("days from 0 to 365")] = 30
-    """A deploy renews the certificate when fewer days than this are left."""
-
-    @model_validator(mode="after")
-    def _renewal_inside_life(self) -> PrivateCA:
-        if self.renew_days >= self.days:
-            raise PydanticCustomError(
-                "holdfast_renew_days",
-                "renew_days|fewer days than registry_tls_days ({days})"
-                "|Lower it, or every deploy would renew the certificate",
-                {"days": self.days},
-            )
-        return self
-
-
-class OwnCertificate(Section):
-    """A certificate that you bring."""
-
-    mode: Literal["own"]
-    certificate: t.PemOrPath
-    """Server certificate with its intermediates, server certificate first."""
-    key: t.SecretPemOrPath
-    """Its private key, not encrypted."""
-    ca: t.PemOrPath | None = None
-    """Root that clients should trust, when it is not in every system's store."""
 
 
 class User(Section):
@@ -216,6 +168,13 @@ class Log(Section):
     """Form of the log lines."""
 
 
+class Metrics(Section):
+    """Figures for Prometheus."""
+
+    directory: t.AbsolutePath = "/var/lib/holdfast/metrics"
+    """Directory of `holdfast.prom`, for the textfile collector of the node exporter."""
+
+
 class Service(Section):
     """Bounds of the registry's systemd unit."""
 
@@ -224,6 +183,5 @@ class Service(Section):
 
 
 Distribution = Annotated[Release | Download | LocalFile | Package, Field(discriminator="source")]
-Tls = Annotated[PrivateCA | OwnCertificate, Field(discriminator="mode")]
 Auth = Htpasswd
 Storage = Filesystem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
@@ -39,6 +40,31 @@ def _is_bcrypt(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9+/=_-]{8,1024}", secret.get_secret_value()):
+        raise PydanticCustomError("token", "form")
+    return secret
+
+
+def _is_network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise PydanticCustomError("network", "form") from error
+    return text
+
+
+def on_host(text: str) -> bool:
+    """Tell whether a value names a file on the host."""
+    return text.startswith(HOST_PREFIX)
+
+
+def host_path(text: str) -> str:
+    """Return the path on the host that a value names."""
+    return text.removeprefix(HOST_PREFIX)
+
+
+HOST_PREFIX = "host:"
 _BCRYPT = re.compile(r"\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 
@@ -91,18 +117,65 @@ ControllerPath = Annotated[
 ]
 PemOrPath = Annotated[
     str,
-    StringConstraints(min_length=1),
+    StringConstraints(min_length=1, pattern=r"^(?!host:)"),
     Expect(
         "PEM text, or a path on the machine that runs holdfast",
         "A relative path counts from the inventory's folder",
     ),
 ]
-SecretPemOrPath = Annotated[
-    SecretStr,
+CertificatePlace = Annotated[
+    str,
+    StringConstraints(min_length=1),
     Expect(
-        "PEM text from a vault, or a path on the machine that runs holdfast",
+        "PEM text, a path on the machine that runs holdfast, or host:/path on the host",
         "A relative path counts from the inventory's folder",
     ),
+]
+KeyPlace = Annotated[
+    SecretStr,
+    Expect(
+        "PEM text from a vault, a path on the machine that runs holdfast, or host:/path",
+        "A relative path counts from the inventory's folder",
+    ),
+]
+Passphrase = Annotated[
+    SecretStr, Field(min_length=1, max_length=1024), Expect("a passphrase", "Keep it in a vault")
+]
+Days = Annotated[int, Field(ge=0, le=365), Expect("days from 0 to 365")]
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$"),
+    Expect("an e-mail address"),
+]
+Token = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._~+/=-]{1,512}$"),
+    Expect("letters, digits and . _ ~ + / = -, without spaces"),
+]
+SecretToken = Annotated[
+    SecretStr,
+    AfterValidator(_is_token),
+    Expect("a base64 text without spaces", "Keep it in a vault"),
+]
+Authority = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$"),
+    Expect("host:port", "e.g. ns1.example.com:53"),
+]
+Network = Annotated[
+    str,
+    AfterValidator(_is_network),
+    Expect("an address or a network", "e.g. 10.0.0.5 or 10.0.0.0/28"),
+]
+UrlPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]{0,200}$"),
+    Expect("a path like /health"),
+]
+HttpsAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^https://[^\s/]+/\S*$"),
+    Expect("an https address"),
 ]
 WebAddress = Annotated[
     str,

@@ -1,0 +1,89 @@
+"""What a host needs to keep its certificates by itself: a plan, and the programs that follow it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import PurePosixPath
+from typing import Any
+
+from holdfast.bundle import collection_root
+from holdfast.certificates.source import origin
+from holdfast.rendering.layout import Layout
+from holdfast.settings.model import Settings
+from holdfast.settings.tls import Acme, External, OwnCertificate, PrivateCA
+
+PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_utils")
+PROGRAMS = (
+    *("certificates", "files", "handshake", "liveness", "metrics", "names", "proxy"),
+    *("registry_http", "renewal", "revocation", "steps", "systemd", "upkeep", "fetching"),
+)
+"""Modules of the collection that also run on the host by themselves."""
+
+KINDS = {
+    "ecdsa": [["", "ec256"]],
+    "rsa": [["", "rsa2048"]],
+    "both": [["", "ec256"], ["rsa-", "rsa2048"]],
+}
+"""Prefix of the files and lego's name of the key's kind, by `registry_tls_key_type`."""
+
+
+@cache
+def programs() -> dict[str, str]:
+    """Return the text of each program by its path in a generation."""
+    folder = collection_root() / "plugins" / "module_utils"
+    return {f"agent/{PACKAGE}/{name}.py": (folder / f"{name}.py").read_text() for name in PROGRAMS}
+
+
+def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str, Any]:
+    """Return what `module_utils/upkeep.py` goes by; it holds no secret."""
+    tls = settings.tls
+    own = tls.host_paths if isinstance(tls, OwnCertificate) else None
+    return {
+        "origin": origin(settings),
+        "hostname": settings.hostname,
+        "successors": isinstance(tls, PrivateCA),
+        "warn_days": 0 if isinstance(tls, External) else tls.warn_days,
+        "host_paths": list(own) if own else None,
+        "acme": _acme(tls, layout) if isinstance(tls, Acme) else None,
+        "crl_url": settings.mtls.crl_url,
+        "metrics": settings.metrics.directory,
+        "probe": probe,
+    }
+
+
+def fetches(settings: Settings) -> bool:
+    """Tell whether the host has to ask other machines for something."""
+    return isinstance(settings.tls, Acme) or settings.mtls.crl_url is not None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the secrets of an ACME client, as the variables that it reads."""
+    tls = settings.tls
+    if not isinstance(tls, Acme):
+        return {}
+    values: dict[str, str | None] = {
+        "LEGO_EAB_KID": tls.eab_kid,
+        "LEGO_EAB_HMAC": tls.eab_hmac.get_secret_value() if tls.eab_hmac else None,
+        "RFC2136_NAMESERVER": tls.dns_server,
+        "RFC2136_TSIG_KEY": tls.dns_tsig_name,
+        "RFC2136_TSIG_ALGORITHM": f"{tls.dns_tsig_algorithm}." if tls.dns_tsig_name else None,
+        "RFC2136_TSIG_SECRET": tls.dns_tsig_secret.get_secret_value()
+        if tls.dns_tsig_secret
+        else None,
+        "EXEC_PATH": tls.dns_hook,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _acme(tls: Acme, layout: Layout) -> dict[str, Any]:
+    return {
+        "server": tls.server,
+        "email": tls.email or "",
+        "path": f"{layout.state}/acme",
+        "webroot": f"{layout.state}/challenges",
+        "challenge": tls.challenge,
+        "kinds": KINDS[tls.key_type],
+        "renew_days": tls.renew_days,
+        "resolvers": list(tls.dns_resolvers),
+        "eab": tls.eab_kid is not None,
+    }
