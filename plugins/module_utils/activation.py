@@ -79,9 +79,11 @@ class Activation:
         self.log.step("tested")
         seconds = candidate.start(number, self.probe["host"])
         self.log.step("started")
+        same = number == self.old.generation
         count = len(self.store.manifest(number)["files"])
-        text = f"{number} staged: {count} files, nginx -t ok, registry answers in {seconds:.1f} s"
-        self.log.add("generation", "changed", text)
+        text = f"{number} {'stays' if same else 'staged'}: {count} files, nginx -t ok, registry"
+        text += f" answers in {seconds:.1f} s"
+        self.log.add("generation", "ok" if same else "changed", text)
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())

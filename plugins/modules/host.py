@@ -14,7 +14,7 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [examine, place, deploy, rollback, generations]
+    choices: [examine, place, deploy, rollback, generations, status]
   order:
     description: What the verb needs to know.
     type: dict
@@ -25,7 +25,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: The verbs examine and generations change nothing; the others do not run.
+    description: The verbs examine, generations and status change nothing; the others do not run.
     support: partial
 """
 
@@ -50,10 +50,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.registry.plugins.module_utils import binaries, deployment
+from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
 
-READING = ("examine", "generations")
+READING = ("examine", "generations", "status")
 
 
 def main() -> None:
@@ -82,6 +83,8 @@ def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log)
         return examine(order)
     if verb == "generations":
         return deployment.generations()
+    if verb == "status":
+        return condition()
     if verb == "place":
         return binaries.place(**order)
     probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}

@@ -24,8 +24,9 @@ def rotate(
     """Make the next authority, vouched for by the present one.
 
     Servers then show that, too: clients that know only the old authority, and those that know only
-    the new one, both trust them. Raises InputError when there is nothing to rotate, a rotation is
-    under way, or the present authority may not vouch for another one.
+    the new one, both trust them. Without `domains` the new one vouches for those of the old.
+    Raises InputError when there is nothing to rotate, a rotation is under way, or the present
+    authority may not vouch for another one.
     """
     with folder.locked():
         old = folder.open()
@@ -37,7 +38,8 @@ def rotate(
                 " new authority: holdfast certificate rotate-ca --finish"
             )
         _must_vouch(old, folder.path)
-        made = Authority.create(name, days, now, domains)
+        domains = domains or old.domains
+        made = Authority.create(domains[0] if domains else name, days, now, domains)
         cross = old.cross_sign(made.certificate, now)
         _set_aside(folder)
         folder.keep(CROSS, building.pem(cross), 0o644)

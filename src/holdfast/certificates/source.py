@@ -104,11 +104,16 @@ def _server(settings: Settings, folder: Path, server: dict[str, str], occasion: 
     return Wanted(reason if differs else None, {**public, "origin": source}, keys)
 
 
+def folder_of(tls: PrivateCA, inventory_directory: Path) -> Folder:
+    """Return the folder of the private authority that settings name."""
+    phrase = tls.ca_passphrase.get_secret_value() if tls.ca_passphrase else None
+    return Folder(places.resolve(tls.ca_directory, inventory_directory), phrase)
+
+
 def _private(
     settings: Settings, tls: PrivateCA, base: Path, server: dict[str, str], occasion: Occasion
 ) -> Wanted:
-    phrase = tls.ca_passphrase.get_secret_value() if tls.ca_passphrase else None
-    folder = Folder(places.resolve(tls.ca_directory, base), phrase)
+    folder = folder_of(tls, base)
     authority = folder.open()
     if occasion.create:
         domains = tls.ca_domains or (_domain(settings.hostname),)

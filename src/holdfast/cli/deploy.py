@@ -20,11 +20,12 @@ def command(shared: Common, check: bool, diff: bool) -> Exit:
     Example: holdfast deploy -i acme --limit registry1 --check --diff
     """
     outcome = shared.run("deploy", check=check, diff=diff)
-    _summary(shared, outcome, check)
+    summary(shared, outcome, check)
     return outcome.exit_code
 
 
-def _summary(shared: Common, outcome: Outcome, check: bool) -> None:
+def summary(shared: Common, outcome: Outcome, check: bool) -> None:
+    """Tell a person how a deploy ended, and what to do next."""
     good = [host for host in outcome.hosts if host not in outcome.failed]
     if outcome.failed:
         shared.say(_consequence(outcome))

@@ -11,7 +11,10 @@ import click
 from holdfast import __version__
 from holdfast.errors import Exit, HoldfastError
 
-VERBS = ("check", "render", "preview", "deploy", "verify", "rollback", "generations")
+VERBS = (
+    *("check", "render", "preview", "deploy", "verify", "status"),
+    *("rollback", "generations", "certificate"),
+)
 
 
 class _Verbs(click.Group):

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 COLOURS = {
     "changed": "yellow",
     "would change": "yellow",
+    "warning": "yellow",
     "failed": "red",
     "unreachable": "red",
     "ok": "green",
 }
-QUIET = ("failed", "unreachable")
+QUIET = ("failed", "unreachable", "warning")
 
 
 class Lines:

@@ -1,0 +1,80 @@
+"""What there is to say of a host that serves, for a person and for an exit code. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from holdfast.settings import Settings
+from holdfast.settings.tls import Acme, External, PrivateCA
+
+Line = tuple[str, str, str]
+"""Phase, state (ok, warning, failed) and text."""
+
+STALE_DAYS = 2
+"""The timer looks at the certificates twice a day."""
+
+
+def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None) -> Iterator[Line]:
+    """Yield what a host says of itself; `warn_days` is a threshold other than the setting's."""
+    if seen["generation"] is None:
+        yield "generation", "failed", "none yet. Run: holdfast deploy"
+        return
+    for sentence in seen["drift"]:
+        yield "generation", "failed", f"{sentence}. Run: holdfast deploy"
+    if seen["interrupted"]:
+        yield "generation", "failed", "an activation was cut. Run: holdfast deploy"
+    if not (seen["drift"] or seen["interrupted"]):
+        version = seen["version"]
+        text = f"{seen['generation']}, registry {version}, intact, answering"
+        yield "generation", "ok", text
+    if not isinstance(settings.tls, External):
+        limit = settings.tls.warn_days if warn_days is None else warn_days
+        yield from _certificates(settings, seen, limit)
+    yield from _upkeep(seen)
+
+
+def days_left(one: dict[str, Any], now: float) -> float:
+    """Return the days that are left of a certificate that a host tells of."""
+    return float(one["end"] - now) / 86400
+
+
+def _certificates(settings: Settings, seen: dict[str, Any], limit: int) -> Iterator[Line]:
+    shown = [one for one in seen["shown"] if not one["file"].startswith("next-")]
+    if not shown:
+        yield "certificates", "failed", "there is none. Run: holdfast deploy"
+    for one in shown:
+        left = days_left(one, seen["time"])
+        names = ", ".join(one["names"])
+        text = f"{names}, by {one['issuer']}, {left:.0f} days left, {_renewed(settings, seen)}"
+        good = left >= limit
+        yield (
+            "certificates",
+            "ok" if good else "warning",
+            text if good else f"{text}; {limit} should be",
+        )
+
+
+def _renewed(settings: Settings, seen: dict[str, Any]) -> str:
+    tls = settings.tls
+    if isinstance(tls, Acme):
+        return f"renewed by {tls.server}"
+    if not isinstance(tls, PrivateCA):
+        return "yours to renew"
+    following = any(one["file"].startswith("next-") for one in seen["shown"])
+    return "its successor is there" if following else "renewed by the next deploy"
+
+
+def _upkeep(seen: dict[str, Any]) -> Iterator[Line]:
+    upkeep = seen["upkeep"]
+    if upkeep is None:
+        yield "upkeep", "ok", "the timer has not run yet"
+        return
+    hours = (seen["time"] - upkeep["time"]) / 3600
+    for problem in upkeep["problems"]:
+        yield "upkeep", "warning", problem
+    if hours > STALE_DAYS * 24:
+        todo = "See: systemctl status holdfast-certificates.timer"
+        yield "upkeep", "warning", f"the certificates were last looked at {hours:.0f} h ago. {todo}"
+    elif not upkeep["problems"]:
+        yield "upkeep", "ok", f"nothing wrong {hours:.0f} h ago"
