@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +40,12 @@ def command(
         return outcome.exit_code
     from holdfast.verification import runner  # noqa: PLC0415 -- slow to import
 
-    targets = [_target(one, outside, by_address, ca) for one in hosts]
-    results = runner.run(targets, junit=junit)
+    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+        targets = [
+            replace(_target(one, outside, by_address, ca), pair=_pair(one, Path(folder)))
+            for one in hosts
+        ]
+        results = runner.run(targets, junit=junit)
     if shared.as_json:
         click.echo(json.dumps(results.as_dict(), sort_keys=True))
     else:
@@ -58,6 +65,20 @@ def _target(host: Resolved, outside: bool, by_address: bool, ca: Path | None) ->
         str(address) if address else None,
         ca or _existing(ca_file(host.settings, host.inventory_directory)),
     )
+
+
+def _pair(host: Resolved, folder: Path) -> tuple[Path, Path] | None:
+    """Issue a client's certificate for this run, when the host asks for one of our authority."""
+    from holdfast.certificates import probe_pair  # noqa: PLC0415
+
+    texts = probe_pair(host.settings, host.inventory_directory, datetime.now(UTC))
+    if texts is None:
+        return None
+    paths = folder / f"{host.name}.crt", folder / f"{host.name}.key"
+    for path, text in zip(paths, texts, strict=True):
+        path.touch(0o600)
+        path.write_text(text)
+    return paths
 
 
 def _existing(path: Path | None) -> Path | None:

@@ -22,6 +22,10 @@ PROBE = Path(__file__).with_name("probe.py")
 TARGET = "holdfast.target"
 PROXY = "holdfast-proxy.service"
 SOCKET = "holdfast-proxy.socket"
+TIMER = "holdfast-certificates.timer"
+CARE = "holdfast-certificates.service"
+UPKEEP = f"{HOST.state}/certificates.json"
+"""What the last care for the certificates found."""
 REGISTRIES = "holdfast-registry@*.service"
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
@@ -73,7 +77,7 @@ def examine(connection: Connection, settings: Settings) -> Facts:
     """Return the facts of a host; UnreachableError when it cannot be asked."""
     binary = PurePosixPath(binary_path(settings))
     wanted = {
-        "units": [TARGET, SOCKET, PROXY, REGISTRIES],
+        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, REGISTRIES],
         "trees": [HOST.etc],
         "paths": [
             *map(str, (binary, binary.parent)),
@@ -82,7 +86,7 @@ def examine(connection: Connection, settings: Settings) -> Facts:
             f"{HOST.logs}/access.log",
         ],
         "commands": {"registry": [str(binary), "--version"], "nginx": ["/usr/sbin/nginx", "-v"]},
-        "notes": [note_path(settings)],
+        "notes": [note_path(settings), UPKEEP],
     }
     answer = _run(connection, PROBE.read_text(encoding="utf-8"), json.dumps(wanted))
     try:

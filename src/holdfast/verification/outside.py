@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
     Reply,
+    over_plain,
     over_tls,
 )
 from cryptography import x509
 
+from holdfast.settings.tls import External
 from holdfast.verification.target import Target
 
 TIMEOUT_SECONDS = 10.0
@@ -39,18 +41,33 @@ class Endpoint:
     address: str
     port: int
     cafile: str | None
+    tls: bool = True
+    """False: the place behind a load balancer, which is the one that speaks TLS."""
+    pair: tuple[str, str] | None = None
+    """Files of a client's certificate and its key."""
 
     @classmethod
     def of(cls, target: Target) -> Endpoint:
         """Return the place at which a host's settings promise a registry."""
-        name = target.settings.hostname
+        name, tls = target.settings.hostname, target.settings.tls
+        if target.address and isinstance(tls, External):
+            return cls(name, target.address, tls.plain_port, None, tls=False)
         cafile = str(target.cafile) if target.cafile else None
-        return cls(name, target.address or name, target.settings.proxy.port, cafile)
+        pair = (str(target.pair[0]), str(target.pair[1])) if target.pair else None
+        port = target.settings.proxy.port
+        return cls(name, target.address or name, port, cafile, pair=pair)
 
-    def client(self) -> Client:
-        """Return a client that verifies the server, without a login."""
+    def client(self, *, certified: bool = True) -> Client:
+        """Return a client that verifies the server, without a login; with or without its pair."""
+        if not self.tls:
+            return over_plain(self.host, self.port, address=self.address, timeout=TIMEOUT_SECONDS)
         return over_tls(
-            self.host, self.port, address=self.address, cafile=self.cafile, timeout=TIMEOUT_SECONDS
+            self.host,
+            self.port,
+            address=self.address,
+            cafile=self.cafile,
+            timeout=TIMEOUT_SECONDS,
+            pair=self.pair if certified else None,
         )
 
     def verified(self) -> Handshake:

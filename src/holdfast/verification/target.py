@@ -77,6 +77,8 @@ class Target:
     """Where to connect to from outside when that is not what the host name resolves to."""
     cafile: Path | None = None
     """The only authority to trust; None: the system's."""
+    pair: tuple[Path, Path] | None = None
+    """Files of a client's certificate and its key, for a registry that asks for one."""
     login: Login | None = None
     """Who pushes and pulls; None: the first user of the settings whose password is known."""
 

@@ -11,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from holdfast.rendering import Tree, render
 from holdfast.settings import Settings
+from holdfast.settings.tls import External
 from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
 from holdfast.verification.plugin import TARGETS
@@ -71,8 +72,18 @@ def endpoint(target: Target) -> Endpoint:
 
 
 @pytest.fixture(scope="session")
-def anyone(endpoint: Endpoint) -> Iterator[Client]:
+def own_tls(endpoint: Endpoint, settings: Settings) -> Endpoint:
+    """Where clients reach the proxy itself by TLS."""
+    if isinstance(settings.tls, External):
+        pytest.skip("TLS ends at a load balancer (registry_tls_mode: external)")
+    return endpoint
+
+
+@pytest.fixture(scope="session")
+def anyone(endpoint: Endpoint, settings: Settings) -> Iterator[Client]:
     """A client without a login."""
+    if settings.mtls.verify == "require" and not endpoint.pair:
+        pytest.skip("clients need a certificate, and none can be issued here: registry_mtls_ca")
     client = endpoint.client()
     yield client
     client.close()

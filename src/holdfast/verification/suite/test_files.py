@@ -10,6 +10,7 @@ import pytest
 from holdfast.rendering import HOST, Tree
 from holdfast.rendering.render import PROXY_USER, REGISTRY_USER
 from holdfast.settings import Settings
+from holdfast.settings.tls import External
 from holdfast.verification.inside import Facts
 from holdfast.verification.words import listed
 
@@ -78,11 +79,13 @@ def test_secrets_can_be_read_by_those_who_need_them_alone(facts: Facts, tree: Tr
 
 
 @pytest.mark.check("files.key")
-def test_the_certificates_key_is_the_proxys_alone(facts: Facts) -> None:
+def test_the_certificates_key_is_the_proxys_alone(facts: Facts, settings: Settings) -> None:
     keys = [
         (path, entry) for path, entry in _below(facts, f"{HOST.etc}/tls") if entry["kind"] == "file"
     ]
-    problems = [] if keys else [f"{HOST.etc}/tls has no key"]
+    external = isinstance(settings.tls, External)
+    missing = not (external or any(path.endswith("key.pem") for path, _ in keys))
+    problems = [f"{HOST.etc}/tls has no key"] if missing else []
     for path, entry in keys:
         problems += _differs(path, entry, ("root", PROXY_USER, 0o640))
     problems += _differs(

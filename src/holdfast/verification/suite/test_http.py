@@ -14,11 +14,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 
 from holdfast.settings import Settings
+from holdfast.settings.tls import External
 from holdfast.verification.outside import Endpoint
 from holdfast.verification.target import Target
 from holdfast.verification.words import listed, told
 
-YEAR_SECONDS = 31536000
 FOREIGN = "evil.example"
 
 
@@ -34,13 +34,13 @@ def answers(target: Target, anyone: Client, request: pytest.FixtureRequest) -> M
 
 
 @pytest.mark.check("http.redirect")
-def test_http_leads_to_https_at_the_fixed_name(endpoint: Endpoint, settings: Settings) -> None:
+def test_http_leads_to_https_at_the_fixed_name(own_tls: Endpoint, settings: Settings) -> None:
     port = settings.proxy.http_port
     if not port:
         pytest.skip("registry_proxy_http_port is 0")
     wanted = f"301 {settings.url}/v2/"
     try:
-        reply = endpoint.plain(port, "/v2/", FOREIGN)
+        reply = own_tls.plain(port, "/v2/", FOREIGN)
     except (OSError, http.client.HTTPException) as error:
         raise AssertionError(told(f"{wanted} on port {port}", error)) from error
     found = f"{reply.status} {reply.headers.get('Location', '')}"
@@ -48,12 +48,47 @@ def test_http_leads_to_https_at_the_fixed_name(endpoint: Endpoint, settings: Set
 
 
 @pytest.mark.check("http.plain")
-def test_the_tls_port_speaks_tls_only(endpoint: Endpoint) -> None:
+def test_the_tls_port_speaks_tls_only(own_tls: Endpoint) -> None:
     try:
-        status = endpoint.plain(endpoint.port, "/v2/", endpoint.host).status
+        status = own_tls.plain(own_tls.port, "/v2/", own_tls.host).status
     except (OSError, http.client.HTTPException):
         return
     assert status == 400, told("400 for plain HTTP on the TLS port", status)
+
+
+@pytest.mark.check("http.forwarded")
+def test_a_load_balancer_that_was_asked_without_tls_is_sent_back(
+    endpoint: Endpoint, anyone: Client, settings: Settings
+) -> None:
+    if not isinstance(settings.tls, External):
+        pytest.skip("TLS ends at the proxy itself")
+    if endpoint.tls:
+        pytest.skip("not looked at from the load balancer's place (--by-address)")
+    reply = anyone.request("GET", "/v2/", headers={"X-Forwarded-Proto": "http"})
+    wanted, found = f"301 {settings.url}/v2/", f"{reply.status} {reply.headers.get('Location', '')}"
+    assert found == wanted, told(wanted, found)
+
+
+@pytest.mark.check("http.health")
+def test_health_is_told_to_everybody(endpoint: Endpoint, settings: Settings) -> None:
+    if settings.mtls.verify == "require" and "/health" not in settings.mtls.exempt_paths:
+        pytest.skip("registry_mtls_exempt_paths has no /health")
+    reply = endpoint.client(certified=False).request("GET", "/health")
+    assert (reply.status, reply.body) == (200, b""), told("200 and nothing more", reply.status)
+
+
+@pytest.mark.check("http.challenges")
+def test_the_place_of_acme_challenges_leads_nowhere_else(
+    own_tls: Endpoint, settings: Settings
+) -> None:
+    if not settings.proxy.http_port:
+        pytest.skip("registry_proxy_http_port is 0")
+    path = "/.well-known/acme-challenge/"
+    found = [
+        own_tls.plain(settings.proxy.http_port, path + name, own_tls.host).status
+        for name in ("holdfast-verify", "..%2f..%2f..%2f..%2fetc%2fpasswd")
+    ]
+    assert all(status in (400, 404) for status in found), told("404", found)
 
 
 @pytest.mark.check("http.host")
@@ -85,8 +120,11 @@ def test_there_is_nothing_beside_the_api(anyone: Client) -> None:
 
 
 @pytest.mark.check("http.headers")
-def test_browsers_are_told_to_be_careful(answers: Mapping[str, Reply]) -> None:
-    problems = [f"{asked}: {what}" for asked, reply in answers.items() for what in _careless(reply)]
+def test_browsers_are_told_to_be_careful(answers: Mapping[str, Reply], settings: Settings) -> None:
+    age = 0 if isinstance(settings.tls, External) else settings.tls.hsts_seconds
+    problems = [
+        f"{asked}: {what}" for asked, reply in answers.items() for what in _careless(reply, age)
+    ]
     assert not problems, listed(problems)
 
 
@@ -127,7 +165,7 @@ def test_uploads_go_to_the_fixed_name(client: Client, settings: Settings) -> Non
     )
 
 
-def _careless(reply: Reply) -> Iterator[str]:
+def _careless(reply: Reply, age: int) -> Iterator[str]:
     for name, wanted in {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
@@ -139,6 +177,7 @@ def _careless(reply: Reply) -> Iterator[str]:
             yield f"{name} is {', '.join(found) or 'missing'}, not {wanted}"
     if "default-src 'none'" not in reply.headers.get("Content-Security-Policy", ""):
         yield "Content-Security-Policy allows something"
-    age = re.search(r"max-age=(\d+)", reply.headers.get("Strict-Transport-Security", ""))
-    if not age or int(age[1]) < YEAR_SECONDS:
-        yield "Strict-Transport-Security lasts less than a year"
+    promise = f"max-age={age}" if age else None
+    given = reply.headers.get("Strict-Transport-Security")
+    if given != promise:
+        yield f"Strict-Transport-Security is {given or 'missing'}, not {promise or 'missing'}"

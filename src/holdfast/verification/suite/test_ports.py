@@ -6,6 +6,7 @@ import http.client
 
 import pytest
 
+from holdfast.rendering.render import ports as rendered_ports
 from holdfast.settings import Settings
 from holdfast.verification.inside import Facts
 from holdfast.verification.outside import Endpoint
@@ -17,8 +18,7 @@ REGISTRY_PORTS = (5000, 5001)
 
 @pytest.mark.check("ports.proxy")
 def test_the_ports_of_the_settings_are_listened_on(facts: Facts, settings: Settings) -> None:
-    wanted = {settings.proxy.port, settings.proxy.http_port} - {0}
-    missing = sorted(wanted - set(facts.ports))
+    missing = sorted(set(rendered_ports(settings)) - set(facts.ports))
     assert not missing, listed(
         [f"nothing listens on port {port}" for port in missing],
         "Look at: systemctl status holdfast-proxy.socket",

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import ssl
-from datetime import UTC, datetime, timedelta
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 
-from holdfast.verification.inside import Facts
+from holdfast.certificates import Authority
+from holdfast.settings import Settings
+from holdfast.settings.tls import External, OwnCertificate
+from holdfast.verification.inside import UPKEEP, Facts
 from holdfast.verification.outside import Endpoint, any_certificate
-from holdfast.verification.words import told
+from holdfast.verification.words import listed, told
 
-ENOUGH = timedelta(days=21)
+EXTERNAL_DAYS = 14
 
 
 @pytest.mark.check("tls.chain")
 def test_clients_can_verify_the_certificate(endpoint: Endpoint) -> None:
+    _speaks(endpoint)
     try:
         endpoint.verified()
     except ssl.SSLError as error:
@@ -29,27 +37,26 @@ def test_clients_can_verify_the_certificate(endpoint: Endpoint) -> None:
 
 @pytest.mark.check("tls.names")
 def test_the_certificate_is_for_the_name(endpoint: Endpoint) -> None:
+    _speaks(endpoint)
     names = _names(endpoint.handshake(any_certificate(), endpoint.host).certificate)
     fitting = {endpoint.host, "*." + endpoint.host.partition(".")[2]}
     assert fitting & set(names), told(f"the name {endpoint.host}", ", ".join(names) or "no name")
 
 
 @pytest.mark.check("tls.days-left")
-def test_the_certificate_is_valid_for_long_enough(endpoint: Endpoint) -> None:
+def test_the_certificate_is_valid_for_long_enough(endpoint: Endpoint, settings: Settings) -> None:
+    _speaks(endpoint)
     certificate = endpoint.handshake(any_certificate(), endpoint.host).certificate
-    life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
-    # A short life is a choice: then a third of it is enough.
-    enough, left = min(ENOUGH, life / 3), certificate.not_valid_after_utc - datetime.now(UTC)
-    assert left >= enough, told(
-        f"{enough.total_seconds() / 86400:.1f} days or more to be left",
-        f"{left.total_seconds() / 86400:.1f} days",
-        "Renew it: holdfast deploy renews ours, a certificate of your own is for you to replace",
-    )
+    external = isinstance(settings.tls, External)
+    enough = EXTERNAL_DAYS if isinstance(settings.tls, External) else settings.tls.warn_days
+    left = (certificate.not_valid_after_utc - datetime.now(UTC)).total_seconds() / 86400
+    todo = "Renew it" if external else "Run: holdfast status"
+    assert left >= enough, told(f"{enough} days or more to be left", f"{left:.1f} days", todo)
 
 
 @pytest.mark.check("tls.served")
-def test_the_certificate_on_disk_is_the_one_that_is_shown(facts: Facts, endpoint: Endpoint) -> None:
-    shown = endpoint.handshake(any_certificate(), endpoint.host).fingerprint
+def test_the_certificate_on_disk_is_the_one_that_is_shown(facts: Facts, own_tls: Endpoint) -> None:
+    shown = own_tls.handshake(any_certificate(), own_tls.host).fingerprint
     assert shown == facts.certificate, told(
         f"the certificate on the host (sha256 {facts.certificate[:12]}…)",
         f"sha256 {shown[:12]}…",
@@ -57,14 +64,21 @@ def test_the_certificate_on_disk_is_the_one_that_is_shown(facts: Facts, endpoint
     )
 
 
+@pytest.mark.check("tls.care")
+def test_the_certificates_are_cared_for(facts: Facts, settings: Settings) -> None:
+    if isinstance(settings.tls, External):
+        pytest.skip("TLS ends at a load balancer (registry_tls_mode: external)")
+    found = json.loads(facts.notes[UPKEEP] or '{"problems": []}')
+    assert not found["problems"], listed(found["problems"], "Run: holdfast status")
+
+
 @pytest.mark.check("tls.versions")
-def test_new_versions_are_offered_with_strong_ciphers(endpoint: Endpoint) -> None:
-    for version, named in (
-        (ssl.TLSVersion.TLSv1_2, "TLSv1.2"),
-        (ssl.TLSVersion.TLSv1_3, "TLSv1.3"),
-    ):
+def test_new_versions_are_offered_with_strong_ciphers(
+    own_tls: Endpoint, settings: Settings
+) -> None:
+    for version, named in _offered(settings).items():
         try:
-            agreed = endpoint.handshake(any_certificate(version, version), endpoint.host)
+            agreed = own_tls.handshake(any_certificate(version, version), own_tls.host)
         except ssl.SSLError as error:
             raise AssertionError(told(f"{named} to be offered", error.reason)) from error
         strong = any(kind in agreed.cipher for kind in ("GCM", "CHACHA20"))
@@ -72,38 +86,91 @@ def test_new_versions_are_offered_with_strong_ciphers(endpoint: Endpoint) -> Non
 
 
 @pytest.mark.check("tls.old-versions")
-def test_old_versions_are_refused(endpoint: Endpoint) -> None:
-    context = any_certificate(ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+def test_old_versions_are_refused(own_tls: Endpoint, settings: Settings) -> None:
+    # The newest of those that the profile does not offer is the one that would be agreed on.
+    newest = min(_offered(settings)) - 1
+    context = any_certificate(ssl.TLSVersion.TLSv1, ssl.TLSVersion(newest))
     try:
-        agreed = endpoint.handshake(context, endpoint.host)
+        agreed = own_tls.handshake(context, own_tls.host)
     except ssl.SSLError as error:
         if "NO_PROTOCOLS" in str(error.reason):
             pytest.skip("this machine's OpenSSL cannot ask for TLS 1.1")
         return
     except ConnectionResetError:
         return
-    raise AssertionError(told("TLS 1.0 and 1.1 to be refused", agreed.version))
+    raise AssertionError(told("older versions of TLS to be refused", agreed.version))
+
+
+@pytest.mark.check("tls.kinds")
+def test_each_kind_of_certificate_is_shown(own_tls: Endpoint, settings: Settings) -> None:
+    tls = settings.tls
+    second = tls.rsa_key if isinstance(tls, OwnCertificate) else getattr(tls, "key_type", "")
+    if not second or second in ("ecdsa", "rsa") or tls.mode == "external":
+        pytest.skip("there is one certificate")
+    if getattr(tls, "profile", "") == "modern":
+        pytest.skip("with TLS 1.3 alone this machine cannot ask for one kind")
+    version = ssl.TLSVersion.TLSv1_2
+    for kind in ("ECDSA", "RSA"):
+        context = any_certificate(version, version)
+        context.set_ciphers(f"ECDHE-{kind}-AES128-GCM-SHA256")
+        try:
+            own_tls.handshake(context, own_tls.host)
+        except ssl.SSLError as error:
+            raise AssertionError(told(f"an {kind} certificate", error.reason)) from error
 
 
 @pytest.mark.check("tls.weak-ciphers")
-def test_weak_ciphers_are_refused(endpoint: Endpoint) -> None:
+def test_weak_ciphers_are_refused(own_tls: Endpoint) -> None:
     version = ssl.TLSVersion.TLSv1_2
     context = any_certificate(version, version)
     context.set_ciphers("ALL:!AESGCM:!CHACHA20:!eNULL:@SECLEVEL=0")
     try:
-        agreed = endpoint.handshake(context, endpoint.host)
+        agreed = own_tls.handshake(context, own_tls.host)
     except (ssl.SSLError, ConnectionResetError):
         return
     raise AssertionError(told("AEAD ciphers only", agreed.cipher))
 
 
 @pytest.mark.check("tls.other-names")
-def test_no_certificate_is_shown_for_another_name(endpoint: Endpoint) -> None:
+def test_no_certificate_is_shown_for_another_name(own_tls: Endpoint) -> None:
     try:
-        shown = endpoint.handshake(any_certificate(), "other.invalid").certificate
+        shown = own_tls.handshake(any_certificate(), "other.invalid").certificate
     except (ssl.SSLError, ConnectionResetError):
         return
     raise AssertionError(told("a refusal for other.invalid", f"a certificate for {_names(shown)}"))
+
+
+@pytest.mark.check("tls.client-certificates")
+def test_clients_without_a_good_certificate_are_refused(
+    own_tls: Endpoint, settings: Settings
+) -> None:
+    if settings.mtls.verify == "off":
+        pytest.skip("registry_mtls_verify is off")
+    wanted = 403 if settings.mtls.verify == "require" else 401
+    found = own_tls.client(certified=False).check()
+    assert found == wanted, told(f"{wanted} without a certificate", found)
+    with tempfile.TemporaryDirectory() as folder:
+        pair = Authority.create("stranger", 1, datetime.now(UTC)).issue_client(
+            "stranger", 1, datetime.now(UTC)
+        )
+        paths = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+        for path, text in zip(paths, (pair.certificate_pem, pair.key_pem), strict=True):
+            path.touch(0o600)
+            path.write_text(text)
+        stranger = replace(own_tls, pair=(str(paths[0]), str(paths[1]))).client().check()
+    assert stranger == 403, told("403 for a certificate of another authority", stranger)
+
+
+def _speaks(endpoint: Endpoint) -> None:
+    if not endpoint.tls:
+        pytest.skip("TLS ends at a load balancer, and --by-address looks behind it")
+
+
+def _offered(settings: Settings) -> dict[ssl.TLSVersion, str]:
+    """Return the versions of TLS that the profile offers, and their names."""
+    both = {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}
+    modern = getattr(settings.tls, "profile", "") == "modern"
+    return {v: name for v, name in both.items() if not modern or v is ssl.TLSVersion.TLSv1_3}
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from holdfast.rendering import HOST
 from holdfast.settings import Settings
-from holdfast.verification.inside import PROXY, SOCKET, TARGET, Facts
+from holdfast.verification.inside import CARE, PROXY, SOCKET, TARGET, TIMER, Facts
 from holdfast.verification.words import listed, told
 
 HIGHEST_EXPOSURE = 0.3
@@ -17,7 +17,7 @@ LOG = "Look at: journalctl -u 'holdfast-*' -n 50"
 def test_every_unit_runs(facts: Facts) -> None:
     states = {
         name: facts.units.get(name, {}).get("ActiveState", "missing")
-        for name in (TARGET, SOCKET, PROXY, facts.registry)
+        for name in (TARGET, SOCKET, PROXY, TIMER, facts.registry)
     }
     problems = [f"{name} is {state}" for name, state in states.items() if state != "active"]
     assert not problems, listed(problems, LOG)
@@ -38,7 +38,7 @@ def test_the_registry_of_the_current_generation_is_the_only_one(facts: Facts) ->
 @pytest.mark.check("units.boot")
 def test_everything_starts_at_boot(facts: Facts) -> None:
     unit = facts.units.get(TARGET, {})
-    wanted = {SOCKET, PROXY, facts.registry} - set(unit.get("Wants", "").split())
+    wanted = {SOCKET, PROXY, TIMER, facts.registry} - set(unit.get("Wants", "").split())
     problems = [f"{TARGET} does not start {name}" for name in sorted(wanted)]
     if "multi-user.target" not in unit.get("WantedBy", "").split():
         problems.append(f"{TARGET} is not started at boot")
@@ -49,7 +49,7 @@ def test_everything_starts_at_boot(facts: Facts) -> None:
 def test_units_are_those_of_the_current_generation(facts: Facts) -> None:
     folder = f"{HOST.etc}/{facts.current}/systemd/"
     problems = []
-    for name in (TARGET, SOCKET, PROXY, facts.registry):
+    for name in (TARGET, SOCKET, PROXY, TIMER, CARE, facts.registry):
         unit = facts.units.get(name, {})
         if not unit.get("real", "").startswith(folder):
             problems.append(f"{name} is not from generation {facts.generation}")
