@@ -25,20 +25,28 @@ class Counts:
 
     pulls: int = 0
     pushes: int = 0
+    visits: int = 0
+    """Requests that had a connection, and so a handshake, of their own."""
     slowest: float = 0.0
     """Seconds of the longest pull or push."""
     failures: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def load(connect: Callable[[], Client], pullers: int = 2, pushers: int = 2) -> Iterator[Counts]:
-    """Keep clients busy while the block runs: each on one keep-alive connection, never retrying."""
+def load(
+    connect: Callable[[], Client], pullers: int = 2, pushers: int = 2, visitors: int = 0
+) -> Iterator[Counts]:
+    """Keep clients busy while the block runs: each on one keep-alive connection, never retrying.
+
+    Visitors open a connection for each request: they see every certificate.
+    """
     counts, stop, ready = Counts(), threading.Event(), connect()
     content = os.urandom(LAYER)
     path = _push(ready, content)
     ready.close()
     jobs = [lambda client: _pull(client, path, content, counts)] * pullers
     jobs += [lambda client: _count_push(client, counts)] * pushers
+    jobs += [lambda _: _visit(connect(), counts)] * visitors
     threads = [threading.Thread(target=_repeat, args=(connect, job, counts, stop)) for job in jobs]
     for thread in threads:
         thread.start()
@@ -73,6 +81,13 @@ def _pull(client: Client, path: str, content: bytes, counts: Counts) -> None:
     if reply.status != 200 or reply.body != content:
         raise RegistryError(f"GET {path}: {reply.status}, {len(reply.body)} bytes")
     counts.pulls += 1
+
+
+def _visit(client: Client, counts: Counts) -> None:
+    if client.check() != 200:
+        raise RegistryError("a visit was refused")
+    client.close()
+    counts.visits += 1
 
 
 def _count_push(client: Client, counts: Counts) -> None:

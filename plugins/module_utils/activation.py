@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from subprocess import SubprocessError
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
@@ -24,7 +25,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     systemd,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
 from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
 
 KEPT = 5
@@ -51,10 +52,11 @@ class Activation:
         self.log.step("noted")
         try:
             flipped = self._forward(interrupted)
-        except StepError as error:
-            history.record(self.store, self.old, self.new, error.message)
-            self._back(error)
-            raise
+        except (StepError, OSError, SubprocessError) as error:
+            failure = as_step(error)
+            self._back(failure)
+            history.record(self.store, self.old, self.new, failure.message)
+            raise failure from error
         others = [
             number
             for number in names.running(systemd.states(names.REGISTRIES))
@@ -125,8 +127,9 @@ class Activation:
             if self.new.generation not in (None, self.old.generation):
                 candidate.stop(self.new.generation or 0)
             history.end(self.store)
-        except StepError as second:
-            error.lines += [f"and the way back failed: {second.message}", *second.lines]
+        except (StepError, OSError, SubprocessError) as second:
+            told = as_step(second)
+            error.lines += [f"and the way back failed: {told.message}", *told.lines]
 
     def _changed(self) -> set[str]:
         """Return the paths whose content or rights differ between the two generations."""

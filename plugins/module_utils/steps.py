@@ -15,6 +15,15 @@ class StepError(Exception):
         self.lines = lines or []
 
 
+def as_step(error: Exception) -> StepError:
+    """Return an error of the system, a full disk say, as a step that did not succeed."""
+    if isinstance(error, StepError):
+        return error
+    if isinstance(error, OSError) and error.strerror:
+        return StepError(f"{error.filename or 'the system'}: {error.strerror}")
+    return StepError(str(error) or type(error).__name__)
+
+
 class Log:
     """Events for the person who deploys: one a phase, with the seconds since the last one."""
 

@@ -52,7 +52,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.registry.plugins.module_utils import binaries, deployment
 from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
 
 READING = ("examine", "generations", "status")
 
@@ -73,7 +73,8 @@ def main() -> None:
         module.exit_json(changed=True, skipped=True)
     try:
         answer = _answer(verb, module.params["order"], module.params["secrets"], log)
-    except StepError as error:
+    except (StepError, OSError) as problem:
+        error = as_step(problem)
         module.fail_json(msg=error.message, lines=error.lines, events=log.events)
     module.exit_json(changed=not reading, answer=answer, events=log.events)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,12 +19,14 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
     Client,
     over_tls,
 )
+from cryptography import x509
 
 from testhosts import binary, hosts
 from testhosts.hosts import Host
 from testhosts.machine import doctor
 
 NAME = "registry.holdfast.test"
+CARE = "holdfast-certificates.service"
 PASSWORD = "correct-horse-battery"
 
 
@@ -57,12 +61,35 @@ class Site:
         text = yaml.safe_dump({"registry": {"hosts": {"r1": json.loads(json.dumps(own))}}})
         (self.folder / "hosts.yml").write_text(text)
 
-    def client(self, username: str = "alice", password: str = PASSWORD) -> Client:
+    def client(
+        self,
+        username: str = "alice",
+        password: str = PASSWORD,
+        *,
+        trust: Path | None = None,
+        pair: tuple[str, str] | None = None,
+    ) -> Client:
         """Return a client that trusts the site's own authority and is logged in."""
-        ca = str(self.folder / "pki" / "ca.crt")
+        ca = str(trust or self.folder / "pki" / "ca.crt")
         # A machine that is busy with other tests can stall for seconds: that is no lost request.
-        anyone = over_tls(NAME, 443, address=self.host.address, cafile=ca, timeout=60)
+        anyone = over_tls(NAME, 443, address=self.host.address, cafile=ca, timeout=60, pair=pair)
         return anyone.login(username, password)
+
+    def shown(self) -> x509.Certificate:
+        """Return the certificate that a new connection is shown."""
+        context = ssl.create_default_context(cafile=str(self.folder / "pki" / "ca.crt"))
+        with (
+            socket.create_connection((self.host.address, 443), 10) as plain,
+            context.wrap_socket(plain, server_hostname=NAME) as secured,
+        ):
+            return x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
+
+    def care(self) -> subprocess.CompletedProcess[str]:
+        """Let the host look at its certificates, as its timer does; return the unit's log."""
+        self.host.run(f"systemctl start {CARE}", check=False)
+        return self.host.run(
+            f"journalctl -u {CARE} -o cat -n 8; systemctl is-failed {CARE}", check=False
+        )
 
     def current(self) -> int:
         """Return the generation that serves."""

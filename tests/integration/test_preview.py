@@ -22,15 +22,20 @@ from holdfast.settings import Settings, parse
 PASSWORD = "correct-horse-battery"
 
 
-@pytest.fixture
-def settings() -> Settings:
+def settings_with(**more: object) -> Settings:
     return parse(
         {
             "registry_hostname": "registry.example.com",
             "registry_distribution_checksum": "sha256:" + "a" * 64,
             "registry_auth_users": [{"name": "alice", "password": PASSWORD}],
+            **more,
         }
     )
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return settings_with()
 
 
 def skopeo(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,6 +68,25 @@ def test_skopeo_pushes_and_pulls(settings: Settings, registry_binary: Path, tmp_
         scratch = preview.scratch
     assert not scratch.exists()
     assert not [line for line in _commands() if str(scratch) in line]
+
+
+def test_a_client_certificate_is_asked_for(registry_binary: Path, tmp_path: Path) -> None:
+    asking = settings_with(registry_mtls_verify="require", registry_tls_key_type="both")
+    with Preview(asking, registry_binary) as preview:
+        place, trust = preview.settings.authority, preview.ca_file.parent
+        login = ("--username", "alice", "--password-stdin", "--authfile", str(tmp_path / "auth"))
+        # skopeo shows the certificate that lies beside the authority.
+        for folder, code in ((trust, 0), (_without_pair(trust, tmp_path), 1)):
+            argv = ["skopeo", "login", *login, "--cert-dir", str(folder), place]
+            done = subprocess.run(argv, input=PASSWORD, capture_output=True, text=True, check=False)
+            assert done.returncode == code, done.stderr
+        assert "403" in done.stderr
+
+
+def _without_pair(trust: Path, tmp_path: Path) -> Path:
+    (tmp_path / "trust").mkdir()
+    shutil.copy(trust / "ca.crt", tmp_path / "trust")
+    return tmp_path / "trust"
 
 
 def test_an_early_end_is_told(settings: Settings) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from holdfast.certificates import Authority
+from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
 from holdfast.settings.sections import User
+from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
 """The one name that resolves to this machine everywhere."""
@@ -34,15 +35,21 @@ def free_port() -> int:
 
 
 def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]) -> Settings:
-    """Return settings for this machine: its name, a high port, a directory for images, a login."""
+    """Return settings for this machine: its name, a high port, a directory for images, a login.
+
+    Certificates are made for the preview, of the profile and the kinds that the settings name.
+    """
     proxy = {"port": port, "http_port": 0, "addresses": ("127.0.0.1",)}
     users = settings.auth.users
+    mtls = {"ca": None, "crl": None, "crl_url": None}
     if settings.probe_user is None:
         users += (User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12))),)
     return settings.model_copy(
         update={
             "hostname": NAME,
             "platform": settings.platform if openssl >= POST_QUANTUM else "debian12",
+            "tls": _certified(settings.tls),
+            "mtls": settings.mtls.model_copy(update=mtls),
             "proxy": settings.proxy.model_copy(update=proxy),
             "auth": settings.auth.model_copy(update={"users": users}),
             "storage": settings.storage.model_copy(update={"directory": str(scratch / "images")}),
@@ -50,11 +57,21 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     )
 
 
+def _certified(tls: Tls) -> PrivateCA:
+    """Return the settings with which certificates like those of a mode are made here."""
+    if isinstance(tls, External):
+        return PrivateCA(mode="private_ca")
+    if isinstance(tls, OwnCertificate):
+        kind: KeyType = "both" if tls.rsa_key else "ecdsa"
+        return PrivateCA(mode="private_ca", profile=tls.profile, key_type=kind)
+    return PrivateCA(mode="private_ca", profile=tls.profile, key_type=tls.key_type)
+
+
 def write(settings: Settings, scratch: Path) -> Layout:
     """Write a generation, a certificate and all directories below the scratch directory."""
     places = ("etc", "opt", "run", "proxy", "cache", "logs")
     etc, opt, run, proxy, cache, logs = (str(scratch / name) for name in places)
-    layout = Layout(etc, opt, run, proxy, cache, logs)
+    layout = Layout(etc, opt, run, proxy, cache, logs, state=str(scratch / "state"))
     for name in (*places, "images", "etc/tls/current", "trust"):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
@@ -65,15 +82,27 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.write_text(file.content)
     (generation / "registry.sock").symlink_to(scratch / "run/registry@1.sock")
     (scratch / "etc/current").symlink_to("generations/1")
-    now = datetime.now(UTC)
-    authority = Authority.create("preview", 30, now)
-    (scratch / "trust" / "ca.crt").write_text(authority.trust)
-    pair = authority.issue(NAME, 30, now)
-    for name, text in (("certificate", pair.certificate_pem), ("key", pair.key_pem)):
-        target = scratch / f"etc/tls/current/{name}.pem"
+    _certificates(settings, scratch)
+    return layout
+
+
+def _certificates(settings: Settings, scratch: Path) -> None:
+    """Write certificates of an authority for this preview alone, and what its clients need."""
+    occasion = Occasion(datetime.now(UTC), create=True)
+    made = wanted(settings, scratch, {}, occasion)
+    keys = {name: key.get_secret_value() for name, key in made.keys.items()}
+    files = {f"etc/tls/current/{name}": text for name, text in {**made.server, **keys}.items()}
+    files.update({f"etc/tls/clients/{name}": text for name, text in made.clients.items()})
+    # Apart from its key: clients that are given a folder take all that lies in it.
+    files["trust/ca.crt"] = (scratch / "pki" / "ca.crt").read_text()
+    pair = probe_pair(settings, scratch, occasion.now)
+    if pair:
+        files["trust/client.cert"], files["trust/client.key"] = pair
+    for name, text in files.items():
+        target = scratch / name
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         target.touch(mode=0o600)
         target.write_text(text)
-    return layout
 
 
 def openssl_of(nginx: str) -> tuple[int, int]:
