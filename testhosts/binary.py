@@ -19,7 +19,12 @@ VERSION = "3.1.1"
 RELEASES = "https://github.com/distribution/distribution/releases/download"
 MODULE = "github.com/distribution/distribution/v3"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-TOOLS = {"crane": "github.com/google/go-containerregistry/cmd/crane@v0.22.1"}
+PEBBLE = "github.com/letsencrypt/pebble/v2/cmd"
+TOOLS = {
+    "crane": "github.com/google/go-containerregistry/cmd/crane@v0.22.1",
+    "pebble": f"{PEBBLE}/pebble@v2.10.1",
+    "pebble-challtestsrv": f"{PEBBLE}/pebble-challtestsrv@v2.10.1",
+}
 ANSWER_SECONDS = 10
 BUILD_SECONDS = 1800
 

@@ -20,7 +20,10 @@ BARE = (
 READY = (*BARE, "nginx", "logrotate", "docker-registry")
 """With what a deploy would install: tests of it need no network then."""
 
-FLAVOURS = {"bare": BARE, "ready": READY}
+ACME = (*READY, "certbot", "python3-certbot-dns-rfc2136", "bind9", "curl", "openssl")
+"""With an ACME client, and what the ACME server of testhosts.acme asks for names."""
+
+FLAVOURS = {"bare": BARE, "ready": READY, "acme": ACME}
 
 HOOK = """
 set -e

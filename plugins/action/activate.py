@@ -50,7 +50,7 @@ class ActionModule(HostAction):
         order = {
             "server": dict(found.server),
             "clients": dict(found.clients),
-            "obtain": found.obtain,
+            "obtain": self.asked if found.obtain else None,
             "text": f"{wish.settings.hostname}: {found.reason}",
         }
         return order, {name: key.get_secret_value() for name, key in found.keys.items()}

@@ -42,8 +42,8 @@ class Activation:
     probe: dict[str, Any]
     """How the registry is reached, see module_utils/smoke.py."""
     log: Log
-    obtain: bool = False
-    """Whether the host is to get its certificate as soon as the proxy serves."""
+    obtain: dict[str, bool] | None = None
+    """How the host gets its certificate once the proxy serves, see renewal.obtain; None: not."""
 
     def run(self) -> None:
         """Go to the new point. Raises StepError when a step fails; the old one serves then."""
@@ -92,8 +92,8 @@ class Activation:
         done = proxy.take_up(changed, self.old.clients != self.new.clients)
         systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
-        if self.obtain:
-            text = renewal.obtain(renewal.plan_of(self.store.path(number)))
+        if self.obtain is not None:
+            text = renewal.obtain(renewal.plan_of(self.store.path(number)), **self.obtain)
             self.new = history.here(self.store)
             self.log.add("certificates", "changed", text)
             self.log.step("obtained")

@@ -38,7 +38,7 @@ def deploy(order: dict[str, Any], log: Log) -> int:
     if number is None or order["renew"] or not _same(store, number, order["manifest"]):
         number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
         log.step("staged")
-    obtain = (order["certificates"] or {}).get("obtain", False)
+    obtain = (order["certificates"] or {}).get("obtain")
     Activation(store, old, Point(number, *sets), order["probe"], log, obtain).run()
     return number
 

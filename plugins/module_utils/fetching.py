@@ -10,21 +10,26 @@ import time
 import urllib.request
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import names
-from ansible_collections.holdfast.registry.plugins.module_utils.renewal import FORCE, plan_of
+from ansible_collections.holdfast.registry.plugins.module_utils import handshake, names
+from ansible_collections.holdfast.registry.plugins.module_utils.renewal import (
+    FORCE,
+    live,
+    plan_of,
+)
 
 FOLDER = os.path.join(names.STATE, "fetch")
 RESULT = os.path.join(FOLDER, "result.json")
 LARGEST_LIST = 64 << 20
 SECONDS = 600
+ATTEMPTS = 5
+PAUSE_SECONDS = 3
 
 
 def main(generation: str) -> int:
     """Fetch what is due; 1 when something could not be had."""
     plan, problems = plan_of(generation), []
-    os.umask(0o077)
     if plan["acme"]:
-        problems += _acme(plan)
+        problems += _acme(plan, os.path.join(generation, "agent", "acme.ini"))
     if plan["crl_url"]:
         problems += _revoked(plan["crl_url"])
     with open(f"{RESULT}.new", "w", encoding="utf-8") as stream:
@@ -33,12 +38,36 @@ def main(generation: str) -> int:
     return int(bool(problems))
 
 
-def _acme(plan: dict[str, Any]) -> list[str]:
+def _acme(plan: dict[str, Any], config: str) -> list[str]:
     force = os.path.join(plan["acme"]["path"], FORCE)
-    forced, problems = os.path.exists(force), []
+    asked = _asked(force)
     for _, kind in plan["acme"]["kinds"]:
+        if asked or _due(plan, kind):
+            reason = _certbot(certbot(plan, kind, config, new_key=asked == "new-key"))
+            if reason:
+                return [f"{plan['acme']['server']}: {reason}"]
+    if asked:
+        os.unlink(force)
+    return []
+
+
+def certbot(plan: dict[str, Any], kind: str, config: str, *, new_key: bool = False) -> list[str]:
+    """Return the command that gets a certificate, new or again; its secrets are in its file.
+
+    A renewal keeps the key, so that a handshake can never see a new certificate with an old key.
+    """
+    argv = ["certbot", "certonly", "--config", config, "--force-renewal"]
+    argv += ["--cert-name", f"{plan['hostname']}-{kind}", "--domains", plan["hostname"]]
+    return [*argv, "--key-type", kind, "--reuse-key", *(["--new-key"] if new_key else [])]
+
+
+def _certbot(argv: list[str]) -> str | None:
+    """Run certbot; return why it did not succeed."""
+    said = ""
+    for _ in range(ATTEMPTS):
         done = subprocess.run(
-            lego(plan, kind, forced),
+            argv,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -46,38 +75,38 @@ def _acme(plan: dict[str, Any]) -> list[str]:
             check=False,
         )
         print(done.stdout)
-        if done.returncode:
-            problems.append(f"{plan['acme']['server']}: {_reason(done.stdout)}")
-    if forced and not problems:
-        os.unlink(force)
-    return problems
+        if done.returncode == 0:
+            return None
+        said = done.stdout
+        if "badNonce" not in said:
+            # A server counts what it refused, and shuts out those who ask again and again.
+            break
+        time.sleep(PAUSE_SECONDS)
+    return _reason(said)
 
 
-def lego(plan: dict[str, Any], kind: str, forced: bool) -> list[str]:
-    """Return the command that gets or renews a certificate; secrets are in the environment.
-
-    A renewal keeps the key, so that a handshake can never see a new certificate with an old key.
-    """
-    acme = plan["acme"]
-    folder = os.path.join(acme["path"], kind)
-    argv = ["lego", "--accept-tos", "--path", folder, "--server", acme["server"]]
-    argv += ["--email", acme["email"], "--domains", plan["hostname"], "--key-type", kind]
-    argv += ["--eab"] if acme["eab"] else []
-    argv += ["--http", "--http.webroot", acme["webroot"]] if acme["challenge"] == "http" else []
-    if acme["challenge"] != "http":
-        argv += ["--dns", {"hook": "exec"}.get(acme["challenge"], acme["challenge"])]
-        argv += [part for one in acme["resolvers"] for part in ("--dns.resolvers", one)]
-    if not os.path.exists(os.path.join(folder, "certificates", f"{plan['hostname']}.crt")):
-        return [*argv, "run"]
-    # More days than a certificate can have left: due at once.
-    days = 10000 if forced else acme["renew_days"]
-    return [*argv, "renew", "--days", str(days), "--reuse-key", "--no-random-sleep"]
+def _reason(said: str) -> str:
+    """Return the lines of certbot's output that say what was wrong."""
+    marks = ("Detail:", "Error", "error", "refused", "unauthorized")
+    lines = [line.strip() for line in said.splitlines()]
+    telling = [line for line in lines if any(mark in line for mark in marks)]
+    return "; ".join(telling[:2])[:400] or (lines[-1] if lines else "certbot said nothing")
 
 
-def _reason(output: str) -> str:
-    """Return the line that says most: lego's last one, without its date."""
-    lines = [line for line in output.splitlines() if line.strip()] or ["lego said nothing"]
-    return lines[-1].split(" ", 2)[-1]
+def _asked(force: str) -> str:
+    """Return what a person asked for: `renew`, `new-key`, or nothing."""
+    try:
+        with open(force, encoding="ascii") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+
+
+def _due(plan: dict[str, Any], kind: str) -> bool:
+    certificate, _ = live(plan, kind)
+    if not os.path.exists(certificate):
+        return True
+    return bool(handshake.days_left(certificate, time.time()) < plan["acme"]["renew_days"])
 
 
 def _revoked(address: str) -> list[str]:

@@ -29,10 +29,15 @@ def plan_of(generation: str) -> dict[str, Any]:
         return plan
 
 
-def obtain(plan: dict[str, Any]) -> str:
-    """Get a certificate now, and take it up; return what was done. Raises StepError."""
+def obtain(plan: dict[str, Any], renew: bool = False, new_key: bool = False) -> str:
+    """Get a certificate, and take it up; return what was done. Raises StepError.
+
+    With `renew` even one that is not due is got again, with `new_key` for a new key.
+    """
     if plan["acme"]:
-        files.replace(os.path.join(plan["acme"]["path"], FORCE), b"", 0o644)
+        path = os.path.join(plan["acme"]["path"], FORCE)
+        if renew:
+            files.replace(path, b"new-key" if new_key else b"renew", 0o644)
         if systemd.run(["systemctl", "start", names.FETCH], timeout=900).returncode:
             raise StepError(
                 f"{plan['acme']['server']}: gave no certificate", systemd.journal(names.FETCH, 12)
@@ -87,9 +92,14 @@ def _sources(plan: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]]:
     if plan["host_paths"]:
         yield "certificate.pem", tuple(plan["host_paths"])
     for prefix, kind in plan["acme"]["kinds"] if plan["acme"] else ():
-        folder = os.path.join(plan["acme"]["path"], kind, "certificates", plan["hostname"])
-        if os.path.exists(f"{folder}.crt"):
-            yield f"{prefix}certificate.pem", (f"{folder}.crt", f"{folder}.key")
+        if os.path.exists(live(plan, kind)[0]):
+            yield f"{prefix}certificate.pem", live(plan, kind)
+
+
+def live(plan: dict[str, Any], kind: str) -> tuple[str, str]:
+    """Return the files of the certificate and the key that the ACME client keeps."""
+    folder = os.path.join(plan["acme"]["path"], "live", f"{plan['hostname']}-{kind}")
+    return os.path.join(folder, "fullchain.pem"), os.path.join(folder, "privkey.pem")
 
 
 def _begun(name: str) -> bool:

@@ -91,18 +91,16 @@ class HostAction(ActionBase):  # type: ignore[misc]
         return {**wish.expect["probe"], "username": user.name if user else None}, password
 
     def certificates(self, wish: Desired, present: Any, *, create: bool) -> Wanted:
-        """Return the certificates that the host needs beside those that are `present`.
-
-        The task's arguments `renew` and `new_key` ask for more than is due.
-        """
+        """Return the certificates that the host needs beside those that are `present`."""
         from holdfast.certificates import Occasion, wanted  # noqa: PLC0415 -- slow to import
 
-        asked = {
-            name: boolean(self._task.args.get(argument) or False)
-            for name, argument in (("force", "renew"), ("new_key", "new_key"))
-        }
-        occasion = Occasion(datetime.now(UTC), create=create, **asked)
+        occasion = Occasion(datetime.now(UTC), create=create, **self.asked)
         return wanted(wish.settings, self.inventory_directory, present or {}, occasion)
+
+    @property
+    def asked(self) -> dict[str, bool]:
+        """What is asked of certificates beyond what is due: to renew them, with a new key."""
+        return {name: boolean(self._task.args.get(name) or False) for name in ("renew", "new_key")}
 
     @property
     def inventory_directory(self) -> Path:

@@ -75,9 +75,10 @@ class Site:
         anyone = over_tls(NAME, 443, address=self.host.address, cafile=ca, timeout=60, pair=pair)
         return anyone.login(username, password)
 
-    def shown(self) -> x509.Certificate:
+    def shown(self, trust: Path | None = None) -> x509.Certificate:
         """Return the certificate that a new connection is shown."""
-        context = ssl.create_default_context(cafile=str(self.folder / "pki" / "ca.crt"))
+        ca = trust or self.folder / "pki" / "ca.crt"
+        context = ssl.create_default_context(cafile=str(ca))
         with (
             socket.create_connection((self.host.address, 443), 10) as plain,
             context.wrap_socket(plain, server_hostname=NAME) as secured,

@@ -23,10 +23,10 @@ Ask = Callable[..., Wanted]
 
 @pytest.fixture
 def ask(flat: dict[str, Any], tmp_path: Path) -> Ask:
-    """Ask what a host needs: `ask(present, now, force=True, registry_tls_days=30)`."""
+    """Ask what a host needs: `ask(present, now, renew=True, registry_tls_days=30)`."""
 
     def asked(present: Any = None, now: datetime = NOW, **change: Any) -> Wanted:
-        names = ("create", "force", "new_key")
+        names = ("create", "renew", "new_key")
         occasion = Occasion(now, **{name: change.pop(name) for name in names if name in change})
         clients = change.pop("clients", {})
         server = present.server if isinstance(present, Wanted) else present or {}
@@ -62,17 +62,17 @@ def test_what_is_due(ask: Ask, made: Wanted, tmp_path: Path, flat: dict[str, Any
     assert "another name" in (ask(made, registry_hostname="other.example.com").reason or "")
     assert "new authority" in (ask(made, registry_tls_ca_directory="elsewhere").reason or "")
     assert "another kind of key" in (ask(made, registry_tls_key_type="rsa").reason or "")
-    assert "as asked for" in (ask(made, force=True).reason or "")
+    assert "as asked for" in (ask(made, renew=True).reason or "")
     assert ca_file(parse(flat), tmp_path) == tmp_path / "pki" / "ca.crt"
 
 
 def test_a_renewal_keeps_the_key_unless_a_new_one_is_asked_for(ask: Ask, made: Wanted) -> None:
     text = made.server["certificate.pem"]
-    again = ask(made, create=True, force=True)
+    again = ask(made, create=True, renew=True)
     assert again.keys == {}
     assert again.server["certificate.pem"] != text
     assert key_of(again.server["certificate.pem"]) == key_of(text)
-    other = ask(made, create=True, force=True, new_key=True)
+    other = ask(made, create=True, renew=True, new_key=True)
     assert set(other.keys) == {"key.pem"}
     assert key_of(other.server["certificate.pem"]) != key_of(text)
 
@@ -187,4 +187,4 @@ def test_a_host_that_gets_its_certificate_itself(ask: Ask, made: Wanted) -> None
     origin = "acme https://acme-v02.api.letsencrypt.org/directory ecdsa"
     assert origin.removeprefix("acme ") in (switched.reason or "")
     assert ask({**made.server, "origin": origin}, **acme).reason is None
-    assert ask({**made.server, "origin": origin}, force=True, **acme).obtain
+    assert ask({**made.server, "origin": origin}, renew=True, **acme).obtain

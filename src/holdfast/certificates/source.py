@@ -25,7 +25,7 @@ class Occasion:
     now: datetime
     create: bool = False
     """Whether to make what is wanted; else only the reason is told."""
-    force: bool = False
+    renew: bool = False
     """Whether to renew even what is not due."""
     new_key: bool = False
     """Whether a renewal also makes a new key."""
@@ -124,7 +124,7 @@ def _private(
             f" {', '.join(authority.domains)} alone. Set registry_tls_ca_domains to all domains"
             " that it should cover, then: holdfast certificate rotate-ca"
         )
-    issuer = Issuer(settings, tls, authority, occasion.now, occasion.force, occasion.new_key)
+    issuer = Issuer(settings, tls, authority, occasion.now, occasion.renew, occasion.new_key)
     issued = issuer.issue(server)
     public = {**issued.public, "origin": origin(settings)}
     return Wanted("; ".join(dict.fromkeys(issued.reasons)) or None, public, issued.keys)
@@ -139,7 +139,7 @@ def _host_gets(
         reason = f"certificate from {origin(settings).partition(' ')[2]}"
     elif text and settings.hostname not in checks.names(checks.load(text)[0]):
         reason = "new certificate, for the present one has another name"
-    elif occasion.force:
+    elif occasion.renew:
         reason = "new certificate, as asked for"
     return Wanted(reason, {}, {}, obtain=reason is not None)
 

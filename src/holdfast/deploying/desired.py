@@ -14,7 +14,7 @@ from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.settings import Settings
 from holdfast.settings.sections import Package
-from holdfast.settings.tls import Acme
+from holdfast.settings.tls import Acme, Tls
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Desired:
         return [
             *("nginx", "logrotate"),
             *(["docker-registry"] if self.from_package else []),
-            *(["lego"] if isinstance(tls, Acme) else []),
+            *(["certbot"] if isinstance(tls, Acme) else []),
+            *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),
             *(["openssl"] if mtls.crl_url else []),
         ]
 
@@ -80,6 +81,10 @@ class Desired:
         """Return the paths that differ from the files of another generation."""
         index = self.tree.index
         return sorted(path for path in {*index, *present} if index.get(path) != present.get(path))
+
+
+def _updates_dns(tls: Tls) -> bool:
+    return isinstance(tls, Acme) and tls.challenge == "rfc2136"
 
 
 def desired(settings: Settings) -> Desired:

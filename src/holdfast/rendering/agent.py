@@ -10,7 +10,7 @@ from holdfast.bundle import collection_root
 from holdfast.certificates.source import origin
 from holdfast.rendering.layout import Layout
 from holdfast.settings.model import Settings
-from holdfast.settings.tls import Acme, External, OwnCertificate, PrivateCA
+from holdfast.settings.tls import Acme, External, KeyType, OwnCertificate, PrivateCA
 
 PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_utils")
 PROGRAMS = (
@@ -19,12 +19,12 @@ PROGRAMS = (
 )
 """Modules of the collection that also run on the host by themselves."""
 
-KINDS = {
-    "ecdsa": [["", "ec256"]],
-    "rsa": [["", "rsa2048"]],
-    "both": [["", "ec256"], ["rsa-", "rsa2048"]],
+KINDS: dict[KeyType, list[list[str]]] = {
+    "ecdsa": [["", "ecdsa"]],
+    "rsa": [["", "rsa"]],
+    "both": [["", "ecdsa"], ["rsa-", "rsa"]],
 }
-"""Prefix of the files and lego's name of the key's kind, by `registry_tls_key_type`."""
+"""Prefix of the files and kind of the key, by `registry_tls_key_type`."""
 
 
 @cache
@@ -56,34 +56,10 @@ def fetches(settings: Settings) -> bool:
     return isinstance(settings.tls, Acme) or settings.mtls.crl_url is not None
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the secrets of an ACME client, as the variables that it reads."""
-    tls = settings.tls
-    if not isinstance(tls, Acme):
-        return {}
-    values: dict[str, str | None] = {
-        "LEGO_EAB_KID": tls.eab_kid,
-        "LEGO_EAB_HMAC": tls.eab_hmac.get_secret_value() if tls.eab_hmac else None,
-        "RFC2136_NAMESERVER": tls.dns_server,
-        "RFC2136_TSIG_KEY": tls.dns_tsig_name,
-        "RFC2136_TSIG_ALGORITHM": f"{tls.dns_tsig_algorithm}." if tls.dns_tsig_name else None,
-        "RFC2136_TSIG_SECRET": tls.dns_tsig_secret.get_secret_value()
-        if tls.dns_tsig_secret
-        else None,
-        "EXEC_PATH": tls.dns_hook,
-    }
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def _acme(tls: Acme, layout: Layout) -> dict[str, Any]:
     return {
         "server": tls.server,
-        "email": tls.email or "",
         "path": f"{layout.state}/acme",
-        "webroot": f"{layout.state}/challenges",
-        "challenge": tls.challenge,
         "kinds": KINDS[tls.key_type],
         "renew_days": tls.renew_days,
-        "resolvers": list(tls.dns_resolvers),
-        "eab": tls.eab_kid is not None,
     }

@@ -16,7 +16,7 @@ from holdfast.rendering.probe import probe
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
-from holdfast.settings.tls import External, OwnCertificate
+from holdfast.settings.tls import Acme, External, OwnCertificate
 
 REGISTRY_USER = "holdfast-registry"
 PROXY_USER = "holdfast-proxy"
@@ -47,7 +47,9 @@ _FILES = {
     "systemd/holdfast-certificates.timer": _Kind(0o444, "root"),
     "systemd/holdfast-certificates-fetch.service": _Kind(0o444, "root"),
     "agent/plan.json": _Kind(0o444, "root"),
-    "agent/acme.env": _Kind(0o400, "root", sensitive=True),
+    "agent/acme.ini": _Kind(0o440, FETCH_USER, sensitive=True),
+    "agent/rfc2136.ini": _Kind(0o440, FETCH_USER, sensitive=True),
+    "agent/acme-ca.pem": _Kind(0o444, "root"),
     "systemd/sysusers.conf": _Kind(0o444, "root"),
     "systemd/tmpfiles.conf": _Kind(0o444, "root"),
     "logrotate/holdfast": _Kind(0o444, "root"),
@@ -124,7 +126,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "revocation": settings.mtls.ca is None or settings.mtls.crl is not None,
         "plan": agent.plan(settings, layout, probe(settings)),
         "fetches": agent.fetches(settings),
-        "acme_environment": agent.environment(settings),
+        "acme": settings.tls if isinstance(settings.tls, Acme) else None,
         "htpasswd": passwords.entries(settings),
         "http_secret": settings.http.secret.get_secret_value() if settings.http.secret else "",
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.

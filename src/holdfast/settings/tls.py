@@ -128,7 +128,7 @@ class Acme(_Made):
     """Directory of the ACME server."""
     staging: bool = False
     """Let's Encrypt's staging server: for trials, no client trusts its certificates."""
-    directory_ca: t.PemOrPath | None = None
+    directory_ca: t.PemText | None = None
     """Root behind the directory's own https, when it is not in the system's store."""
     ca: t.PemOrPath | None = None
     """Root that clients should trust, when it is not in every system's store."""
@@ -138,8 +138,12 @@ class Acme(_Made):
     """Key identifier of an external account binding."""
     eab_hmac: t.SecretToken | None = None
     """Key of the external account binding, base64url; belongs in a vault."""
-    dns_server: t.Authority | None = None
-    """Server that takes DNS updates (RFC 2136), `host:port`."""
+    dns_server: t.Address | None = None
+    """Address of the server that takes DNS updates (RFC 2136)."""
+    dns_port: t.Port = 53
+    """Port of that server."""
+    dns_wait_seconds: Annotated[int, Field(ge=1, le=3600), Expect("seconds from 1 to 3600")] = 60
+    """Seconds until an update has reached all servers of the zone."""
     dns_tsig_name: t.Token | None = None
     """Name of the TSIG key."""
     dns_tsig_algorithm: Literal["hmac-sha256", "hmac-sha384", "hmac-sha512"] = "hmac-sha256"
@@ -147,11 +151,8 @@ class Acme(_Made):
     dns_tsig_secret: t.SecretToken | None = None
     """The TSIG key, base64; belongs in a vault."""
     dns_hook: t.AbsolutePath | None = None
-    """Program on the host, called with `present` or `cleanup`, the record's name and its value."""
-    dns_resolvers: Annotated[
-        tuple[t.Authority, ...], Field(strict=False), Expect("a list of host:port")
-    ] = ()
-    """Resolvers that are asked whether a record is there; empty: the system's."""
+    """Program on the host that adds (`present`) or removes (`cleanup`, its first argument) the TXT
+    record `_acme-challenge.$CERTBOT_DOMAIN` of value `$CERTBOT_VALIDATION`, and waits for it."""
 
     @model_validator(mode="after")
     def _complete(self) -> Acme:

@@ -138,6 +138,11 @@ KeyPlace = Annotated[
         "A relative path counts from the inventory's folder",
     ),
 ]
+PemText = Annotated[
+    str,
+    StringConstraints(pattern=r"^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s-]+$"),
+    Expect("the text of PEM certificates", "From a file: {{ lookup('file', 'ca.pem') }}"),
+]
 Passphrase = Annotated[
     SecretStr, Field(min_length=1, max_length=1024), Expect("a passphrase", "Keep it in a vault")
 ]
@@ -156,11 +161,6 @@ SecretToken = Annotated[
     SecretStr,
     AfterValidator(_is_token),
     Expect("a base64 text without spaces", "Keep it in a vault"),
-]
-Authority = Annotated[
-    str,
-    StringConstraints(pattern=r"^(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$"),
-    Expect("host:port", "e.g. ns1.example.com:53"),
 ]
 Network = Annotated[
     str,
