@@ -8,11 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import testhosts
 from testhosts import binary, hosts, images, machine, namespace, podman
 from testhosts.machine import HarnessError
+from testhosts.supplies import SUPPLIES
 
 
 class Parser(argparse.ArgumentParser):
@@ -62,6 +64,10 @@ def _parser() -> Parser:
     command("kill", lambda o: _one(o).kill(), "Cut the power of a host.", 1)
     command("start", lambda o: _one(o).start(), "Boot a host again.", 1)
     command("inventory", _inventory, "Print an inventory with the host in it.", 1)
+    supply = command("supply", _supply, "Make what an inventory needs beside its settings.", 1)
+    supply.add_argument("what", choices=sorted(SUPPLIES))
+    supply.add_argument("hostname")
+    supply.add_argument("folder", type=Path)
     registry = command("binary", _binary, "Obtain the registry's static binary; print JSON.")
     registry.add_argument("--version", default=binary.VERSION)
     registry.add_argument("--output", metavar="FILE", help="copy it here, too")
@@ -113,6 +119,11 @@ def _inventory(options: argparse.Namespace) -> None:
     print(f"registry:\n  hosts:\n    {host.name}:")
     for name, value in host.inventory_vars().items():
         print(f"      {name}: {json.dumps(value)}")
+
+
+def _supply(options: argparse.Namespace) -> None:
+    options.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    SUPPLIES[options.what](_one(options), options.hostname, options.folder)
 
 
 def _binary(options: argparse.Namespace) -> None:

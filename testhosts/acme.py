@@ -71,7 +71,8 @@ def serve(
     host.run("rm -rf /var/lib/holdfast/acme/accounts")
     host.run(
         "systemd-run -q --unit challtestsrv /usr/local/bin/pebble-challtestsrv -defaultIPv6 ''"
-        " -defaultIPv4 127.0.0.1 -http01 '' -https01 '' -tlsalpn01 '' -doh '' -dnsserver 127.0.0.1:8053"
+        " -defaultIPv4 127.0.0.1 -http01 '' -https01 '' -tlsalpn01 '' -doh ''"
+        " -dnsserver 127.0.0.1:8053"
         " -management 127.0.0.1:8055"
     )
     server = f"127.0.0.1:{UPDATES_PORT}" if dns == "bind" else "127.0.0.1:8053"

@@ -67,6 +67,9 @@ class Activation:
         history.record(self.store, self.old, self.new)
         history.end(self.store)
         self._prune()
+        if (self.old.certificate, self.old.clients) != (self.new.certificate, self.new.clients):
+            files.remove(names.UPKEEP)
+            systemd.run(["systemctl", "start", "--no-block", names.RENEWAL])
         self.log.step("done")
 
     def _forward(self, interrupted: bool) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import store, upkeep
+from ansible_collections.holdfast.registry.plugins.module_utils import names, store, upkeep
 from ansible_collections.holdfast.registry.plugins.module_utils.observation import observe
 
 
@@ -23,7 +23,7 @@ def condition() -> dict[str, Any]:
 
 def _last_upkeep() -> dict[str, Any] | None:
     try:
-        with open(upkeep.RESULT, encoding="utf-8") as stream:
+        with open(names.UPKEEP, encoding="utf-8") as stream:
             found: dict[str, Any] = json.load(stream)
             return found
     except (OSError, ValueError):

@@ -78,7 +78,7 @@ def _certbot(argv: list[str]) -> str | None:
         if done.returncode == 0:
             return None
         said = done.stdout
-        if "badNonce" not in said:
+        if "nonce" not in said:
             # A server counts what it refused, and shuts out those who ask again and again.
             break
         time.sleep(PAUSE_SECONDS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import grp
 import hashlib
 import os
 import pwd
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 def sha256_of(path: str) -> str:
@@ -66,6 +69,14 @@ def remove(path: str) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         os.unlink(path)
+
+
+@contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Keep out others that lock the same path, for as long as the block runs; wait for them."""
+    with open(path, "w", encoding="utf-8") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def sync_directory(path: str) -> None:

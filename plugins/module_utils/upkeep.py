@@ -19,13 +19,14 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
-RESULT = os.path.join(names.STATE, "certificates.json")
-"""What the last run found: read by `holdfast status` and `holdfast certificate show`."""
-
 
 def main(generation: str) -> int:
     """Do what is due; 1 when something failed or a certificate is about to expire."""
-    plan = renewal.plan_of(generation)
+    with files.locked(names.LOCK):
+        return _work(renewal.plan_of(generation))
+
+
+def _work(plan: dict[str, Any]) -> int:
     done, problems = [], []
     for work in (_fetched, renewal.take_up, revocation.take_up):
         try:
@@ -36,7 +37,7 @@ def main(generation: str) -> int:
     shown = certificates_shown()
     problems += [text for text in (*reminders(plan, shown), revocation.reminder()) if text]
     result = {"time": time.time(), "problems": problems, "done": done, "certificates": shown}
-    files.replace(RESULT, json.dumps(result, indent=1).encode(), 0o644)
+    files.replace(names.UPKEEP, json.dumps(result, indent=1).encode(), 0o644)
     metrics.write(plan["metrics"], result)
     print("\n".join([*done, *problems]) or "nothing to do")
     return int(bool(problems))

@@ -46,10 +46,16 @@ events:
   type: list
 """
 
+from contextlib import nullcontext
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.registry.plugins.module_utils import binaries, deployment
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    binaries,
+    deployment,
+    files,
+    names,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
@@ -72,7 +78,8 @@ def main() -> None:
     if module.check_mode and not reading:
         module.exit_json(changed=True, skipped=True)
     try:
-        answer = _answer(verb, module.params["order"], module.params["secrets"], log)
+        with nullcontext() if reading else files.locked(names.LOCK):
+            answer = _answer(verb, module.params["order"], module.params["secrets"], log)
     except (StepError, OSError) as problem:
         error = as_step(problem)
         module.fail_json(msg=error.message, lines=error.lines, events=log.events)

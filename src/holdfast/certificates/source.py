@@ -82,7 +82,7 @@ def wanted(
     trusted = clients.trust(settings, inventory_directory, now, create=create)
     reasons = [made.reason] if made.reason else []
     known = dict(present.get("clients", {}))
-    if settings.mtls.crl_url and trusted and "crl.pem" in known:
+    if settings.mtls.crl_url and trusted and known.get("ca.pem") == trusted["ca.pem"]:
         trusted["crl.pem"] = known["crl.pem"]  # the host fetches a newer one by itself
     if trusted != known:
         reasons.append("authority of clients, or its revocation list")

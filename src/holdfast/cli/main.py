@@ -13,7 +13,7 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
-    *("rollback", "generations", "certificate"),
+    *("rollback", "generations", "certificate", "client"),
 )
 
 

@@ -1,0 +1,37 @@
+"""What an inventory of a scenario names and cannot hold: it would expire, or is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from holdfast.certificates import Authority, building
+from testhosts import acme
+from testhosts.host import Host
+
+DAYS = 30
+
+
+def certificate(_: Host, hostname: str, folder: Path) -> None:
+    """Make a company's authority, and an ECDSA and an RSA certificate for a name."""
+    now = datetime.now(UTC)
+    company = Authority.create("company", DAYS, now)
+    (folder / "company.crt").write_text(company.trust)
+    for kind in ("ecdsa", "rsa"):
+        pair = company.issue(hostname, DAYS, now, building.new_key(kind))
+        (folder / f"{kind}.crt").write_text(pair.certificate_pem)
+        (folder / f"{kind}.key").write_text(pair.key_pem)
+
+
+def acme_server(host: Host, _: str, folder: Path) -> None:
+    """Start an ACME server on the host; leave the authorities of its https and its certificates."""
+    acme.serve(host)
+    (folder / "acme-https.crt").write_text(acme.trust(host))
+    (folder / "acme-root.crt").write_text(acme.root(host))
+
+
+SUPPLIES: dict[str, Callable[[Host, str, Path], None]] = {
+    "acme": acme_server,
+    "certificate": certificate,
+}
