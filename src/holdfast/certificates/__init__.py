@@ -3,7 +3,7 @@
 from holdfast.certificates.authority import Authority, Pair
 from holdfast.certificates.clients import Clients, probe_pair
 from holdfast.certificates.folder import Folder
-from holdfast.certificates.source import Occasion, Wanted, ca_file, wanted
+from holdfast.certificates.source import Occasion, Wanted, ca_file, ca_text, wanted
 
 __all__ = [
     "Authority",
@@ -13,6 +13,7 @@ __all__ = [
     "Pair",
     "Wanted",
     "ca_file",
+    "ca_text",
     "probe_pair",
     "wanted",
 ]

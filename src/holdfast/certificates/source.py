@@ -66,6 +66,18 @@ def ca_file(settings: Settings, inventory_directory: Path) -> Path | None:
     return places.resolve(tls.ca, inventory_directory)
 
 
+def ca_text(settings: Settings, inventory_directory: Path) -> str | None:
+    """Return the authority that clients have to trust, as PEM; None: the system's vouch already.
+
+    Raises InputError when there should be one, and is none yet.
+    """
+    tls = settings.tls
+    if isinstance(tls, PrivateCA):
+        path = str(places.resolve(tls.ca_directory, inventory_directory) / CERTIFICATE)
+        return places.read(path, inventory_directory, "the authority, which a deploy makes")
+    return places.read(tls.ca, inventory_directory, "registry_tls_ca") if tls.ca else None
+
+
 def wanted(
     settings: Settings,
     inventory_directory: Path,
