@@ -91,7 +91,7 @@ def test_it_says_its_version_and_its_verbs(installed: Path, tmp_path: Path) -> N
 def test_it_renders(installed: Path, example: Path) -> None:
     out = example.parent / "out"
     done = run(installed, "render", "-i", example, "-o", out, cwd=example.parent)
-    written = [path for path in out.rglob("*") if path.is_file()]
+    written = [path for path in (out / "registry1").rglob("*") if path.is_file()]
     assert f"{len(written)} files" in done.stdout
     assert "rootdirectory" in (out / "registry1" / "registry" / "config.yml").read_text()
 
