@@ -16,25 +16,43 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return what changed."""
         super().run(tmp, task_vars)
-        from holdfast.clients import Access, plan  # noqa: PLC0415 -- slow to import
+        from holdfast.clients import plan  # noqa: PLC0415 -- slow to import
         from holdfast.errors import HoldfastError  # noqa: PLC0415
 
         given = self._task.args
-        pair = (given.get("certificate"), given.get("key"))
-        access = Access(
-            str(given["authority"]),
-            given.get("ca") or None,
-            (str(pair[0]), str(pair[1])) if pair[0] and pair[1] else None,
-            given.get("mirror_of") or None,
-        )
+        state = given.get("state", "present")
         try:
+            access = self._access()
+            access = access if state == "present" else access.whole()
             plans = [plan(str(kind), access).as_dict() for kind in given["kinds"]]
         except HoldfastError as error:
             return {"failed": True, "msg": "\n".join(error.lines)}
-        arguments = {"plans": plans, "state": given.get("state", "present")}
+        arguments = {"plans": plans, "state": state}
         found: dict[str, Any] = self._execute_module(
             module_name="holdfast.registry.client", module_args=arguments, task_vars=task_vars
         )
         if not self._task.diff:
             found.pop("diff", None)
         return found
+
+    def _access(self) -> Any:
+        from holdfast.clients import Access  # noqa: PLC0415 -- slow to import
+
+        given = {key: str(value) for key, value in self._task.args.items() if value}
+        return Access(
+            given["authority"],
+            given.get("ca"),
+            self._both(given, "certificate", "key"),
+            self._both(given, "username", "password"),
+            given.get("home", "/root"),
+            given.get("mirror_of"),
+        )
+
+    @staticmethod
+    def _both(given: dict[str, str], first: str, second: str) -> tuple[str, str] | None:
+        from holdfast.errors import InputError  # noqa: PLC0415 -- slow to import
+
+        if (first in given) != (second in given):
+            prefix = "holdfast_client_"
+            raise InputError(f"{prefix}{first}: expected together with {prefix}{second}. Give both")
+        return (given[first], given[second]) if first in given else None

@@ -34,11 +34,11 @@ def write_new(
         os.fsync(descriptor)
 
 
-def replace(path: str, content: bytes, mode: int, group: str = "root") -> None:
+def replace(path: str, content: bytes, mode: int, owner: str = "root", group: str = "root") -> None:
     """Write a file in place of another, in one step."""
     beside = f"{path}.new"
     remove(beside)
-    write_new(beside, content, mode, group=group)
+    write_new(beside, content, mode, owner, group)
     os.rename(beside, path)
     sync_directory(os.path.dirname(path))
 

@@ -122,7 +122,7 @@ def test_a_deploy_finds_and_heals(deployed: Site, what: str) -> None:
 
 def test_an_own_certificate_takes_the_place_of_ours(deployed: Site) -> None:
     now = datetime.now(UTC)
-    authority = Authority.open_or_create(deployed.folder / "other", "other", 30, now)
+    authority = Authority.create("other", 30, now)
     pair = authority.issue("registry.holdfast.test", 20, now)
     wrong = authority.issue("www.example.com", 20, now)
     (deployed.folder / "own.pem").write_text(pair.certificate_pem)

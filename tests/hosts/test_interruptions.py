@@ -8,19 +8,32 @@ import json
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     RegistryError,
 )
 
-from holdfast.deploying import desired
+from holdfast.certificates import Occasion, wanted
+from holdfast.deploying import Desired, desired
 from holdfast.settings import parse
 from tests.hosts.conftest import PASSWORD, Site
 
 STEPS = (
-    *("surroundings", "staged", "noted", "linked", "tested", "started", "flipped", "reloaded"),
+    *(
+        "surroundings",
+        "certificates",
+        "staged",
+        "noted",
+        "linked",
+        "tested",
+        "started",
+        "flipped",
+        "reloaded",
+    ),
     *("taken-up", "proven", "drained", "done"),
 )
 PLUGINS = Path(__file__).parents[2] / "plugins"
@@ -59,9 +72,17 @@ def order(site: Site, level: str) -> str:
     own = {name: value for name, value in site.variables.items() if name.startswith("registry_")}
     wish = desired(parse({**own, "registry_log_level": level}))
     contents = {**wish.contents(sensitive=False), **wish.contents(sensitive=True)}
-    probe = {**wish.probe, "username": "alice", "password": PASSWORD}
-    rest = {"manifest": wish.manifest("test"), "renew": False, "certificate": None}
-    return json.dumps({"contents": contents, "probe": probe, **rest})
+    login = {"username": "alice", "password": PASSWORD, "client_pair": None}
+    rest = {"manifest": wish.manifest("test"), "renew": False, "certificates": renewed(site, wish)}
+    return json.dumps({"contents": contents, "probe": {**wish.expect["probe"], **login}, **rest})
+
+
+def renewed(site: Site, wish: Desired) -> dict[str, Any]:
+    """Return an order for a new certificate, so that two things change in one deploy."""
+    occasion = Occasion(datetime.now(UTC), create=False, renew=True)
+    new = wanted(wish.settings, site.folder, {}, occasion)
+    keys = {name: key.get_secret_value() for name, key in new.keys.items()}
+    return {"server": new.server, "keys": keys, "clients": {}, "obtain": None, "text": "renewed"}
 
 
 def cut_at(site: Site, step: str, level: str) -> None:

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,11 +26,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 PROGRAMS = {
     "docker": ("docker",),
     "podman": ("podman", "skopeo", "buildah"),
-    "containerd": ("containerd", "ctr"),
+    "containerd": ("containerd", "ctr", "nerdctl"),
     "k3s": ("k3s",),
     "buildkit": ("buildkitd",),
     "system": ("update-ca-certificates",),
 }
+"""What tells that a machine has a kind of client."""
 
 
 @click.group("client", invoke_without_command=True)
@@ -53,45 +54,60 @@ command.add_command(client_certificate.command)
 
 
 def _verb(kind: str) -> click.Command:
-    @click.command(kind, help=f"{(KINDS[kind].__doc__ or '').rstrip()}\n\nPrints a script for it.")
+    @click.command(kind, help=f"{KINDS[kind].__doc__}\n\nPrints a shell script; --apply runs it.")
     @common
     @click.option("--host", help="Host of the inventory; default: its only one.")
-    @click.option("--user", default="NAME", help="Name for the command that logs in.")
+    @click.option("--user", help="Keep a login for this user; the password is read from stdin.")
+    @click.option("--home", default=_home, help="Home in which the login is kept.")
     @click.option("--mirror-of", help="Registry that this one mirrors, docker.io for example.")
     @click.option("--certificate", type=_FILE, help="Certificate of the client.")
     @click.option("--key", type=_FILE, help="Key of that certificate.")
-    @click.option("--apply", is_flag=True, help="Do it on this machine.")
-    @click.option("--remove", is_flag=True, help="Take it away from this machine.")
-    def verb(shared: Common, host: str | None, user: str, **more: object) -> Exit:
+    @click.option("--remove", is_flag=True, help="Take away what this verb brings.")
+    @click.option("--apply", is_flag=True, help="Do it on this machine instead of printing it.")
+    def verb(shared: Common, **more: Any) -> Exit:
         hosts, outcome = resolve(shared)
         if outcome.exit_code is not Exit.OK:
             return outcome.exit_code
-        made = plan(kind, _access(_one(hosts, host), more), user)
-        if more["apply"] or more["remove"]:
-            return _change(shared, made, present=bool(more["apply"]))
-        text = json.dumps(made.as_dict(), sort_keys=True) if shared.as_json else script(made)
+        access, present = _access(_one(hosts, more["host"]), more), not more["remove"]
+        made = plan(kind, access if present else access.whole())
+        if more["apply"]:
+            return _change(shared, made, present=present)
+        text = json.dumps(made.as_dict()) if shared.as_json else script(made, present=present)
         click.echo(text.rstrip("\n"))
         return Exit.OK
 
     return verb
 
 
+def _home() -> str:
+    """Return the home of the one who called sudo, else one's own."""
+    return str(Path(f"~{os.environ.get('SUDO_USER', '')}").expanduser())
+
+
 for _kind in KINDS:
     command.add_command(_verb(_kind))
 
 
-def _access(host: Resolved, more: dict[str, object]) -> Access:
+def _access(host: Resolved, more: dict[str, Any]) -> Access:
     from holdfast.certificates import ca_text  # noqa: PLC0415 -- slow to import
 
     certificate, key = more["certificate"], more["key"]
     if (certificate is None) != (key is None):
         raise InputError("--certificate: expected together with --key. Give both")
-    pair = None
-    if isinstance(certificate, Path) and isinstance(key, Path):
-        pair = certificate.read_text(), key.read_text()
-    mirror = more["mirror_of"]
-    ca = ca_text(host.settings, host.inventory_directory)
-    return Access(host.settings.authority, ca, pair, str(mirror) if mirror else None)
+    return Access(
+        host.settings.authority,
+        ca_text(host.settings, host.inventory_directory),
+        (certificate.read_text(), key.read_text()) if certificate else None,
+        (more["user"], _password()) if more["user"] and not more["remove"] else None,
+        more["home"],
+        more["mirror_of"],
+    )
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _one(hosts: list[Resolved], name: str | None) -> Resolved:
@@ -103,7 +119,7 @@ def _one(hosts: list[Resolved], name: str | None) -> Resolved:
 
 def _change(shared: Common, made: Plan, *, present: bool) -> Exit:
     if os.geteuid() != 0:
-        raise RefusedError("--apply, --remove: expected to be root. Run it with sudo")
+        raise RefusedError("--apply: expected to be root. Run it with sudo")
     sys.path.insert(0, str(collections_path()))
     from ansible_collections.holdfast.registry.plugins.module_utils import (  # noqa: PLC0415
         client_files,
@@ -115,9 +131,12 @@ def _change(shared: Common, made: Plan, *, present: bool) -> Exit:
         done = change(made.as_dict(), present=present)
     except (steps.StepError, OSError) as error:
         raise RefusedError(steps.as_step(error).message) from error
+    if shared.as_json:
+        click.echo(json.dumps({"changed": [one["path"] for one in done]}))
     for one in done:
-        shared.say(f"{'removed' if not one['after'] else 'written'}  {one['path']}")
-    shared.say("" if done else "Nothing was changed: it is so already.")
+        shared.say(f"{'written' if one['after'] else 'removed'}  {one['path']}")
+    if not done:
+        shared.say("Nothing to do: it is so already.")
     for note in made.notes if present and done else ():
         shared.say(note)
     return Exit.OK

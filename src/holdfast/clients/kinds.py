@@ -1,135 +1,125 @@
-"""Where each kind of client looks for what it should trust, and for mirrors.
+"""Where each kind of client looks for what it should trust, for logins, and for mirrors.
 
 Sources: docs.docker.com/engine/security/certificates, containers-certs.d(5),
-containers-registries.conf(5), containerd's docs/hosts.md,
-docs.k3s.io/installation/private-registry,
-docs.docker.com/build/buildkit/toml-configuration, update-ca-certificates(8).
+containers-registries.conf(5), containers-auth.json(5), containerd's docs/hosts.md,
+docs.k3s.io/installation/private-registry, docs.docker.com/build/buildkit/toml-configuration,
+update-ca-certificates(8).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
+from holdfast.clients import texts
 from holdfast.clients.plan import Access, ClientFile, Plan
 from holdfast.errors import InputError
 
 HUB = "docker.io"
-HUB_SERVER = "registry-1.docker.io"
-"""Where Docker Hub's images are."""
 
 
-def plan(kind: str, access: Access, user: str = "NAME") -> Plan:
+def plan(kind: str, access: Access) -> Plan:
     """Return what a kind of client needs; InputError for what it cannot do."""
     if kind not in KINDS:
         raise InputError(f"{kind}: expected one of {', '.join(KINDS)}")
-    return KINDS[kind](access, user)
+    return KINDS[kind](access)
 
 
-def docker(access: Access, user: str) -> Plan:
+def docker(access: Access) -> Plan:
     """Docker; certificates are read at each request."""
-    files = _pems(f"/etc/docker/certs.d/{access.authority}", access, "ca.crt")
+    folder = f"/etc/docker/certs.d/{access.authority}"
+    files = _pems(folder, access) + _login(f"{access.home}/.docker/config.json", access)
+    notes = ["docker takes names in 127.0.0.0/8 for insecure, and checks nothing there"]
     after: tuple[tuple[str, ...], ...] = ()
+    notes = [
+        "docker takes names that resolve to 127.0.0.0/8 for insecure, and checks nothing there"
+    ]
     if access.mirror_of:
         if access.mirror_of != HUB:
             raise InputError(
                 f"--mirror-of: docker mirrors {HUB} alone, got {access.mirror_of}."
                 f" Pull by name: docker pull {access.authority}/IMAGE"
             )
-        mirrors = json.dumps({"registry-mirrors": [f"https://{access.authority}"]})
+        mirrors = texts.mapping({"registry-mirrors": [f"https://{access.authority}"]})
         files.append(ClientFile("/etc/docker/daemon.json", mirrors, how="json"))
-        after = (("systemctl", "reload", "docker"),)
-    note = "docker takes names that resolve to 127.0.0.0/8 for insecure, and checks nothing there"
-    return Plan(
-        "docker", tuple(files), after, (note,), f"docker login {access.authority} -u {user}"
-    )
+        after = (("systemctl", "try-reload-or-restart", "docker"),)
+        notes.append("docker sends a mirror no login: the registry has to let anybody pull")
+    notes += _person(access, f"docker login {access.authority}")
+    return Plan("docker", access.authority, tuple(files), (folder,), after, tuple(notes))
 
 
-def podman(access: Access, user: str) -> Plan:
+def podman(access: Access) -> Plan:
     """Podman, buildah and skopeo, which share their configuration."""
-    files = _pems(f"/etc/containers/certs.d/{access.authority}", access, "ca.crt")
+    folder = f"/etc/containers/certs.d/{access.authority}"
+    files = _pems(folder, access) + _login(f"{access.home}/.config/containers/auth.json", access)
     if access.mirror_of:
-        text = (
-            f'[[registry]]\nprefix = "{access.mirror_of}"\nlocation = "{access.mirror_of}"\n\n'
-            f'[[registry.mirror]]\nlocation = "{access.authority}"\n'
-        )
-        folder = "/etc/containers/registries.conf.d"
-        files.append(ClientFile(f"{folder}/holdfast-{_safe(access.mirror_of)}.conf", text))
-    return Plan("podman", tuple(files), login=f"podman login {access.authority} -u {user}")
+        path = f"/etc/containers/registries.conf.d/holdfast-{_safe(access.mirror_of)}.conf"
+        files.append(ClientFile(path, texts.registries_conf(access.mirror_of, access.authority)))
+    notes = _person(access, f"podman login {access.authority}")
+    return Plan("podman", access.authority, tuple(files), (folder,), notes=notes)
 
 
-def containerd(access: Access, user: str) -> Plan:
+def containerd(access: Access) -> Plan:
     """containerd 1.x and 2.x, alone or below Kubernetes; hosts.toml is read at each request."""
-    folder = f"/etc/containerd/certs.d/{access.authority}"
-    pems = _pems(folder, access, "ca.crt")
-    trust = "".join(f"  {line}\n" for line in _containerd_trust(folder, access))
-    host = f'[host."https://{access.authority}"]\n'
-    own = f'server = "https://{access.authority}"\n\n{host}{trust}'
-    files = [*pems, ClientFile(f"{folder}/hosts.toml", own)]
+    root = "/etc/containerd/certs.d"
+    folder = f"{root}/{access.authority}"
+    mode = 0o600 if access.login else 0o644
+    files = _pems(folder, access)
+    files.append(ClientFile(f"{folder}/hosts.toml", texts.hosts_toml(access, folder), mode))
+    folders = [folder]
     if access.mirror_of:
-        server = HUB_SERVER if access.mirror_of == HUB else access.mirror_of
-        text = f'server = "https://{server}"\n\n{host}  capabilities = ["pull", "resolve"]\n{trust}'
-        files.append(ClientFile(f"/etc/containerd/certs.d/{access.mirror_of}/hosts.toml", text))
-    notes = (
-        'config.toml has to name the folder: config_path = "/etc/containerd/certs.d" below'
-        ' [plugins."io.containerd.cri.v1.images".registry] (2.x) or'
+        folders.append(f"{root}/{access.mirror_of}")
+        text = texts.hosts_toml(access, folder, access.mirror_of)
+        files.append(ClientFile(f"{folders[-1]}/hosts.toml", text, mode))
+    notes = [
+        f'config.toml has to name the folder: config_path = "{root}", below'
+        " [plugins.'io.containerd.cri.v1.images'.registry] (2.x) or"
         ' [plugins."io.containerd.grpc.v1.cri".registry] (1.x)',
-        "ctr does not read config.toml: give it --hosts-dir /etc/containerd/certs.d",
-    )
-    return Plan(
-        "containerd", tuple(files), (), notes, f"nerdctl login {access.authority} -u {user}"
-    )
+        f"ctr 1.x reads no config.toml: give it --hosts-dir {root}",
+    ]
+    secret = f"kubectl create secret docker-registry NAME --docker-server={access.authority}"
+    notes += [] if access.login else [f"In Kubernetes a login is a secret: {secret} …"]
+    return Plan("containerd", access.authority, tuple(files), tuple(folders), notes=tuple(notes))
 
 
-def k3s(access: Access, user: str) -> Plan:
-    """K3s; its one file is read when it starts."""
-    folder = f"/etc/rancher/k3s/holdfast/{access.authority}"
-    files = _pems(folder, access, "ca.crt")
-    tls = {"ca_file": f"{folder}/ca.crt"} if access.ca else {}
-    if access.pair:
-        tls |= {"cert_file": f"{folder}/client.cert", "key_file": f"{folder}/client.key"}
-    own: dict[str, object] = {"configs": {access.authority: {"tls": tls}}} if tls else {}
-    if access.mirror_of:
-        own["mirrors"] = {access.mirror_of: {"endpoint": [f"https://{access.authority}"]}}
+def k3s(access: Access) -> Plan:
+    """K3s and RKE2 agents; the one file is read when they start."""
+    folder = f"/etc/rancher/k3s/holdfast/{_safe(access.authority)}"
+    files = _pems(folder, access)
+    own = texts.registries_yaml(access, folder)
     if own:
         # JSON is YAML, and can be joined with what is there without a YAML library on the client.
-        file = ClientFile("/etc/rancher/k3s/registries.yaml", json.dumps(own), 0o600, "json")
-        files.append(file)
-    secret = f"kubectl create secret docker-registry registry --docker-server={access.authority}"
-    notes = ("Take it up: systemctl restart k3s (k3s-agent on agents)",)
-    return Plan("k3s", tuple(files), (), notes, f"{secret} --docker-username={user}")
+        text = texts.mapping(own)
+        files.append(ClientFile("/etc/rancher/k3s/registries.yaml", text, 0o600, "json"))
+    notes = ("Let it be read: systemctl restart k3s (k3s-agent on agents)",)
+    return Plan("k3s", access.authority, tuple(files), (folder,), notes=notes)
 
 
-def buildkit(access: Access, user: str) -> Plan:
+def buildkit(access: Access) -> Plan:
     """buildkitd alone; docker's own builder goes by docker's configuration."""
-    folder = f"/etc/buildkit/certs/{access.authority}"
-    files = _pems(folder, access, "ca.crt")
-    lines = [f'[registry."{access.authority}"]'] if access.ca or access.pair else []
-    lines += [f'  ca = ["{folder}/ca.crt"]'] if access.ca else []
-    if access.pair:
-        lines += [f'  [[registry."{access.authority}".keypair]]']
-        lines += [f'    cert = "{folder}/client.cert"', f'    key = "{folder}/client.key"']
-    if access.mirror_of:
-        lines += [f'[registry."{access.mirror_of}"]', f'  mirrors = ["{access.authority}"]']
-    if lines:
-        text = "\n".join(lines) + "\n"
+    folder = f"/etc/buildkit/certs/{_safe(access.authority)}"
+    files = _pems(folder, access)
+    files += _login(f"{access.home}/.docker/config.json", access)
+    if text := texts.buildkitd_toml(access, folder):
         files.append(ClientFile("/etc/buildkit/buildkitd.toml", text, how="block"))
-    notes = ("Take it up: systemctl restart buildkit",)
-    return Plan("buildkit", tuple(files), (), notes, f"docker login {access.authority} -u {user}")
+    login = _person(access, f"docker login {access.authority}")
+    notes = ("Let it be read: systemctl restart buildkit", *login)
+    return Plan("buildkit", access.authority, tuple(files), (folder,), notes=notes)
 
 
-def system(access: Access, user: str) -> Plan:
-    """Everything that asks the system's store: crane, cosign, oras, helm, curl, Python."""
+def system(access: Access) -> Plan:
+    """Whatever asks the system's store: crane, cosign, oras, helm, curl, Python."""
     if access.mirror_of:
         raise InputError("--mirror-of: the system's store knows no mirrors. Take another kind")
     path = f"/usr/local/share/ca-certificates/holdfast-{_safe(access.authority)}.crt"
-    files = (ClientFile(path, access.ca),) if access.ca else ()
-    notes = () if access.ca else ("The system's authorities vouch for it already",)
+    files = [ClientFile(path, access.ca)] if access.ca else []
+    files += _login(f"{access.home}/.docker/config.json", access)
+    known = () if access.ca else ("The system's authorities vouch for the registry already",)
+    notes = (*known, *_person(access, f"crane auth login {access.authority}"))
     after = (("update-ca-certificates",),)
-    return Plan("system", files, after, notes, f"crane auth login {access.authority} -u {user}")
+    return Plan("system", access.authority, tuple(files), after=after, notes=notes)
 
 
-KINDS: Mapping[str, Callable[[Access, str], Plan]] = {
+KINDS: Mapping[str, Callable[[Access], Plan]] = {
     "docker": docker,
     "podman": podman,
     "containerd": containerd,
@@ -140,18 +130,23 @@ KINDS: Mapping[str, Callable[[Access, str], Plan]] = {
 """How each kind of client is set up."""
 
 
-def _pems(folder: str, access: Access, name: str) -> list[ClientFile]:
-    files = [ClientFile(f"{folder}/{name}", access.ca)] if access.ca else []
+def _pems(folder: str, access: Access) -> list[ClientFile]:
+    files = [ClientFile(f"{folder}/ca.crt", access.ca)] if access.ca else []
     if access.pair:
         files.append(ClientFile(f"{folder}/client.cert", access.pair[0]))
         files.append(ClientFile(f"{folder}/client.key", access.pair[1], 0o600))
     return files
 
 
-def _containerd_trust(folder: str, access: Access) -> list[str]:
-    found = [f'ca = "{folder}/ca.crt"'] if access.ca else []
-    pair = f'[["{folder}/client.cert", "{folder}/client.key"]]'
-    return [*found, *([f"client = {pair}"] if access.pair else [])]
+def _login(path: str, access: Access) -> list[ClientFile]:
+    if not access.login:
+        return []
+    text = texts.mapping({"auths": {access.authority: {"auth": texts.basic(access.login)}}})
+    return [ClientFile(path, text, 0o600, "json")]
+
+
+def _person(access: Access, command: str) -> tuple[str, ...]:
+    return () if access.login else (f"Log in: {command} -u NAME",)
 
 
 def _safe(authority: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 How = Literal["whole", "json", "block"]
@@ -19,8 +19,16 @@ class Access:
     """Root to trust, as PEM; None: the system's authorities vouch for the registry already."""
     pair: tuple[str, str] | None = None
     """Certificate of the client and its key, as PEM."""
+    login: tuple[str, str] | None = None
+    """Name and password, to be kept where the client looks for them; a person logs in otherwise."""
+    home: str = "/root"
+    """Home of the user whose clients log in."""
     mirror_of: str | None = None
     """Registry that this one mirrors: `docker.io` is asked for through it then."""
+
+    def whole(self) -> Access:
+        """Return an access with everything that could have been brought: for taking it away."""
+        return replace(self, ca=self.ca or "-", pair=("-", "-"), login=("-", "-"))
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,8 @@ class ClientFile:
 
     path: str
     content: str
-    """Text; of a `json` file, the keys that are ours, as JSON."""
+    """Text; of a `json` file, the keys that are ours, as JSON; of a `block`, its first and last
+    lines are its marks."""
     mode: int = 0o644
     how: How = "whole"
 
@@ -39,13 +48,14 @@ class Plan:
     """What a client needs."""
 
     kind: str
+    authority: str
     files: tuple[ClientFile, ...]
+    folders: tuple[str, ...] = ()
+    """Folders that hold nothing but ours."""
     after: tuple[tuple[str, ...], ...] = ()
     """Commands that make the client see a change, each an argument list."""
     notes: tuple[str, ...] = ()
     """What is left to be done by a person."""
-    login: str = ""
-    """The command with which a person logs in; it asks for the password."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values."""

@@ -1,0 +1,73 @@
+"""The formats that clients read."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from holdfast.clients.plan import Access
+
+SERVERS = {"docker.io": "registry-1.docker.io"}
+"""Where a registry's images are when that is not its name."""
+
+
+def basic(login: tuple[str, str]) -> str:
+    """Return a login as RFC 7617 and docker's config.json have it."""
+    return base64.b64encode(":".join(login).encode()).decode()
+
+
+def mapping(own: dict[str, Any]) -> str:
+    """Return a mapping as JSON for a person."""
+    return json.dumps(own, indent=2) + "\n"
+
+
+def registries_conf(mirrored: str, mirror: str) -> str:
+    """Return a drop-in that asks a mirror first."""
+    return (
+        f'[[registry]]\nprefix = "{mirrored}"\nlocation = "{mirrored}"\n\n'
+        f'[[registry.mirror]]\nlocation = "{mirror}"\n'
+    )
+
+
+def hosts_toml(access: Access, folder: str, mirrored: str = "") -> str:
+    """Return a hosts.toml for the registry itself, or for one that it mirrors."""
+    own = f"https://{access.authority}"
+    server = f"https://{SERVERS.get(mirrored, mirrored)}" if mirrored else own
+    lines = [f'server = "{server}"', "", f'[host."{own}"]']
+    lines += ['  capabilities = ["pull", "resolve"]'] if mirrored else []
+    lines += [f'  ca = "{folder}/ca.crt"'] if access.ca else []
+    if access.pair:
+        lines += [f'  client = [["{folder}/client.cert", "{folder}/client.key"]]']
+    if access.login:
+        lines += [f'  [host."{own}".header]', f'    authorization = "Basic {basic(access.login)}"']
+    return "\n".join(lines) + "\n"
+
+
+def registries_yaml(access: Access, folder: str) -> dict[str, Any]:
+    """Return what k3s should be told; empty when there is nothing to tell."""
+    config: dict[str, Any] = {"tls": {"ca_file": f"{folder}/ca.crt"}} if access.ca else {}
+    if access.pair:
+        pair = {"cert_file": f"{folder}/client.cert", "key_file": f"{folder}/client.key"}
+        config["tls"] = config.get("tls", {}) | pair
+    if access.login:
+        config["auth"] = dict(zip(("username", "password"), access.login, strict=True))
+    own: dict[str, Any] = {"configs": {access.authority: config}} if config else {}
+    if access.mirror_of:
+        own["mirrors"] = {access.mirror_of: {"endpoint": [f"https://{access.authority}"]}}
+    return own
+
+
+def buildkitd_toml(access: Access, folder: str) -> str:
+    """Return the lines for buildkitd, between two marks; empty when there is nothing to tell."""
+    name = access.authority
+    lines = [f'[registry."{name}"]'] if access.ca or access.pair else []
+    lines += [f'  ca = ["{folder}/ca.crt"]'] if access.ca else []
+    if access.pair:
+        lines += [f'  [[registry."{name}".keypair]]']
+        lines += [f'    key = "{folder}/client.key"', f'    cert = "{folder}/client.cert"']
+    if access.mirror_of:
+        lines += [f'[registry."{access.mirror_of}"]', f'  mirrors = ["{name}"]']
+    if not lines:
+        return ""
+    return "\n".join([f"# holdfast: {name}", *lines, f"# holdfast: end of {name}"]) + "\n"
