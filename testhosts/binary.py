@@ -20,8 +20,11 @@ RELEASES = "https://github.com/distribution/distribution/releases/download"
 MODULE = "github.com/distribution/distribution/v3"
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 PEBBLE = "github.com/letsencrypt/pebble/v2/cmd"
+CONTAINERD = "github.com/containerd/containerd/v2/cmd"
 TOOLS = {
+    "containerd": f"{CONTAINERD}/containerd@v2.2.1",
     "crane": "github.com/google/go-containerregistry/cmd/crane@v0.22.1",
+    "ctr": f"{CONTAINERD}/ctr@v2.2.1",
     "pebble": f"{PEBBLE}/pebble@v2.10.1",
     "pebble-challtestsrv": f"{PEBBLE}/pebble-challtestsrv@v2.10.1",
 }

@@ -20,7 +20,8 @@ class ActionModule(HostAction):
         with ThreadPoolExecutor(1) as beside:
             self._beside = beside
             self._coming: Future[Any] | None = None
-            seen, offset = self.observe()
+            seen, between = self.observe()
+            # Nothing is imported here before: two threads that import can find half of a package.
             wish = (self._coming or beside.submit(self._wish)).result()
         reason = self.certificates(wish, seen["certificates"], create=False).reason
         facts = self._facts(wish, seen)
@@ -30,7 +31,7 @@ class ActionModule(HostAction):
             text = f"nothing to do (generation {seen['generation']}, intact, answering)"
             told = {"events": [event("gate", "ok", text)], "facts": facts}
             return {"changed": False, "in_sync": True, "holdfast": told}
-        return self._closer(wish, seen, offset, reason, facts)
+        return self._closer(wish, seen, between, reason, facts)
 
     def _wish(self) -> Any:
         import holdfast.certificates  # noqa: F401, PLC0415 -- slow to import
@@ -44,10 +45,11 @@ class ActionModule(HostAction):
         return found
 
     def _closer(
-        self, wish: Any, seen: dict[str, Any], offset: float, reason: str | None, facts: Any
+        self, wish: Any, seen: dict[str, Any], between: Any, reason: str | None, facts: Any
     ) -> dict[str, Any]:
-        from holdfast.deploying import forecast, judge, preflight  # noqa: PLC0415
+        from holdfast.deploying import clock_offset, forecast, judge, preflight  # noqa: PLC0415
 
+        offset = clock_offset(seen["time"], *between)
         paths = wish.changes(seen["files"]) if self._task.diff else []
         order = {**wish.expect, "contents_of": paths}
         seen = {**seen, **self.host("examine", order)["answer"]}

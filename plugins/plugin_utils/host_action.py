@@ -74,14 +74,10 @@ class HostAction(ActionBase):  # type: ignore[misc]
         arguments = {"verb": verb, "order": order or {}, "secrets": secrets or {}}
         return self._module(HOST, arguments, serving=verb in ("deploy", "rollback"))
 
-    def observe(self) -> tuple[dict[str, Any], float]:
-        """Return what the host says of itself, and its clock's offset in seconds."""
+    def observe(self) -> tuple[dict[str, Any], tuple[float, float]]:
+        """Return what the host says of itself, and between which times here it said so."""
         before = time.time()
-        answer = self._module(OBSERVE, {}, serving=False)["answer"]
-        after = time.time()
-        from holdfast.deploying import clock_offset  # noqa: PLC0415 -- slow to import
-
-        return answer, clock_offset(answer["time"], before, after)
+        return self._module(OBSERVE, {}, serving=False)["answer"], (before, time.time())
 
     @staticmethod
     def probe_of(wish: Desired) -> tuple[dict[str, Any], str | None]:

@@ -126,13 +126,16 @@ def test_an_own_certificate_takes_the_place_of_ours(deployed: Site) -> None:
     pair = authority.issue("registry.holdfast.test", 20, now)
     wrong = authority.issue("www.example.com", 20, now)
     (deployed.folder / "own.pem").write_text(pair.certificate_pem)
+    (deployed.folder / "root.pem").write_text(authority.trust)
     mode = {"registry_tls_mode": "own", "registry_tls_certificate": "own.pem"}
+    mode["registry_tls_ca"] = "root.pem"
     refused = deployed.holdfast("deploy", **mode, registry_tls_key=wrong.key_pem)
     assert refused.returncode == 2, refused.stdout + refused.stderr
     assert "does not belong to the certificate" in refused.stdout, refused.stderr
     assert deployed.client().check() == 200
     done = deployed.holdfast("deploy", **mode, registry_tls_key=pair.key_pem)
     assert done.returncode == 0, done.stdout
-    assert "proxy reloaded" in done.stdout
+    assert "proxy untouched" in done.stdout
+    assert deployed.client(trust=deployed.folder / "root.pem").check() == 200
     deployed.deploy()
     assert deployed.client().check() == 200

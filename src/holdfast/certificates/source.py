@@ -15,7 +15,7 @@ from holdfast.certificates.own import own
 from holdfast.certificates.private import Issuer
 from holdfast.errors import InputError
 from holdfast.settings import Settings
-from holdfast.settings.tls import Acme, External, OwnCertificate, PrivateCA
+from holdfast.settings.tls import Acme, External, PrivateCA, origin
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,6 @@ class Wanted:
     """Files to check clients' certificates with."""
     obtain: bool = False
     """Whether the host itself gets the certificate, once the proxy serves."""
-
-
-def origin(settings: Settings) -> str:
-    """Return a line that says where the certificates of a host come from."""
-    tls = settings.tls
-    if isinstance(tls, Acme):
-        return f"acme {tls.server} {tls.key_type}"
-    if isinstance(tls, OwnCertificate) and tls.host_paths:
-        return "host " + " ".join(tls.host_paths)
-    return tls.mode
 
 
 def ca_file(settings: Settings, inventory_directory: Path) -> Path | None:
@@ -102,7 +92,7 @@ def wanted(
 
 
 def _server(settings: Settings, folder: Path, server: dict[str, str], occasion: Occasion) -> Wanted:
-    tls, source = settings.tls, origin(settings)
+    tls, source = settings.tls, origin(settings.tls)
     same = server.pop("origin", None) == source
     if isinstance(tls, External):
         return Wanted(None if same else "none: TLS ends elsewhere", {"origin": source}, {})
@@ -138,7 +128,7 @@ def _private(
         )
     issuer = Issuer(settings, tls, authority, occasion.now, occasion.renew, occasion.new_key)
     issued = issuer.issue(server)
-    public = {**issued.public, "origin": origin(settings)}
+    public = {**issued.public, "origin": origin(settings.tls)}
     return Wanted("; ".join(dict.fromkeys(issued.reasons)) or None, public, issued.keys)
 
 
@@ -148,7 +138,7 @@ def _host_gets(
     text = server.get("certificate.pem")
     reason = None
     if not same:
-        reason = f"certificate from {origin(settings).partition(' ')[2]}"
+        reason = f"certificate from {origin(settings.tls).partition(' ')[2]}"
     elif text and settings.hostname not in checks.names(checks.load(text)[0]):
         reason = "new certificate, for the present one has another name"
     elif occasion.renew:

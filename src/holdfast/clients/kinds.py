@@ -72,7 +72,7 @@ def containerd(access: Access) -> Plan:
         files.append(ClientFile(f"{folders[-1]}/hosts.toml", text, mode))
     notes = [
         f'config.toml has to name the folder: config_path = "{root}", below'
-        " [plugins.'io.containerd.cri.v1.images'.registry] (2.x) or"
+        " [plugins.'io.containerd.cri.v1.images'.registry] (2.x; there since 2.2 without a word) or"
         ' [plugins."io.containerd.grpc.v1.cri".registry] (1.x)',
         f"ctr 1.x reads no config.toml: give it --hosts-dir {root}",
     ]

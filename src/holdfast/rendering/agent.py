@@ -7,10 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from holdfast.bundle import collection_root
-from holdfast.certificates.source import origin
 from holdfast.rendering.layout import Layout
 from holdfast.settings.model import Settings
-from holdfast.settings.tls import Acme, External, KeyType, OwnCertificate, PrivateCA
+from holdfast.settings.tls import Acme, External, KeyType, OwnCertificate, PrivateCA, origin
 
 PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_utils")
 PROGRAMS = (
@@ -39,7 +38,7 @@ def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str,
     tls = settings.tls
     own = tls.host_paths if isinstance(tls, OwnCertificate) else None
     return {
-        "origin": origin(settings),
+        "origin": origin(tls),
         "hostname": settings.hostname,
         "successors": isinstance(tls, PrivateCA),
         "warn_days": 0 if isinstance(tls, External) else tls.warn_days,

@@ -244,3 +244,12 @@ class Mtls(Section):
 
 
 Tls = Annotated[PrivateCA | OwnCertificate | Acme | External, Field(discriminator="mode")]
+
+
+def origin(tls: Tls) -> str:
+    """Return a line that says where the certificates of a host come from."""
+    if isinstance(tls, Acme):
+        return f"acme {tls.server} {tls.key_type}"
+    if isinstance(tls, OwnCertificate) and tls.host_paths:
+        return "host " + " ".join(tls.host_paths)
+    return tls.mode

@@ -1,0 +1,206 @@
+"""Real clients on a machine of their own: each fails without the trust, and pulls with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    two_layer_image,
+)
+
+from holdfast.bundle import collections_path
+from holdfast.certificates import Authority
+from testhosts import binary, hosts
+from testhosts.host import Host
+from tests.hosts.conftest import NAME, PASSWORD, Site
+
+PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "client.yml"
+MIRROR = "mirror.holdfast.test"
+TRUST = "--hosts-dir /etc/containerd/certs.d"
+PULLS = {
+    "podman": ("podman", "podman pull -q {}"),
+    "buildah": ("podman", "buildah pull -q --policy always {}"),
+    "skopeo": ("podman", "skopeo copy -q docker://{} dir:$(mktemp -d)"),
+    "docker": ("docker", "docker pull -q {}"),
+    "containerd-1": ("containerd", f"ctr content fetch {TRUST} {{}}"),
+    "containerd-2": ("containerd", f"ctr2 -a /run/c2/c.sock content fetch {TRUST} {{}}"),
+    "crane": ("system", "crane pull --platform linux/amd64 {} $(mktemp)"),
+}
+"""By client: the kind that holdfast knows it as, and how it pulls."""
+MIRRORED = [client for client in PULLS if client not in ("crane", "skopeo")]
+"""skopeo asks mirrors as podman does, by the same library; crane knows none."""
+CONTAINERD2 = """
+version = 3
+root = "/var/lib/c2"
+state = "/run/c2"
+grpc = { address = "/run/c2/c.sock" }
+"""
+STORAGE = """
+[storage]
+driver = "vfs"
+runroot = "/run/containers/storage"
+graphroot = "/var/lib/containers/storage"
+"""
+UNKNOWN = "certificate signed by unknown authority"
+
+
+@dataclass
+class Machine:
+    """A machine with clients, and what is brought to it."""
+
+    host: Host
+    site: Site
+    folder: Path
+
+    def role(self, state: str, *kinds: str, **more: Any) -> None:
+        """Let the role bring what the kinds need, or take it away."""
+        given = {"kinds": list(kinds), "authority": NAME, "ca": self.ca, "state": state, **more}
+        variables = {f"holdfast_client_{name}": value for name, value in given.items()}
+        inventory = self.folder / "clients.yml"
+        own = {**self.host.inventory_vars(), **variables}
+        inventory.write_text(yaml.safe_dump({"registry_clients": {"hosts": {"build1": own}}}))
+        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections_path())}
+        argv = [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, PLAYBOOK]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert PASSWORD not in done.stdout
+
+    def script(self, kind: str, *options: str, password: str = "") -> None:
+        """Pipe what `holdfast client` prints to the machine's shell."""
+        argv = [sys.executable, "-m", "holdfast", "client", kind, "-i", str(self.site.folder)]
+        done = subprocess.run(
+            [*argv, *options], input=password, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.host.run("sh", text=done.stdout)
+
+    @property
+    def ca(self) -> str:
+        """The root that the registry's certificate goes back to."""
+        return (self.site.folder / "pki" / "ca.crt").read_text()
+
+    def pull(self, client: str, name: str = f"{NAME}/team/thing:1") -> str:
+        """Pull; return the last words of a refusal, nothing after a success."""
+        done = self.host.run(PULLS[client][1].format(name), check=False)
+        return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def machine(
+    new_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    """A registry with two images, and a machine with every client that can be had."""
+    site = new_site()
+    site.deploy()
+    for repository in ("team/thing", "library/thing"):
+        site.client().push(repository, "1", two_layer_image("for clients"))
+    host = hosts.up(f"clients-{os.getpid()}", "debian13", "clients")
+    try:
+        host.run(f"echo {site.host.address} {NAME} >> /etc/hosts; mkdir -p /etc/c2")
+        host.run("cat > /etc/containers/storage.conf", text=STORAGE)
+        for tool, name in (("crane", "crane"), ("containerd", "containerd2"), ("ctr", "ctr2")):
+            put(host, binary.tool(tool), f"/usr/local/bin/{name}")
+        host.run("cat > /etc/c2/config.toml", text=CONTAINERD2)
+        host.run("systemd-run -q --unit c2 containerd2 -c /etc/c2/config.toml")
+        yield Machine(host, site, tmp_path_factory.mktemp("clients"))
+    finally:
+        host.down()
+
+
+def put(host: Host, program: Path, path: str) -> None:
+    """Bring a program to a host."""
+    with program.open("rb") as stream:
+        command = [*host.ssh_command(), f"cat > {path} && chmod 755 {path}"]
+        subprocess.run(command, stdin=stream, check=True)
+
+
+@pytest.mark.parametrize("client", PULLS)
+def test_a_client_fails_without_the_trust_and_pulls_with_it(machine: Machine, client: str) -> None:
+    kind = PULLS[client][0]
+    login = {"username": "alice", "password": PASSWORD}
+    assert UNKNOWN in machine.pull(client)
+    machine.role("present", kind, **login)
+    assert machine.pull(client) == ""
+    machine.role("absent", kind)
+    assert UNKNOWN in machine.pull(client)
+    machine.script(kind, "--user", "alice", "--home", "/root", password=PASSWORD)
+    assert machine.pull(client) == ""
+    machine.script(kind, "--remove", "--home", "/root")
+    assert UNKNOWN in machine.pull(client)
+    machine.role("absent", kind)
+
+
+@pytest.fixture(scope="module")
+def mirror(machine: Machine, registry: dict[str, str]) -> str:
+    """A pull-through cache of the registry, with a certificate of another authority; its root."""
+    other = Authority.create("mirror", 30, datetime.now(UTC))
+    pair, host = other.issue(MIRROR, 30, datetime.now(UTC)), machine.host
+    host.run("mkdir -p /etc/mirror")
+    put(host, Path(registry["path"]), "/usr/local/bin/registry")
+    for name, text in (("tls.crt", pair.certificate_pem), ("tls.key", pair.key_pem)):
+        host.run(f"cat > /etc/mirror/{name}", text=text)
+    host.run("cat > /etc/mirror/upstream.crt", text=machine.ca)
+    settings = {
+        "version": 0.1,
+        "storage": {"filesystem": {"rootdirectory": "/srv/mirror"}},
+        "http": {
+            "addr": f"{host.address}:5000",
+            "tls": {"certificate": "/etc/mirror/tls.crt", "key": "/etc/mirror/tls.key"},
+        },
+        "proxy": {"remoteurl": f"https://{NAME}", "username": "alice", "password": PASSWORD},
+    }
+    host.run("cat > /etc/mirror/config.yml", text=yaml.safe_dump(settings))
+    host.run(
+        f"echo {host.address} {MIRROR} >> /etc/hosts; systemd-run -q --unit mirror"
+        " -E SSL_CERT_FILE=/etc/mirror/upstream.crt registry serve /etc/mirror/config.yml"
+    )
+    return other.trust
+
+
+@pytest.mark.parametrize("client", MIRRORED)
+def test_a_mirror_is_asked_first(machine: Machine, mirror: str, client: str) -> None:
+    kind, image = PULLS[client][0], "docker.io/library/thing:1"
+    access = {"authority": f"{MIRROR}:5000", "mirror_of": "docker.io"}
+    assert machine.pull(client, image)
+    machine.role("present", kind, **{**access, "ca": ""})
+    assert machine.pull(client, image), "the mirror is asked, and not trusted"
+    machine.role("present", kind, **{**access, "ca": mirror})
+    assert machine.pull(client, image) == ""
+    machine.role("absent", kind, **access)
+    forget = f"docker rmi -f {image}; podman rmi -f {image}"
+    machine.host.run(f"{{ {forget}; }} >/dev/null 2>&1 || :")
+    assert machine.pull(client, image)
+
+
+@pytest.fixture(scope="module")
+def asking(machine: Machine) -> Machine:
+    """The same registry, which asks its clients for certificates from now on."""
+    machine.site.deploy(registry_mtls_verify="require")
+    return machine
+
+
+@pytest.mark.parametrize("client", ["podman", "docker", "containerd-1", "containerd-2"])
+def test_a_client_shows_its_certificate(asking: Machine, client: str, tmp_path: Path) -> None:
+    machine = asking
+    kind, login = PULLS[client][0], {"username": "alice", "password": PASSWORD}
+    made = machine.site.holdfast("client", "certificate", client, "-o", str(tmp_path))
+    assert made.returncode == 0, made.stdout
+    pair = {
+        "certificate": (tmp_path / f"{client}.crt").read_text(),
+        "key": (tmp_path / f"{client}.key").read_text(),
+    }
+    machine.role("present", kind, **login)
+    told = machine.pull(client)
+    assert "403" in told or "a client certificate is required" in told
+    machine.role("present", kind, **login, **pair)
+    assert machine.pull(client) == ""
+    machine.role("absent", kind)

@@ -1,0 +1,191 @@
+"""What client machines need, and how it joins what other hands wrote there."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.client_files import change
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
+
+from holdfast.clients import KINDS, Access, Plan, plan
+from holdfast.clients.script import script
+from holdfast.errors import InputError
+
+NAME = "registry.example.com:8443"
+PLAIN = Access(NAME, "ROOT\n")
+ALL = Access(NAME, "ROOT\n", ("CERT\n", "KEY\n"), ("ci", "s3cret"), mirror_of="docker.io")
+BASIC = base64.b64encode(b"ci:s3cret").decode()
+KINDS_WITH_MIRRORS = sorted(KINDS.keys() - {"system"})
+
+
+def here(made: Plan, root: Path) -> dict[str, Any]:
+    """Return a plan for a root of its own; nothing is run after it."""
+    told = replace(made, after=()).as_dict()
+    for file in told["files"]:
+        file["path"] = f"{root}{file['path']}"
+    told["folders"] = [f"{root}{folder}" for folder in told["folders"]]
+    return told
+
+
+def texts(root: Path) -> dict[str, str]:
+    """Return all files below a root by path."""
+    found = (path for path in root.rglob("*") if path.is_file())
+    return {f"/{path.relative_to(root)}": path.read_text() for path in found}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_time_changes_nothing_and_removal_leaves_nothing(
+    kind: str, tmp_path: Path
+) -> None:
+    access = ALL if kind in KINDS_WITH_MIRRORS else replace(ALL, mirror_of=None)
+    told = here(plan(kind, access), tmp_path)
+    assert {one["path"] for one in change(told, present=True, dry=True)}
+    assert not texts(tmp_path)
+    change(told, present=True)
+    assert "ROOT\n" in texts(tmp_path).values()
+    assert change(told, present=True) == []
+    without = Access(NAME, mirror_of=access.mirror_of).whole()
+    change(here(plan(kind, without), tmp_path), present=False)
+    assert texts(tmp_path) == {}
+    assert not list(tmp_path.rglob("*8443*"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_secrets_are_for_their_owner_alone(kind: str, tmp_path: Path) -> None:
+    told = here(plan(kind, replace(ALL, mirror_of=None)), tmp_path)
+    shown = change(told, present=True)
+    secrets = [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path)]
+    assert secrets
+    assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
+    assert not any(secret in json.dumps(shown) for secret in ("KEY", "s3cret", BASIC))
+
+
+def _secret(path: Path) -> bool:
+    return any(secret in path.read_text() for secret in ("KEY", "s3cret", BASIC))
+
+
+def test_what_others_wrote_stays(tmp_path: Path) -> None:
+    (tmp_path / "etc/docker").mkdir(parents=True)
+    (tmp_path / "root/.docker").mkdir(parents=True)
+    daemon, config = tmp_path / "etc/docker/daemon.json", tmp_path / "root/.docker/config.json"
+    daemon.write_text('{"registry-mirrors": ["https://other"], "ipv6": true}')
+    config.write_text('{"auths": {"other": {"auth": "eA=="}}, "credsStore": "pass"}')
+    told = here(plan("docker", ALL), tmp_path)
+    change(told, present=True)
+    mirrors = json.loads(daemon.read_text())["registry-mirrors"]
+    assert mirrors == ["https://other", f"https://{NAME}"]
+    assert json.loads(config.read_text())["auths"][NAME] == {"auth": BASIC}
+    change(told, present=False)
+    assert json.loads(daemon.read_text()) == {"registry-mirrors": ["https://other"], "ipv6": True}
+    left = json.loads(config.read_text())
+    assert left == {"auths": {"other": {"auth": "eA=="}}, "credsStore": "pass"}
+
+
+def test_a_new_password_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    change(here(plan("podman", ALL), tmp_path), present=True)
+    later = replace(ALL, login=("ci", "another"))
+    assert len(change(here(plan("podman", later), tmp_path), present=True)) == 1
+
+
+def test_a_file_that_cannot_be_joined_is_refused(tmp_path: Path) -> None:
+    daemon = tmp_path / "etc/docker/daemon.json"
+    daemon.parent.mkdir(parents=True)
+    daemon.write_text("{ not JSON")
+    told = here(plan("docker", ALL), tmp_path)
+    with pytest.raises(StepError, match=r"daemon\.json: expected a JSON object"):
+        change(told, present=True)
+    assert list(texts(tmp_path)) == ["/etc/docker/daemon.json"]
+
+
+def test_buildkit_keeps_the_rest_of_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "etc/buildkit/buildkitd.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('debug = true\n[registry."other"]\n  http = true')
+    change(here(plan("buildkit", PLAIN), tmp_path), present=True)
+    change(here(plan("buildkit", ALL), tmp_path), present=True)
+    found = tomllib.loads(file.read_text())["registry"]
+    assert found["docker.io"]["mirrors"] == [NAME]
+    assert found[NAME]["keypair"][0]["key"].endswith("client.key")
+    change(here(plan("buildkit", PLAIN.whole()), tmp_path), present=False)
+    assert tomllib.loads(file.read_text()) == {
+        "debug": True,
+        "registry": {"other": {"http": True}},
+    }
+    file.write_text(f'[registry."{NAME}"]\n  insecure = true\n')
+    with pytest.raises(StepError, match=r"already\. Change it there by hand"):
+        change(here(plan("buildkit", PLAIN), tmp_path), present=True)
+
+
+def test_containerd_is_told_in_toml() -> None:
+    by_path = {file.path: file for file in plan("containerd", ALL).files}
+    own = by_path[f"/etc/containerd/certs.d/{NAME}/hosts.toml"]
+    host = tomllib.loads(own.content)["host"][f"https://{NAME}"]
+    assert host["ca"] == f"/etc/containerd/certs.d/{NAME}/ca.crt"
+    assert host["header"] == {"authorization": f"Basic {BASIC}"}
+    assert own.mode == 0o600
+    hub = tomllib.loads(by_path["/etc/containerd/certs.d/docker.io/hosts.toml"].content)
+    assert hub["server"] == "https://registry-1.docker.io"
+    assert hub["host"][f"https://{NAME}"]["capabilities"] == ["pull", "resolve"]
+
+
+def test_k3s_is_told_in_one_mapping() -> None:
+    (file,) = (file for file in plan("k3s", ALL).files if file.how == "json")
+    told = json.loads(file.content)
+    assert told["mirrors"] == {"docker.io": {"endpoint": [f"https://{NAME}"]}}
+    config = told["configs"][NAME]
+    assert config["auth"] == {"username": "ci", "password": "s3cret"}
+    assert set(config["tls"]) == {"ca_file", "cert_file", "key_file"}
+    assert plan("k3s", Access(NAME)).files == ()
+
+
+def test_what_a_client_cannot_do_is_refused() -> None:
+    with pytest.raises(InputError, match="expected one of docker, podman"):
+        plan("rkt", PLAIN)
+    with pytest.raises(InputError, match=r"docker mirrors docker\.io alone, got quay\.io"):
+        plan("docker", replace(ALL, mirror_of="quay.io"))
+    with pytest.raises(InputError, match="knows no mirrors"):
+        plan("system", ALL)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_script_does_the_same_as_the_module(kind: str, tmp_path: Path) -> None:
+    access = ALL if kind in KINDS_WITH_MIRRORS else replace(ALL, mirror_of=None)
+    made = replace(plan(kind, access), after=())
+    printed, module = tmp_path / "printed", tmp_path / "module"
+    change(here(made, module), present=True)
+    for _ in range(2):
+        _sh(_moved(made, printed))
+    assert {path.relative_to(printed) for path in printed.rglob("*")} == {
+        path.relative_to(module) for path in module.rglob("*")
+    }
+    assert texts(printed) == texts(module)
+    _sh(_moved(made, printed, present=False))
+    left = {file.path for file in made.files if file.how != "whole"}
+    assert set(texts(printed)) == left
+
+
+def test_the_script_overwrites_nothing_of_others(tmp_path: Path) -> None:
+    daemon = tmp_path / "etc/docker/daemon.json"
+    daemon.parent.mkdir(parents=True)
+    daemon.write_text('{"ipv6": true}')
+    with pytest.raises(subprocess.CalledProcessError):
+        _sh(_moved(replace(plan("docker", ALL), after=()), tmp_path))
+    assert daemon.read_text() == '{"ipv6": true}'
+    assert not (tmp_path / "etc/docker/certs.d").exists()
+
+
+def _moved(made: Plan, root: Path, *, present: bool = True) -> str:
+    files = tuple(replace(file, path=f"{root}{file.path}") for file in made.files)
+    folders = tuple(f"{root}{folder}" for folder in made.folders)
+    return script(replace(made, files=files, folders=folders), present=present)
+
+
+def _sh(text: str) -> None:
+    subprocess.run(["sh"], input=text, text=True, check=True, capture_output=True)
