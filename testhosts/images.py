@@ -23,7 +23,17 @@ READY = (*BARE, "nginx", "logrotate", "docker-registry")
 ACME = (*READY, "certbot", "python3-certbot-dns-rfc2136", "bind9", "curl", "openssl")
 """With an ACME client, and what the ACME server of testhosts.acme asks for names."""
 
-CLIENTS = (*BARE, "podman", "skopeo", "buildah", "docker.io", "docker-cli", "containerd", "curl")
+CLIENTS = (
+    *BARE,
+    "podman",
+    "skopeo",
+    "buildah",
+    "docker.io",
+    "docker-cli",
+    "containerd",
+    "curl",
+    "testssl.sh",
+)
 """A machine that pushes and pulls."""
 
 FLAVOURS = {"bare": BARE, "ready": READY, "acme": ACME, "clients": CLIENTS}

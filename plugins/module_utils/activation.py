@@ -80,6 +80,8 @@ class Activation:
         if self.new.clients:
             # nginx reads it as it loads its configuration; the old one, at its next reload.
             certificates.flip(certificates.CLIENTS, self.new.clients)
+        if self.old.certificate is None:
+            certificates.flip(certificates.SERVER, self.new.certificate)
         proxy.test(self.store.path(number))
         self.log.step("tested")
         seconds = candidate.start(number, self.probe["host"])
@@ -92,7 +94,7 @@ class Activation:
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
-        done = proxy.take_up(changed, self.old.clients != self.new.clients)
+        done = proxy.take_up(changed, self._reread(number))
         systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
         if self.obtain is not None:
@@ -103,6 +105,12 @@ class Activation:
         self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
         self.log.step("proven")
         return flipped
+
+    def _reread(self, number: int) -> bool:
+        """Tell whether there are certificates that the proxy reads only with its configuration."""
+        clients = self.old.clients != self.new.clients
+        static = renewal.staples(self.store.path(number))
+        return clients or (static and self.old.certificate != self.new.certificate)
 
     def _flip(self) -> float:
         self.store.flip(self.new.generation)
@@ -126,7 +134,7 @@ class Activation:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
                 candidate.start(self.old.generation, self.probe["host"])
-                proxy.take_up(self._changed(), self.old.clients != self.new.clients)
+                proxy.take_up(self._changed(), self._reread(self.old.generation))
             if self.new.generation not in (None, self.old.generation):
                 candidate.stop(self.new.generation or 0)
             history.end(self.store)

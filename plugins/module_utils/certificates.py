@@ -12,6 +12,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils import files, ha
 GROUP = "holdfast-proxy"
 SERVER, CLIENTS = "current", "clients"
 """Links to what the proxy shows, and to what it checks clients' certificates with."""
+STAPLE = ("ocsp.der", "stapling.conf")
+"""Files of a set that come and go by themselves, see stapling.py."""
 
 Links = tuple["str | None", "str | None"]
 """Names of the sets that the two links point to."""
@@ -103,7 +105,7 @@ def _texts(link: str) -> dict[str, str]:
         return {}
     folder, found = os.path.join(directory(), name), {}
     for path in sorted(os.listdir(folder)):
-        if not path.endswith("key.pem"):
+        if not path.endswith("key.pem") and path not in STAPLE:
             with open(os.path.join(folder, path), encoding="utf-8", errors="replace") as stream:
                 found[path] = stream.read()
     return found

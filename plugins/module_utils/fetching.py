@@ -10,7 +10,7 @@ import time
 import urllib.request
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import handshake, names
+from ansible_collections.holdfast.registry.plugins.module_utils import handshake, names, stapling
 from ansible_collections.holdfast.registry.plugins.module_utils.renewal import (
     FORCE,
     live,
@@ -32,6 +32,9 @@ def main(generation: str) -> int:
         problems += _acme(plan, os.path.join(generation, "agent", "acme.ini"))
     if plan["crl_url"]:
         problems += _revoked(plan["crl_url"])
+    if plan["staple"]:
+        # systemd lays it there: this user can read nothing of ours.
+        problems += stapling.fetch(os.path.join(os.environ["CREDENTIALS_DIRECTORY"], "certificate"))
     with open(f"{RESULT}.new", "w", encoding="utf-8") as stream:
         json.dump({"time": time.time(), "problems": problems}, stream)
     os.replace(f"{RESULT}.new", RESULT)

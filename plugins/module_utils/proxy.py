@@ -30,11 +30,12 @@ def test(path: str) -> None:
         raise StepError("nginx refuses the staged configuration", systemd.tail(done.stdout))
 
 
-def take_up(changed: set[str], clients_changed: bool) -> str:
+def take_up(changed: set[str], reread: bool) -> str:
     """Let the proxy serve the current generation; return what was needed for it.
 
-    `changed` are the paths that differ from the generation that was served before. A server's
-    certificate needs nothing: it is read at each handshake; the authority of clients is not.
+    `changed` are the paths that differ from the generation that was served before; `reread` tells
+    whether certificates changed that are not read at each handshake: those of clients' authority,
+    and the server's own when OCSP answers are shown with it.
     Raises StepError when the proxy does not come up.
     """
     up = systemd.states("holdfast-proxy.*")
@@ -48,7 +49,7 @@ def take_up(changed: set[str], clients_changed: bool) -> str:
     if f"systemd/{names.PROXY}" in changed:
         systemd.systemctl("restart", names.PROXY)
         return "proxy restarted"
-    if clients_changed or changed.intersection(RELOADED):
+    if reread or changed.intersection(RELOADED):
         reload()
         return "proxy reloaded"
     if "proxy/htpasswd" in changed:

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     handshake,
     liveness,
     names,
+    proxy,
     systemd,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
@@ -27,6 +28,14 @@ def plan_of(generation: str) -> dict[str, Any]:
     with open(os.path.join(generation, "agent", "plan.json"), encoding="utf-8") as stream:
         plan: dict[str, Any] = json.load(stream)
         return plan
+
+
+def staples(generation: str) -> bool:
+    """Tell whether a generation shows OCSP answers; one of an earlier holdfast does not say so."""
+    try:
+        return bool(plan_of(generation).get("staple"))
+    except FileNotFoundError:
+        return False
 
 
 def obtain(plan: dict[str, Any], renew: bool = False, new_key: bool = False) -> str:
@@ -58,13 +67,19 @@ def take_up(plan: dict[str, Any]) -> str | None:
     found, old = candidate(plan), certificates.links()[0]
     if found is None:
         return None
-    certificates.flip(certificates.SERVER, certificates.stage(*found, plan["hostname"]))
+    _show(plan, certificates.stage(*found, plan["hostname"]))
     wrong = liveness.live(plan["probe"])
     if wrong:
-        certificates.flip(certificates.SERVER, old)
+        _show(plan, old)
         raise StepError(f"the new certificate was taken back: {wrong[0]}")
     certificates.prune()
     return _words()
+
+
+def _show(plan: dict[str, Any], name: str | None) -> None:
+    certificates.flip(certificates.SERVER, name)
+    if plan["staple"]:  # nginx staples only what it reads as it loads its configuration
+        proxy.reload()
 
 
 def candidate(plan: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]] | None:

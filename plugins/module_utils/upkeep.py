@@ -16,6 +16,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     names,
     renewal,
     revocation,
+    stapling,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
@@ -28,7 +29,7 @@ def main(generation: str) -> int:
 
 def _work(plan: dict[str, Any]) -> int:
     done, problems = [], []
-    for work in (_fetched, renewal.take_up, revocation.take_up):
+    for work in (_fetched, renewal.take_up, revocation.take_up, stapling.take_up):
         try:
             text = work(plan)
             done += [text] if text else []
@@ -79,7 +80,7 @@ def reminders(plan: dict[str, Any], shown: list[dict[str, Any]]) -> list[str]:
 def _fetched(plan: dict[str, Any]) -> str | None:
     """Complain when the fetching service, which ran just before, got nothing."""
     path = os.path.join(names.STATE, "fetch", "result.json")
-    if not (plan["acme"] or plan["crl_url"]):
+    if not (plan["acme"] or plan["crl_url"] or plan["staple"]):
         return None
     with open(path, encoding="utf-8") as stream:
         problems = json.load(stream)["problems"]

@@ -62,6 +62,11 @@ def _kinds(public: dict[str, str], tls: OwnCertificate) -> Iterator[str]:
             f"{PREFIX}rsa_certificate: expected an ECDSA certificate and an RSA one beside it, got"
             f" {' and '.join(kinds)}. Give one of each kind, or one alone"
         )
-    leaf = checks.load(public["certificate.pem"])[0]
-    if tls.stapling and not checks.responder(leaf):
-        yield (f"{PREFIX}stapling: the certificate names no OCSP responder. Set it to false")
+    chain = checks.load(public["certificate.pem"])
+    if tls.stapling and not checks.responder(chain[0]):
+        yield f"{PREFIX}stapling: the certificate names no OCSP responder. Set it to false"
+    elif tls.stapling and len(chain) == 1:
+        yield (
+            f"{PREFIX}stapling: expected the certificate that signed the first one in"
+            f" {PREFIX}certificate, for the responder is asked by it. Add it"
+        )

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from holdfast import __version__
-from holdfast.rendering import Tree, render
+from holdfast.rendering import Tree, agent, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.settings import Settings
@@ -44,7 +44,7 @@ class Desired:
             *(["docker-registry"] if self.from_package else []),
             *(["certbot"] if isinstance(tls, Acme) else []),
             *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),
-            *(["openssl"] if mtls.crl_url else []),
+            *(["openssl"] if mtls.crl_url or agent.staples(self.settings) else []),
         ]
 
     @property

@@ -14,7 +14,8 @@ from holdfast.settings.tls import Acme, External, KeyType, OwnCertificate, Priva
 PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_utils")
 PROGRAMS = (
     *("certificates", "files", "handshake", "liveness", "metrics", "names", "proxy"),
-    *("registry_http", "renewal", "revocation", "steps", "systemd", "upkeep", "fetching"),
+    *("registry_http", "renewal", "revocation", "stapling", "steps", "systemd", "upkeep"),
+    "fetching",
 )
 """Modules of the collection that also run on the host by themselves."""
 
@@ -45,6 +46,7 @@ def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str,
         "host_paths": list(own) if own else None,
         "acme": _acme(tls, layout) if isinstance(tls, Acme) else None,
         "crl_url": settings.mtls.crl_url,
+        "staple": staples(settings),
         "metrics": settings.metrics.directory,
         "probe": probe,
     }
@@ -52,7 +54,13 @@ def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str,
 
 def fetches(settings: Settings) -> bool:
     """Tell whether the host has to ask other machines for something."""
-    return isinstance(settings.tls, Acme) or settings.mtls.crl_url is not None
+    asks = isinstance(settings.tls, Acme) or settings.mtls.crl_url is not None
+    return asks or staples(settings)
+
+
+def staples(settings: Settings) -> bool:
+    """Tell whether the proxy shows OCSP answers."""
+    return isinstance(settings.tls, OwnCertificate) and settings.tls.stapling
 
 
 def _acme(tls: Acme, layout: Layout) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "revocation": settings.mtls.ca is None or settings.mtls.crl is not None,
         "plan": agent.plan(settings, layout, probe(settings)),
         "fetches": agent.fetches(settings),
+        "staples": agent.staples(settings),
+        "certificates": f"{layout.etc}/tls/current" if agent.staples(settings) else "$certificates",
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
         "htpasswd": passwords.entries(settings),
         "http_secret": settings.http.secret.get_secret_value() if settings.http.secret else "",

@@ -103,6 +103,12 @@ class OwnCertificate(_Served):
                 "certificate|certificate and key in the same place|On the host (host:/path) there"
                 " are two files, without a passphrase, and no second pair",
             )
+        if self.stapling and self.rsa_certificate:
+            raise PydanticCustomError(
+                "holdfast_stapling",
+                "stapling|false, for there are two certificates, and nginx would show the same"
+                " OCSP answer with both|Give one certificate, or no answers",
+            )
         return self
 
     @property
