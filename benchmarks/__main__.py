@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_tls
 
+from benchmarks import certificates
 from benchmarks.load import load
 from testhosts import binary, hosts
 
@@ -71,10 +73,17 @@ class Bench:
         subprocess.run(argv, env=environment, check=True, capture_output=True)
         return time.monotonic() - begun
 
+    @property
+    def trust(self) -> Path:
+        """The authority that the clients know."""
+        return self.folder / "trusted.crt"
+
     def client(self) -> object:
         """Return a client that is logged in."""
-        ca = str(self.folder / "pki" / "ca.crt")
-        return over_tls(NAME, 443, address=self.host.address, cafile=ca, timeout=60).login(
+        if not self.trust.exists():
+            shutil.copy(self.folder / "pki" / "ca.crt", self.trust)
+        trust = str(self.trust)
+        return over_tls(NAME, 443, address=self.host.address, cafile=trust, timeout=60).login(
             "alice", PASSWORD
         )
 
@@ -117,11 +126,31 @@ def swaps(bench: Bench) -> None:
     _loaded(bench, f"{CHANGES} changes 2.8.3 - 3.1.1", [change(n) for n in range(CHANGES)])
 
 
+def renewals(bench: Bench) -> None:
+    """Count failed requests of the same clients, and of visitors, while certificates change."""
+    print("\n| under 4 clients | pulls | pushes | failed | slowest |\n|---|---|---|---|---|")
+    bench.write()
+    bench.deploy()
+    turns = certificates.turns(bench.folder, bench.trust, certificates.RENEWALS)
+    _count(bench, f"{certificates.RENEWALS} renewals, {certificates.ROTATIONS} rotations", turns)
+
+
 def _loaded(bench: Bench, name: str, changes: Sequence[dict[str, object]]) -> None:
-    with load(bench.client) as counts:  # type: ignore[arg-type]
+    def steps() -> Iterator[None]:
         for change in changes:
             bench.write(**change)
             bench.deploy()
+            yield
+
+    _count(bench, name, steps())
+
+
+def _count(bench: Bench, name: str, steps: Iterable[None]) -> None:
+    with load(bench.client, visitors=2) as counts:  # type: ignore[arg-type]
+        for _ in steps:
+            pass
+    if counts.failures:
+        print(counts.failures[:3])
     counted = f"{counts.pulls} | {counts.pushes} | {len(counts.failures)} | {counts.slowest:.1f} s"
     print(f"| {name} | {counted} |", flush=True)
 
@@ -145,14 +174,21 @@ def render(folder: Path) -> None:
 
 
 def main() -> None:
-    """Measure everything, or what is named: deploys, swaps, render."""
-    wanted = sys.argv[1:] or ["render", "deploys", "swaps"]
+    """Measure everything, or what is named."""
+    parts: list[tuple[str, Callable[[Bench], None]]] = [
+        ("deploys", deploys),
+        ("swaps", swaps),
+        ("renewals", renewals),
+    ]
+    on_hosts = [name for name, _ in parts]
+    wanted = sys.argv[1:] or ["render", "handshakes", *on_hosts]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "render" in wanted:
             render(folder)
-        parts: list[tuple[str, Callable[[Bench], None]]] = [("deploys", deploys), ("swaps", swaps)]
-        if not {"deploys", "swaps"} & set(wanted):
+        if "handshakes" in wanted:
+            certificates.handshakes(folder)
+        if not set(on_hosts) & set(wanted):
             return
         host = hosts.up(f"bench-{os.getpid()}")
         try:

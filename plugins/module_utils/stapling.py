@@ -23,6 +23,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.steps import Ste
 FOLDER = os.path.join(names.STATE, "fetch")
 FETCHED = os.path.join(FOLDER, "ocsp.der")
 ANSWER, CONFIG = certificates.STAPLE
+VERIFIED = "Response verify OK"
 SECONDS = 30
 LEAST_SECONDS = 3 * 3600
 """An answer that ends sooner is not shown any more: a client would refuse the certificate."""
@@ -35,9 +36,9 @@ def fetch(certificate: str) -> list[str]:
     if not address:
         return ["registry_tls_stapling: the certificate names no OCSP responder"]
     argv = ["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-url", address, "-no_nonce"]
-    argv += ["-noverify", "-timeout", str(SECONDS), "-respout", f"{FETCHED}.new"]
+    argv += ["-timeout", str(SECONDS), "-respout", f"{FETCHED}.new", *_trusting(issuer)]
     done = systemd.run(argv, timeout=2 * SECONDS)
-    if done.returncode or not os.path.exists(f"{FETCHED}.new"):
+    if VERIFIED not in done.stdout:
         return [f"{address}: {(systemd.tail(done.stdout) or ['no answer'])[-1]}"]
     os.replace(f"{FETCHED}.new", FETCHED)
     return []
@@ -52,21 +53,24 @@ def take_up(plan: dict[str, Any]) -> str | None:
         return None
     shown, now = os.path.join(certificates.directory(), certificates.SERVER, ANSWER), time.time()
     try:
-        if os.path.exists(shown):
-            begin, end = _life(shown)
-            if now < (begin + end) / 2:
-                return None
-    except StepError:
-        pass  # damaged, or of another certificate: it is replaced
-    try:
         _, end = _life(FETCHED)
     except StepError:
         if os.path.exists(shown):
             _forget()
         raise
+    if os.path.exists(shown) and now < _half(shown):
+        return None
     with open(FETCHED, "rb") as stream:
         _show(stream.read())
     return f"an OCSP answer for {(end - now) / 3600:.0f} hours"
+
+
+def _half(answer: str) -> float:
+    """Return when half of an answer's life is over; at once, when it does not count any more."""
+    try:
+        return sum(_life(answer)) / 2
+    except StepError:
+        return 0.0
 
 
 def _show(answer: bytes) -> None:
@@ -92,12 +96,15 @@ def _life(answer: str) -> tuple[float, float]:
         raise StepError("the OCSP responder has given no answer yet")
     leaf, issuer = _pair(names.CERTIFICATE, os.path.dirname(names.UPKEEP))
     argv = ["openssl", "ocsp", "-issuer", issuer, "-cert", leaf, "-respin", answer, "-no_nonce"]
-    said = systemd.run([*argv, "-CAfile", issuer, "-partial_chain"]).stdout
-    if "Response verify OK" not in said:
+    said = systemd.run([*argv, *_trusting(issuer)]).stdout
+    if VERIFIED not in said:
         raise StepError("the OCSP answer is not signed by the certificate's authority")
     if f"{leaf}: revoked" in said:
         raise StepError("the authority says that the certificate is revoked. Bring another one")
-    dates = {key.strip(): value.strip() for key, _, value in map(_split, said.splitlines())}
+    dates = {
+        key.strip(): value.strip()
+        for key, _, value in (line.partition(": ") for line in said.splitlines())
+    }
     if f"{leaf}: good" not in said or "Next Update" not in dates:
         raise StepError("the OCSP answer does not say that the certificate is good")
     begin, end = (
@@ -108,8 +115,8 @@ def _life(answer: str) -> tuple[float, float]:
     return begin, end
 
 
-def _split(line: str) -> tuple[str, str, str]:
-    return line.partition(": ")
+def _trusting(issuer: str) -> list[str]:
+    return ["-CAfile", issuer, "-partial_chain"]
 
 
 def _pair(certificate: str, folder: str) -> tuple[str, str]:

@@ -82,6 +82,8 @@ def _fetched(plan: dict[str, Any]) -> str | None:
     path = os.path.join(names.STATE, "fetch", "result.json")
     if not (plan["acme"] or plan["crl_url"] or plan["staple"]):
         return None
+    if not os.path.exists(path):
+        raise StepError(f"nothing was ever fetched. See: systemctl status {names.FETCH}")
     with open(path, encoding="utf-8") as stream:
         problems = json.load(stream)["problems"]
     if problems:
