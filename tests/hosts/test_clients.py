@@ -69,7 +69,8 @@ class Machine:
         own = {**self.host.inventory_vars(), **variables}
         inventory.write_text(yaml.safe_dump({"registry_clients": {"hosts": {"build1": own}}}))
         environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections_path())}
-        argv = [Path(sys.executable).with_name("ansible-playbook"), "-i", inventory, PLAYBOOK]
+        playbook = str(Path(sys.executable).with_name("ansible-playbook"))
+        argv = [playbook, "-i", str(inventory), str(PLAYBOOK)]
         done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         assert PASSWORD not in done.stdout
