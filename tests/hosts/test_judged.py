@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from holdfast.certificates import Authority, Pair, building
+from holdfast.certificates import Authority, building
 from testhosts import hosts, judges
 from testhosts.host import Host
+from tests import responder
 from tests.hosts.conftest import CARE, NAME, Site
 
 FETCH = "holdfast-certificates-fetch.service"
@@ -23,34 +22,13 @@ MILD = {"OK", "INFO", "LOW", "WARN"}
 """WARN is what testssl.sh says of itself: that it could not look for something."""
 
 
-def certificate(authority: Authority) -> Pair:
-    """Return a certificate that names our responder."""
-    key, now = building.new_key(), datetime.now(UTC)
-    subject, until = building.named(NAME), now + timedelta(days=90)
-    made = building.builder(subject, authority.certificate.subject, key.public_key(), now, until)
-    responder = x509.AccessDescription(
-        AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(RESPONDER)
-    )
-    for extension, critical in (
-        (x509.SubjectAlternativeName([x509.DNSName(NAME)]), False),
-        (x509.BasicConstraints(ca=False, path_length=None), True),
-        (building.usage("digital_signature"), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
-        (building.signed_by(authority.certificate), False),
-        (x509.AuthorityInformationAccess([responder]), False),
-    ):
-        made = made.add_extension(extension, critical=critical)
-    signed = made.sign(authority.key, hashes.SHA256())
-    return Pair(building.pem(signed), building.private_pem(key))
-
-
 @pytest.fixture(scope="module")
 def site(new_site: Callable[..., Site]) -> Site:
     """A registry with a company's certificate, and the company's responder beside it."""
     site, now = new_site(), datetime.now(UTC)
     root, issuing = (Authority.create(name, 365, now) for name in ("company", "issuing"))
     between = root.cross_sign(issuing.certificate, now)
-    pair = certificate(issuing)
+    pair = responder.certificate(issuing, NAME, RESPONDER, now)
     own = site.folder / "own.pem"
     own.write_text(pair.certificate_pem + building.pem(between))
     (site.folder / "own.key").write_text(pair.key_pem)

@@ -16,6 +16,7 @@ from holdfast.certificates import Authority, Folder, Occasion, building, wanted
 from holdfast.certificates.checks import examine, load
 from holdfast.errors import InputError
 from holdfast.settings import parse
+from tests import responder
 
 NAME = "registry.example.com"
 NOW = datetime.now(UTC)
@@ -213,6 +214,22 @@ def test_a_certificate_that_is_refused(
     assert any(expected in line for line in said), said
     assert all(line.startswith("registry_tls_") for line in said)
     assert "PRIVATE KEY" not in " ".join(said)
+
+
+def test_stapling_needs_a_responder_and_who_signed(
+    flat: dict[str, Any], authority: Authority, tmp_path: Path, brought: dict[str, str]
+) -> None:
+    more = {"ca": brought["ca"], "stapling": True}
+    assert own(flat, tmp_path, brought["good"], brought["key"], **more) == [
+        "registry_tls_stapling: the certificate names no OCSP responder. Set it to false"
+    ]
+    pair = responder.certificate(authority, NAME, "http://ocsp.example.com", NOW)
+    assert own(flat, tmp_path, pair.certificate_pem, pair.key_pem, **more) == [
+        "registry_tls_stapling: expected the certificate that signed the first one in"
+        " registry_tls_certificate, for the responder is asked by it. Add it"
+    ]
+    whole = pair.certificate_pem + brought["ca"]
+    assert own(flat, tmp_path, whole, pair.key_pem, **more) == []
 
 
 def test_a_root_that_nobody_here_knows(

@@ -105,6 +105,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         " Give both, or none",
     ),
     (
+        {
+            **OWN,
+            "registry_tls_stapling": True,
+            "registry_tls_rsa_certificate": "r.pem",
+            "registry_tls_rsa_key": "r.key",
+        },
+        "registry_tls_stapling: expected false, for there are two certificates, and nginx would"
+        " show the same OCSP answer with both. Give one certificate, or no answers",
+    ),
+    (
         {"registry_mtls_crl_url": "http://ca.test/list.crl"},
         "registry_mtls_crl: expected the list to begin with, for registry_mtls_crl_url is given,"
         " got nothing. Fetch it once",

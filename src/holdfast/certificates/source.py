@@ -63,8 +63,10 @@ def ca_text(settings: Settings, inventory_directory: Path) -> str | None:
     """
     tls = settings.tls
     if isinstance(tls, PrivateCA):
-        path = str(places.resolve(tls.ca_directory, inventory_directory) / CERTIFICATE)
-        return places.read(path, inventory_directory, "the authority, which a deploy makes")
+        path = places.resolve(tls.ca_directory, inventory_directory) / CERTIFICATE
+        if not path.exists():
+            raise InputError(f"{path}: expected the authority, which is not made yet. Deploy first")
+        return path.read_text()
     return places.read(tls.ca, inventory_directory, "registry_tls_ca") if tls.ca else None
 
 
