@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -39,3 +40,14 @@ class RefusedError(HoldfastError):
     """A host or an input file is not fit for the deploy. Nothing was touched."""
 
     exit_code = Exit.REFUSED
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What is wrong with one variable: `variable: expected, given. What to do`."""
+
+    variable: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.text}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.distribution import elf, fetch
+from holdfast.distribution import elf
 from holdfast.errors import RefusedError
 from holdfast.settings.sections import Download, LocalFile, Release
 
@@ -85,6 +85,8 @@ def _fill(
     folder: Path,
     report: Callable[[str], None],
 ) -> None:
+    from holdfast.distribution import fetch  # noqa: PLC0415 -- brings urllib; seldom needed
+
     raw = folder / "given"
     if isinstance(source, LocalFile):
         fetch.copy(inventory_directory / Path(source.path).expanduser(), raw, source.checksum)

@@ -13,6 +13,7 @@ from holdfast.bundle import collection_root
 from holdfast.rendering import agent, passwords
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
+from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
@@ -33,8 +34,10 @@ class _Kind:
     sensitive: bool = False
 
 
+CONFIG = "registry/config.yml"
+
 _FILES = {
-    "registry/config.yml": _Kind(0o440, SOCKET_GROUP),
+    CONFIG: _Kind(0o440, SOCKET_GROUP),
     "registry/http.env": _Kind(0o400, "root", sensitive=True),
     "proxy/nginx.conf": _Kind(0o440, PROXY_USER),
     "proxy/headers.conf": _Kind(0o440, PROXY_USER),
@@ -61,10 +64,12 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
     """Return the files of the generation that these settings describe.
 
     Pure: the same settings give the same bytes, on every machine. A file whose template renders
-    to nothing is not part of the generation.
+    to nothing is not part of the generation. Raises InputError when the registry's configuration
+    has a key that the settings' version of the registry does not read.
     """
     context = _context(settings, layout)
     texts = {path: _template(path).render(context) for path in _FILES}
+    texts[CONFIG] = compiled(texts[CONFIG], settings)
     made = {
         path: File(texts[path], kind.mode, "root", kind.group, kind.sensitive)
         for path, kind in _FILES.items()

@@ -13,7 +13,13 @@ from pydantic_core import PydanticUndefined
 from holdfast.settings.complaints import is_secret
 from holdfast.settings.flat import DEFAULT_MODES, PREFIX, Variable, expectation, members, variables
 
-KINDS: dict[Any, str] = {str: "string", int: "integer", bool: "boolean", SecretStr: "string"}
+KINDS: dict[Any, str] = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    SecretStr: "string",
+    dict: "object",
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Setting:
     mode: str | None
     """The variable that chooses the mode and its value, `registry_tls_mode: own`; None: always."""
     kind: str
-    """Type in the words of JSON: string, integer, boolean, array."""
+    """Type in the words of JSON: string, integer, boolean, array, object."""
     choices: tuple[str, ...]
     default: Any
     """None: there is none."""
@@ -106,8 +112,9 @@ def _kind(annotation: Any) -> str:
     if get_origin(annotation) is Literal and isinstance(get_args(annotation)[0], bool):
         return "boolean"
     for part in _alternatives(annotation):
-        if part in KINDS:
-            return KINDS[part]
+        plain = get_origin(part) or part
+        if plain in KINDS:
+            return KINDS[plain]
     return "string"
 
 

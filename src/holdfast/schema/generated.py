@@ -25,7 +25,7 @@ TITLES = {
     "service": "Bounds",
     "metrics": "Metrics",
 }
-ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list"}
+ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list", "object": "dict"}
 JINJA = {"type": "string", "pattern": r"\{\{|\{%"}
 HEAD = " | Expected | Default | Meaning |\n|---|---|---|---|\n"
 INTRO = """# Settings

@@ -36,6 +36,9 @@ class Settings(Section):
     """Name under which clients reach the registry; the certificate is for this name."""
     platform: Platform = "debian13"
     """Operating system of the host; a deploy checks it."""
+    extra_config: t.RegistryConfig = Field(default_factory=dict)
+    """Keys of the registry's own configuration that no setting covers, merged in last and checked
+    for its version."""
     distribution: Distribution
     """How the registry's binary is obtained."""
     tls: Tls

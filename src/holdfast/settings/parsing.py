@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 
-from holdfast.errors import InputError
+from holdfast.errors import Complaint, InputError
 from holdfast.settings.complaints import complain
 from holdfast.settings.flat import DEFAULT_MODES, PREFIX, by_name, nest
 from holdfast.settings.model import Settings
-
-
-@dataclass(frozen=True)
-class Complaint:
-    """What is wrong with one variable: `variable: expected, given. What to do`."""
-
-    variable: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.variable}: {self.text}"
 
 
 class SettingsError(InputError):
@@ -51,9 +39,19 @@ def parse(variables: Mapping[str, Any]) -> Settings:
         found = [Complaint(*complain(Settings, detail)) for detail in error.errors()]
         # A list of which every item is wrong is also reported as too short: say it once.
         complaints += [c for c in found if not any(_inside(o, c) for o in found)]
+    else:
+        complaints += _in_extra_config(settings)
     if complaints:
         raise SettingsError(tuple(sorted(complaints, key=lambda c: c.variable)))
     return settings
+
+
+def _in_extra_config(settings: Settings) -> list[Complaint]:
+    if not settings.extra_config:
+        return []
+    from holdfast.settings import extra_config  # noqa: PLC0415 -- the tables of every key
+
+    return extra_config.complaints(settings.extra_config, settings.version)
 
 
 def _inside(one: Complaint, other: Complaint) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -206,4 +206,8 @@ SharedSecret = Annotated[
     SecretStr,
     Field(min_length=32, max_length=256),
     Expect("a secret of 32 to 256 characters", "e.g. openssl rand -hex 32, kept in a vault"),
+]
+RegistryConfig = Annotated[
+    dict[str, Any],
+    Expect("a mapping, nested as the registry's config.yml is", "docs/importing.md has an example"),
 ]

@@ -1,0 +1,123 @@
+"""Logins, the cache's server, webhooks, health checks and the upstream of a mirror."""
+
+from holdfast.distribution.configuration.key import (
+    DURATION,
+    EMPTY,
+    HEADERS,
+    NUMBER,
+    SWITCH,
+    TEXT,
+    TEXTS,
+    Key,
+)
+
+AUTH = (
+    Key("auth.none", EMPTY),
+    Key("auth.silly.realm", TEXT),
+    Key("auth.silly.service", TEXT),
+    Key("auth.htpasswd.realm", TEXT),
+    Key("auth.htpasswd.path", TEXT),
+    Key("auth.token.realm", TEXT),
+    Key("auth.token.service", TEXT),
+    Key("auth.token.issuer", TEXT),
+    Key("auth.token.rootcertbundle", TEXT),
+    Key("auth.token.jwks", TEXT, since="3.0"),
+    Key("auth.token.signingalgorithms", TEXTS, since="3.0"),
+    Key("auth.token.autoredirect", SWITCH),
+    Key("auth.token.autoredirectpath", TEXT, since="3.0"),
+)
+
+REDIS = (
+    Key("redis.addr", TEXT, until="3.0", instead="redis.addrs"),
+    Key("redis.password", TEXT, secret=True),
+    Key("redis.db", NUMBER),
+    Key("redis.dialtimeout", DURATION),
+    Key("redis.readtimeout", DURATION),
+    Key("redis.writetimeout", DURATION),
+    Key("redis.pool.maxidle", NUMBER, until="3.0", instead="redis.maxidleconns"),
+    Key("redis.pool.maxactive", NUMBER, until="3.0", instead="redis.poolsize"),
+    Key("redis.pool.idletimeout", DURATION, until="3.0", instead="redis.connmaxidletime"),
+    Key("redis.addrs", TEXTS, since="3.0"),
+    Key("redis.clientname", TEXT, since="3.0"),
+    Key("redis.protocol", NUMBER, since="3.0"),
+    Key("redis.username", TEXT, since="3.0"),
+    Key("redis.mastername", TEXT, since="3.0"),
+    Key("redis.sentinelusername", TEXT, since="3.0"),
+    Key("redis.sentinelpassword", TEXT, since="3.0", secret=True),
+    Key("redis.maxretries", NUMBER, since="3.0"),
+    Key("redis.minretrybackoff", DURATION, since="3.0"),
+    Key("redis.maxretrybackoff", DURATION, since="3.0"),
+    Key("redis.contexttimeoutenabled", SWITCH, since="3.0"),
+    Key("redis.poolfifo", SWITCH, since="3.0"),
+    Key("redis.poolsize", NUMBER, since="3.0"),
+    Key("redis.pooltimeout", DURATION, since="3.0"),
+    Key("redis.minidleconns", NUMBER, since="3.0"),
+    Key("redis.maxidleconns", NUMBER, since="3.0"),
+    Key("redis.maxactiveconns", NUMBER, since="3.0"),
+    Key("redis.connmaxidletime", DURATION, since="3.0"),
+    Key("redis.connmaxlifetime", DURATION, since="3.0"),
+    Key("redis.maxredirects", NUMBER, since="3.0"),
+    Key("redis.readonly", SWITCH, since="3.0"),
+    Key("redis.routebylatency", SWITCH, since="3.0"),
+    Key("redis.routerandomly", SWITCH, since="3.0"),
+    Key("redis.disableidentity", SWITCH, since="3.0"),
+    # A slip of the client library's, which 3.1 no longer passes on.
+    Key(
+        "redis.disableindentity",
+        SWITCH,
+        since="3.0",
+        until="3.1",
+        instead="redis.disableidentity",
+    ),
+    Key("redis.identitysuffix", TEXT, since="3.0"),
+    Key("redis.unstableresp3", SWITCH, since="3.0"),
+    Key("redis.tls.certificate", TEXT, since="3.0"),
+    Key("redis.tls.key", TEXT, since="3.0"),
+    Key("redis.tls.clientcas", TEXTS, since="3.0", until="3.1", instead="redis.tls.rootcas"),
+    Key("redis.tls.rootcas", TEXTS, since="3.1"),
+)
+
+NOTIFICATIONS = (
+    Key("notifications.events.includereferences", SWITCH),
+    Key("notifications.endpoints[].name", TEXT),
+    Key("notifications.endpoints[].disabled", SWITCH),
+    Key("notifications.endpoints[].url", TEXT),
+    Key("notifications.endpoints[].headers", HEADERS, secret=True),
+    Key("notifications.endpoints[].timeout", DURATION),
+    Key("notifications.endpoints[].threshold", NUMBER),
+    Key("notifications.endpoints[].backoff", DURATION),
+    Key("notifications.endpoints[].ignoredmediatypes", TEXTS),
+    Key("notifications.endpoints[].ignore.mediatypes", TEXTS),
+    Key("notifications.endpoints[].ignore.actions", TEXTS),
+)
+
+HEALTH = (
+    Key("health.storagedriver.enabled", SWITCH),
+    Key("health.storagedriver.interval", DURATION),
+    Key("health.storagedriver.threshold", NUMBER),
+    Key("health.file[].file", TEXT),
+    Key("health.file[].interval", DURATION),
+    Key("health.file[].threshold", NUMBER),
+    Key("health.http[].uri", TEXT),
+    Key("health.http[].headers", HEADERS, secret=True),
+    Key("health.http[].statuscode", NUMBER),
+    Key("health.http[].timeout", DURATION),
+    Key("health.http[].interval", DURATION),
+    Key("health.http[].threshold", NUMBER),
+    Key("health.tcp[].addr", TEXT),
+    Key("health.tcp[].timeout", DURATION),
+    Key("health.tcp[].interval", DURATION),
+    Key("health.tcp[].threshold", NUMBER),
+)
+
+PROXY = (
+    Key("proxy.remoteurl", TEXT),
+    Key("proxy.username", TEXT),
+    Key("proxy.password", TEXT, secret=True),
+    Key("proxy.ttl", DURATION, since="3.0"),
+    Key("proxy.exec.command", TEXT, since="3.0"),
+    Key("proxy.exec.lifetime", DURATION, since="3.0"),
+    Key("proxy.cachewritetimeout", DURATION, since="3.1"),
+)
+
+SERVICES = (*AUTH, *REDIS, *NOTIFICATIONS, *HEALTH, *PROXY)

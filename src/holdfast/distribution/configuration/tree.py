@@ -1,0 +1,80 @@
+"""The tables as a tree, which is how a configuration is walked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+
+from holdfast.distribution.configuration.key import Key
+from holdfast.distribution.configuration.tables import KEYS
+
+
+@dataclass
+class Node:
+    """A section or a key; a key can have several rows, one for each span of versions."""
+
+    path: str
+    children: dict[str, Node] = field(default_factory=dict)
+    rows: list[Key] = field(default_factory=list)
+
+    def all_rows(self) -> Iterator[Key]:
+        """Yield the rows of this node and of all below it."""
+        yield from self.rows
+        for child in self.children.values():
+            yield from child.all_rows()
+
+    def row(self, version: str) -> Key | None:
+        """Return the row of a key that holds in a version."""
+        return next((row for row in self.rows if reads(row, version)), None)
+
+    def known(self, version: str) -> bool:
+        """Tell whether a version reads anything of this node."""
+        return any(reads(row, version) for row in self.all_rows())
+
+
+def reads(row: Key, version: str) -> bool:
+    """Tell whether a version of Distribution reads a key."""
+    return at_least(version, row.since) and not (row.until and at_least(version, row.until))
+
+
+def at_least(version: str, other: str) -> bool:
+    """Tell whether a version is another one or newer; every version is newer than none."""
+    return _number(version) >= _number(other)
+
+
+@cache
+def root() -> Node:
+    """Return the tree of all keys of all versions."""
+    top = Node("")
+    for row in KEYS:
+        node = top
+        for part in parts(row.path):
+            path = joined(node.path, part)
+            node = node.children.setdefault(part, Node(path))
+        node.rows.append(row)
+    return top
+
+
+def find(path: str) -> Node | None:
+    """Return the node of a path; `[0]` and a name of one's own stand for `[]` and `*`."""
+    node: Node | None = root()
+    for part in parts(path):
+        own = "[]" if part.startswith("[") else part
+        node = node.children.get(own) or node.children.get("*") if node else None
+    return node
+
+
+def parts(path: str) -> list[str]:
+    """Return ["health", "http", "[0]", "uri"] for "health.http[0].uri"."""
+    return path.replace("[", ".[").split(".")
+
+
+def joined(path: str, part: str) -> str:
+    """Return a path that is longer by one part."""
+    return path + part if part.startswith("[") or not path else f"{path}.{part}"
+
+
+@cache
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")) if version else ()

@@ -1,0 +1,48 @@
+"""The registry's configuration: what was added is merged in, and the compiler has the last word."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from holdfast.distribution.configuration import check
+from holdfast.errors import InputError
+from holdfast.settings import Settings
+from holdfast.settings.extra_config import merged
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN = re.compile(
+    r"(?!(?:yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9 ./_-]+", re.IGNORECASE
+)
+_HEAD = """\
+# Rendered by holdfast, with registry_extra_config merged in. Change the inventory, not this file.
+"""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what the registry's own YAML reader could take for something else."""
+
+
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = None if _PLAIN.fullmatch(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted)
+
+
+def compiled(text: str, settings: Settings) -> str:
+    """Return the text of config.yml with what the settings add to it.
+
+    Raises InputError when the settings' version of the registry would not read all of it.
+    """
+    config: dict[str, Any] = yaml.load(text, _LOADER)  # noqa: S506 -- a safe loader, in C
+    if settings.extra_config:
+        config = merged(config, settings.extra_config)
+        text = _HEAD + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
+    faults = check(config, settings.version)
+    if faults:
+        raise InputError(*(f"registry/config.yml: {fault}" for fault in faults))
+    return text
