@@ -45,6 +45,14 @@ def packaged_registry_binary() -> Path:
 
 
 @pytest.fixture
+def registry_of(
+    request: pytest.FixtureRequest, registry_binary: Path, packaged_registry_binary: Path
+) -> Path:
+    """The real registry of the version that a test's parameter names."""
+    return {"2.8.2": packaged_registry_binary, "3.1.1": registry_binary}[request.param]
+
+
+@pytest.fixture
 def free_port() -> int:
     """A TCP port of loopback that nothing listened on a moment ago."""
     with socket.socket() as listener:

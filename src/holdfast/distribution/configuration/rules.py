@@ -108,6 +108,13 @@ def _azure(config: Mapping[str, Any], version: str) -> Iterator[Complaint]:
         yield Complaint("storage.azure.credentials.type", text)
 
 
+def _disabled(config: Mapping[str, Any], _: str) -> Iterator[Complaint]:
+    for number, one in enumerate(get(config, "middleware.storage") or ()):
+        if one.get("disabled"):
+            text = "the registry applies it all the same. Remove the whole entry"
+            yield Complaint(f"middleware.storage[{number}].disabled", text)
+
+
 _RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Complaint]], ...] = (
     _whole,
     _one_driver,
@@ -118,4 +125,5 @@ _RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Complaint]], ...] = (
     _cache,
     _addresses,
     _azure,
+    _disabled,
 )

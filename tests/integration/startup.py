@@ -1,0 +1,119 @@
+"""A real registry with a configuration of the test's own: does it start, what does it say?"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
+
+from holdfast.settings.extra_config import merged
+
+SECONDS = 20.0
+DRIVERS = {"s3", "s3aws", "gcs", "azure", "swift"}
+NAME = "registry.test.example"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A registry that answers, or one that ended at its start."""
+
+    socket: Path
+    log: Path
+    code: int | None
+    """Exit code; None while it runs."""
+
+    @property
+    def said(self) -> str:
+        """What it has written so far, configuration errors included."""
+        return self.log.read_text(errors="replace")
+
+    def ask(self, method: str, path: str, **headers: str) -> registry_client.Reply:
+        """Return its answer to one request, whatever the status."""
+        client = registry_client.over_unix(str(self.socket), NAME)
+        try:
+            return client.request(method, path, b"", headers)
+        finally:
+            client.close()
+
+
+@contextmanager
+def run(
+    binary: Path, folder: Path, changes: Mapping[str, Any], **environment: str
+) -> Iterator[Run]:
+    """Run a registry with a small configuration and some changes to it; end it afterwards.
+
+    A storage driver among the changes takes the place of the file system.
+    """
+    config = merged(least(folder), changes)
+    if {*config["storage"]} & DRIVERS:
+        del config["storage"]["filesystem"]
+    path, log = folder / "config.yml", folder / "log"
+    path.write_text(yaml.safe_dump(config))
+    with serving(binary, path, log, folder / "socket", **environment) as one:
+        yield one
+
+
+def least(folder: Path) -> dict[str, Any]:
+    """Return the least that a registry starts with, all of it below a folder."""
+    return {
+        "version": "0.1",
+        "log": {"level": "info"},
+        "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
+        "http": {"net": "unix", "addr": str(folder / "socket"), "secret": "0" * 32},
+    }
+
+
+@contextmanager
+def serving(
+    binary: Path, config: Path, log: Path, listening: Path, **environment: str
+) -> Iterator[Run]:
+    """Run a registry with a configuration file until it answers on its socket or ends."""
+    everything = {**os.environ, "OTEL_TRACES_EXPORTER": "none", **environment}
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [binary, "serve", config], env=everything, stdout=stream, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + SECONDS
+        while process.poll() is None and not _answers(listening):
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
+        yield Run(listening, log, process.poll())
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(listening: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(listening))
+        except OSError:
+            return False
+    return True
+
+
+def nest(path: str, value: Any) -> dict[str, Any]:
+    """Return a configuration with one value at a path."""
+    for part in reversed(path.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def spread(rows: list[Any]) -> list[Any]:
+    """Return one row for each version of a row."""
+    return [
+        pytest.param(version, version, *row[1:], id=f"{version} {number} {str(row[1])[:40]}")
+        for number, row in enumerate(rows)
+        for version in row[0]
+    ]
