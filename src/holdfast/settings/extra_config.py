@@ -86,7 +86,7 @@ def complaints(extra: Mapping[str, Any], version: str) -> list[Complaint]:
     faults = [
         fault
         for fault in check(merged(_COMPLETE, extra), version)
-        if not any(_covers(path, fault.variable) for path in paths)
+        if not any(_covers(p, fault.variable) or _covers(fault.variable, p) for p in paths)
     ]
     return [Complaint(f"{NAME}.{one.variable}", one.text) for one in (*refused, *faults)]
 

@@ -1,0 +1,77 @@
+"""registry_extra_config: what can be added to the registry's configuration, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from holdfast.distribution.configuration import KEYS
+from holdfast.distribution.configuration.tree import find
+from holdfast.rendering import render
+from holdfast.settings import SettingsError, parse
+from holdfast.settings.extra_config import OWNED, UNSUPPORTED, refusal
+
+EXTRA: list[tuple[str, str]] = [
+    ("http: {host: 'https://x'}", "http.host: holdfast sets it. Use registry_hostname instead"),
+    (
+        "http: {addr: ':5000'}",
+        "http.addr: holdfast sets it: each generation has a socket of its own. Remove it",
+    ),
+    (
+        "storage: {filesystem: {rootdirectory: /x}}",
+        "storage.filesystem.rootdirectory: holdfast sets it."
+        " Use registry_storage_directory instead",
+    ),
+    (
+        "storage: {s3: {bucket: x}}",
+        "storage.s3: not supported yet: the registry's unit has no network. Remove it",
+    ),
+    (
+        "storage: {cache: {blobdescriptor: redis}}",
+        "storage.cache.blobdescriptor: not supported yet: the registry's unit has no network."
+        " Remove it",
+    ),
+    ("catlog: {maxentries: 1}", "catlog: no such key in 3.1.1. Did you mean catalog?"),
+    (
+        "storage: {maintenance: {readonly: {enabled: 'yes'}}}",
+        "storage.maintenance.readonly.enabled: expected true or false,"
+        ' got "yes" (a string). Write it without quotes',
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), EXTRA, ids=lambda value: value[:40])
+def test_an_addition_that_cannot_be_is_told(flat: dict[str, Any], text: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({**flat, "registry_extra_config": yaml.safe_load(text)})
+    assert [str(one) for one in caught.value.complaints] == [f"registry_extra_config.{expected}"]
+
+
+def test_an_addition_is_merged_in_deep(flat: dict[str, Any]) -> None:
+    extra = {
+        "log": {"fields": {"place": "on", "n": "1e3"}},
+        "storage": {"maintenance": {"readonly": {"enabled": True}}, "cache": None},
+        "catalog": {"maxentries": 7},
+    }
+    settings = parse({**flat, "registry_extra_config": extra})
+    before = yaml.safe_load(render(parse(flat))["registry/config.yml"].content)
+    text = render(settings)["registry/config.yml"].content
+    after = yaml.safe_load(text)
+    assert after["storage"].pop("maintenance") == {
+        **before["storage"].pop("maintenance"),
+        "readonly": {"enabled": True},
+    }
+    assert after["log"].pop("fields") == {"place": "on", "n": "1e3"}
+    assert after.pop("catalog") == {"maxentries": 7}
+    assert after == before
+    assert '"1e3"' in text  # which the registry's reader would take for a number
+
+
+def test_no_secret_can_be_added_to_a_file_that_is_no_secret() -> None:
+    assert [key.path for key in KEYS if key.secret and not refusal(key.path)] == []
+
+
+def test_what_is_owned_exists() -> None:
+    assert [path for path in (*OWNED, *UNSUPPORTED) if find(path) is None] == []
