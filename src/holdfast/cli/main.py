@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 import os
 import sys
 
@@ -13,7 +14,7 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
-    *("rollback", "generations", "certificate", "client"),
+    *("rollback", "generations", "certificate", "client", "import"),
 )
 
 
@@ -26,7 +27,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in VERBS:
             return None
-        command = importlib.import_module(f"holdfast.cli.{cmd_name}").command
+        module = cmd_name + "_" * keyword.iskeyword(cmd_name)
+        command = importlib.import_module(f"holdfast.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 
