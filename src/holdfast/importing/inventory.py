@@ -10,12 +10,9 @@ from typing import Any
 import yaml
 
 from holdfast.errors import InputError
-from holdfast.importing.decide import EXAMPLE, FIRST_USER, Imported
 from holdfast.importing.extra import nested
+from holdfast.importing.result import EXAMPLE, FIRST_USER, SECRETS, Imported
 from holdfast.settings.extra_config import NAME as EXTRA
-
-SECRETS = {"registry_http_secret"}
-"""Variables whose value goes to the vault."""
 
 MAIN = "---\n# Made by holdfast import from {source}. Every setting: docs/settings.md\n"
 VAULT = """\

@@ -46,6 +46,7 @@ UNSUPPORTED = {
     "health.tcp": NO_NETWORK,
     "health.file": NO_FILES,
     "compatibility.schema1.signingkeyfile": NO_FILES,
+    "auth.token": "the proxy asks for logins, of registry_auth_users",
     "storage.inmemory": "images are in registry_storage_directory",
     **{f"storage.{name}": NO_NETWORK for name in ("s3", "s3aws", "gcs", "azure", "oss", "swift")},
     "middleware.storage[].options.privatekey": NO_FILES,
@@ -69,13 +70,13 @@ def refusal(path: str) -> str | None:
 
     `path` is that of a key of the configuration, `[]` standing for every item of a list.
     """
+    for unsupported, why in UNSUPPORTED.items():
+        if _covers(unsupported, path):
+            return f"not supported yet: {why}. Remove it"
     for owned, why in OWNED.items():
         if _covers(owned, path):
             use = f". Use {why} instead" if why.startswith("registry_") else f": {why}. Remove it"
             return f"holdfast sets it{use}"
-    for unsupported, why in UNSUPPORTED.items():
-        if _covers(unsupported, path):
-            return f"not supported yet: {why}. Remove it"
     return None
 
 

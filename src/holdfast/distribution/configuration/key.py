@@ -39,7 +39,7 @@ class Key:
 def one_of(*names: str, any_case: bool = False) -> Kind:
     """Return the kind of a text that is one of some names."""
     return Kind(
-        "one of " + ", ".join(names),
+        "one of " + ", ".join(filter(None, names)),
         lambda value: isinstance(value, str) and (value.lower() if any_case else value) in names,
     )
 
@@ -74,6 +74,7 @@ EMPTY = Kind("nothing below it", lambda value: not value)
 HEADERS = Kind(
     "a mapping of header names to lists of texts",
     lambda value: isinstance(value, dict) and all(map(_are_texts, value.values())),
+    "e.g. {X-Content-Type-Options: [nosniff]}",
 )
 
 # Storage drivers read their parameters more freely than the rest of the configuration is read.

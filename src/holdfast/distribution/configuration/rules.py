@@ -8,6 +8,9 @@ from typing import Any
 from holdfast.distribution.configuration.tree import at_least
 from holdfast.errors import Complaint
 
+OPTIONS = {"cloudfront": ("baseurl", "privatekey", "keypairid"), "redirect": ("baseurl",)}
+"""Options without which a middleware ends the registry at its start."""
+
 NOT_DRIVERS = {"maintenance", "cache", "delete", "redirect", "tag"}
 PURGING = ("enabled", "age", "interval", "dryrun")
 REQUIRED = {
@@ -108,11 +111,17 @@ def _azure(config: Mapping[str, Any], version: str) -> Iterator[Complaint]:
         yield Complaint("storage.azure.credentials.type", text)
 
 
-def _disabled(config: Mapping[str, Any], _: str) -> Iterator[Complaint]:
+def _middleware(config: Mapping[str, Any], _: str) -> Iterator[Complaint]:
     for number, one in enumerate(get(config, "middleware.storage") or ()):
+        path = f"middleware.storage[{number}]"
         if one.get("disabled"):
             text = "the registry applies it all the same. Remove the whole entry"
-            yield Complaint(f"middleware.storage[{number}].disabled", text)
+            yield Complaint(f"{path}.disabled", text)
+        if "name" not in one:
+            yield Complaint(f"{path}.name", "expected a value, got nothing")
+        for name in OPTIONS.get(one.get("name", ""), ()):
+            if name not in (one.get("options") or {}):
+                yield Complaint(f"{path}.options.{name}", "expected a value, got nothing")
 
 
 _RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Complaint]], ...] = (
@@ -125,5 +134,5 @@ _RULES: tuple[Callable[[Mapping[str, Any], str], Iterator[Complaint]], ...] = (
     _cache,
     _addresses,
     _azure,
-    _disabled,
+    _middleware,
 )
