@@ -45,7 +45,10 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return str.__str__(value) if isinstance(value, str) else value
+    for kind in (str, int, float):
+        if isinstance(value, kind) and not isinstance(value, bool):
+            return str.__str__(value) if kind is str else kind(value)
+    return value
 
 
 def origin(value: Any) -> str:

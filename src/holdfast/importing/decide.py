@@ -69,8 +69,8 @@ def _keep(result: Imported, entry: Entry, path: str, renamed: str) -> None:
     refused = refusal(_general(path))
     later = check_keys(nested({path: entry.value}), result.target.version)
     if refused or later:
-        reason = (refused or "").removesuffix(". Remove it") or later[0].text
-        result.tell(entry, "dropped", renamed + reason)
+        reason = refused or later[0].text
+        result.tell(entry, "dropped", renamed + reason.removesuffix(". Remove it"))
     else:
         result.extra[path] = entry.value
         result.origin[path] = entry

@@ -1,0 +1,111 @@
+"""Every configuration of the corpus is imported, checked, rendered and started."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from holdfast.distribution.configuration import check
+from tests.integration.startup import serving
+from tests.integration.test_commands import holdfast
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+RELEASE = ("--to", "3.1.1", "--checksum", f"sha256:{'a' * 64}")
+
+COUNTS = {
+    "anchors": (4, 0, 4, 5, 1),
+    "azure-28": (0, 1, 1, 5, 3),
+    "azure-31": (0, 0, 1, 10, 4),
+    "compose-debug": (1, 0, 1, 7, 3),
+    "compose-htpasswd": (10, 1, 7, 3, 1),
+    "compose-minio": (4, 1, 1, 12, 3),
+    "compose-mirror": (2, 0, 1, 3, 3),
+    "debian-package": (3, 1, 6, 2, 2),
+    "debops": (6, 2, 6, 11, 1),
+    "docker-auth": (1, 0, 1, 7, 2),
+    "docs-cloudfront": (0, 1, 1, 10, 3),
+    "docs-everything-28": (12, 6, 7, 43, 2),
+    "docs-letsencrypt": (5, 0, 1, 1, 1),
+    "docs-minimal": (1, 1, 6, 1, 2),
+    "docs-mirror": (2, 0, 1, 5, 3),
+    "docs-mutual-tls": (8, 0, 1, 2, 2),
+    "full-of-slips": (1, 1, 4, 11, 2),
+    "gitlab-chart": (3, 6, 8, 23, 3),
+    "gitlab-omnibus": (5, 3, 6, 6, 2),
+    "harbor": (6, 4, 4, 13, 1),
+    "helm-s3": (4, 1, 5, 5, 3),
+    "helm-sentinel": (1, 2, 1, 13, 2),
+    "helm-stable": (3, 1, 7, 9, 2),
+    "k3d-mirror": (0, 0, 2, 2, 2),
+    "nixos": (3, 1, 6, 2, 2),
+    "openshift": (3, 0, 2, 6, 2),
+    "oss": (0, 0, 1, 7, 3),
+    "portus": (2, 0, 1, 11, 2),
+    "read-only-mirror": (4, 8, 2, 1, 1),
+    "swift": (1, 0, 2, 10, 2),
+    "validation": (5, 13, 1, 0, 1),
+}
+"""How many lines became a setting, were kept, are the same anyway, were dropped, are missing."""
+
+FOR_3 = {
+    "azure-31",
+    "compose-minio",
+    "docker-auth",
+    "docs-mirror",
+    "docs-mutual-tls",
+    "gitlab-chart",
+    "helm-s3",
+    "helm-sentinel",
+    "read-only-mirror",
+    "validation",
+}
+"""Configurations for 3.x, and one for 2.8 that moves up."""
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_it_imports_and_starts(
+    name: str, tmp_path: Path, registry_binary: Path, packaged_registry_binary: Path
+) -> None:
+    newer = name in FOR_3
+    told = imported(tmp_path, name, newer)
+    assert tuple(told[-1][kind] for kind in KINDS) == COUNTS[name]
+    # Every key that was written is told of, and nothing of what is secret.
+    secrets = {"not-for-you", "c0ffee00", "9f8b4c1e", "4ZJxSfwQ", "$2"}
+    assert [one for one in told if any(secret in json.dumps(one) for secret in secrets)] == []
+    done = holdfast(tmp_path, "render", "-i", "acme", "-o", "out")
+    assert done.returncode == 0, done.stdout + done.stderr
+    (config,) = (tmp_path / "out").glob("*/registry/config.yml")
+    assert check(yaml.safe_load(config.read_text()), "3.1.1" if newer else "2.8.3") == []
+    own = {
+        "REGISTRY_HTTP_ADDR": str(tmp_path / "socket"),
+        "REGISTRY_HTTP_SECRET": "0" * 32,
+        "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": str(tmp_path / "data"),
+    }
+    binary = registry_binary if newer else packaged_registry_binary
+    log, listening = tmp_path / "log", tmp_path / "socket"
+    with serving(binary, config, log, listening, **own) as one:
+        assert one.code is None, one.said
+        assert one.ask("GET", "/v2/").status == 200
+
+
+def test_the_corpus_is_whole() -> None:
+    assert {path.stem for path in CORPUS.glob("*.yml")} == COUNTS.keys()
+
+
+def imported(folder: Path, name: str, newer: bool) -> list[dict[str, object]]:
+    """Import a configuration of the corpus to `acme`; return what was told of it."""
+    options = list(RELEASE) if newer else []
+    for option, ending in (("--env", "env"), ("--htpasswd", "htpasswd")):
+        path = CORPUS / f"{name}.{ending}"
+        # The configuration in the style of Harbor names its password file itself.
+        options += [option, str(path)] if path.exists() and name != "harbor" else []
+    config = str(CORPUS / f"{name}.yml")
+    done = holdfast(folder, "import", config, "-o", "acme", "--json", *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+KINDS = ("setting", "kept", "same", "dropped", "missing")
