@@ -22,7 +22,7 @@ def says(text: str) -> Seen:
 
 def ends(text: str) -> Seen:
     """Return whether the registry ended at its start, naming a reason."""
-    return lambda one: one.code is not None and text in one.said
+    return lambda one: one.ended() and text in one.said
 
 
 def answers(status: int, method: str = "GET", path: str = "/v2/", **headers: str) -> Seen:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,18 @@ class Run:
 
     socket: Path
     log: Path
-    code: int | None
-    """Exit code; None while it runs."""
+    process: subprocess.Popen[bytes]
+
+    @property
+    def code(self) -> int | None:
+        """Exit code; None while it runs."""
+        return self.process.poll()
+
+    def ended(self) -> bool:
+        """Tell whether it ends by itself: some faults it finds after it listens already."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS)
+        return self.code is not None
 
     @property
     def said(self) -> str:
@@ -88,7 +98,7 @@ def serving(
         while process.poll() is None and not _answers(listening):
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.02)
-        yield Run(listening, log, process.poll())
+        yield Run(listening, log, process)
     finally:
         process.terminate()
         process.wait(10)

@@ -71,7 +71,7 @@ def test_a_driver_reads_its_parameter(
     reason: str,
 ) -> None:
     with run(registry_of, tmp_path, {"storage": {driver: parameters}}) as one:
-        assert one.code is not None
+        assert one.ended()
         assert reason.lower() in one.said.lower()
     # What ends the registry is told before it does.
     config = {"version": "0.1", "storage": {driver: parameters}}
