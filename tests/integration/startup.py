@@ -91,7 +91,11 @@ def serving(
     everything = {**os.environ, "OTEL_TRACES_EXPORTER": "none", **environment}
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [binary, "serve", config], env=everything, stdout=stream, stderr=subprocess.STDOUT
+            [binary, "serve", config],
+            cwd=config.parent,  # what a relative path in a configuration names is left there
+            env=everything,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
         )
     try:
         deadline = time.monotonic() + SECONDS
