@@ -74,10 +74,10 @@ class ActionModule(HostAction):
         }
 
     def _facts(self, wish: Any, seen: dict[str, Any]) -> dict[str, Any]:
-        user = wish.settings.probe_user or wish.settings.auth.users[0]
+        user = wish.settings.probe_user or next(iter(wish.settings.users), None)
         return {
             "url": wish.settings.url,
             "authority": wish.settings.authority,
-            "username": user.name,
+            "username": user.name if user else None,
             "generation": seen["generation"],
         }

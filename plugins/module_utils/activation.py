@@ -57,11 +57,7 @@ class Activation:
             self._back(failure)
             history.record(self.store, self.old, self.new, failure.message)
             raise failure from error
-        others = [
-            number
-            for number in names.running(systemd.states(names.REGISTRIES))
-            if number != self.new.generation
-        ]
+        others = self._replaced()
         self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others, flipped)}")
         self.log.step("drained")
         history.record(self.store, self.old, self.new)
@@ -84,12 +80,12 @@ class Activation:
             certificates.flip(certificates.SERVER, self.new.certificate)
         proxy.test(self.store.path(number))
         self.log.step("tested")
-        seconds = candidate.start(number, self.probe["host"])
+        seconds = candidate.start(number, self._services(number), self.probe["host"])
         self.log.step("started")
         same = number == self.old.generation
         count = len(self.store.manifest(number)["files"])
-        text = f"{number} {'stays' if same else 'staged'}: {count} files, nginx -t ok, registry"
-        text += f" answers in {seconds:.1f} s"
+        text = f"{number} {'stays' if same else 'staged'}: {count} files, nginx -t ok,"
+        text += f" {' and '.join(self._services(number))} ready in {seconds:.1f} s"
         self.log.add("generation", "ok" if same else "changed", text)
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
@@ -133,14 +129,27 @@ class Activation:
             if self.old.generation is None:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
-                candidate.start(self.old.generation, self.probe["host"])
+                services = self._services(self.old.generation)
+                candidate.start(self.old.generation, services, self.probe["host"])
                 proxy.take_up(self._changed(), self._reread(self.old.generation))
             if self.new.generation not in (None, self.old.generation):
-                candidate.stop(self.new.generation or 0)
+                candidate.stop(self.new.generation or 0, self._services(self.new.generation))
             history.end(self.store)
         except (StepError, OSError, SubprocessError) as second:
             told = as_step(second)
             error.lines += [f"and the way back failed: {told.message}", *told.lines]
+
+    def _services(self, number: int | None) -> candidate.Services:
+        """Return how each service of a generation is asked whether it is ready."""
+        services: candidate.Services = self.store.manifest(number)["expect"]["services"]
+        return services
+
+    def _replaced(self) -> list[str]:
+        """Return the units of services that run and are not of the new generation."""
+        own = names.services(self.store.manifest(self.new.generation)["files"])
+        units = [names.unit(self.new.generation or 0, service) for service in own]
+        running = names.running(systemd.states(names.SERVICES))
+        return [unit for unit in running if unit not in units]
 
     def _changed(self) -> set[str]:
         """Return the paths whose content or rights differ between the two generations."""
@@ -158,6 +167,6 @@ class Activation:
         current = self.store.current() or 0
         older = [number for number in self.store.numbers() if number < current]
         for number in older[:-KEPT]:
-            prepare.unlink_unit(number)
+            prepare.unlink_units(number)
             files.remove(self.store.path(number))
         certificates.prune()

@@ -1,9 +1,10 @@
-"""The registry process of a generation: started beside the old one, proven, and drained."""
+"""The services of a generation: started beside the old ones, proven, and drained."""
 
 from __future__ import annotations
 
 import os
 import time
+from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
@@ -12,6 +13,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
+Services = dict[str, dict[str, Any]]
+"""How each service of a generation is asked whether it is ready, by its name."""
+
 START_SECONDS = 30.0
 WATCHED_SECONDS = 5.0
 """How long a deploy watches the old process drain before it leaves systemd to it."""
@@ -19,45 +23,37 @@ HANDOVER_SECONDS = 0.25
 """Connections made just before the flip wait in the old socket's queue that long at most."""
 
 
-def start(number: int, host: str) -> float:
-    """Start the registry of a generation and wait until it can take an upload; return seconds."""
+def start(number: int, services: Services, host: str) -> float:
+    """Start the services of a generation and wait until each can do its work; return seconds.
+
+    `services` says of each how it is asked whether it is ready, see holdfast.rendering.services.
+    """
     begun = time.monotonic()
-    unit = names.unit(number)
-    systemd.run(["systemctl", "reset-failed", unit])
-    if systemd.run(["systemctl", "start", unit]).returncode:
-        raise StepError(f"the registry of generation {number} does not start", _why(unit))
-    while not os.path.exists(names.socket(number)) or not _answers(number, host):
-        state = systemd.show(unit, "ActiveState", "SubState", "NRestarts")
-        if state.get("ActiveState") != "active" or state.get("NRestarts", "0") != "0":
-            raise StepError(f"the registry of generation {number} does not start", _why(unit))
-        if time.monotonic() - begun > START_SECONDS:
-            raise StepError(
-                f"generation {number} gave no answer in {START_SECONDS:.0f} s", _why(unit)
-            )
-        time.sleep(0.02)
-    try:
-        _can_write(number, host)
-    except RegistryError as error:
-        raise StepError(f"generation {number} cannot store: {error}", _why(unit)) from error
+    units = [names.unit(number, service) for service in services]
+    systemd.run(["systemctl", "reset-failed", *units])
+    # One that does not start is found below, with its own journal.
+    systemd.run(["systemctl", "start", *units])
+    for service, expected in services.items():
+        _await(number, service, expected, host, begun)
     return time.monotonic() - begun
 
 
-def stop(number: int) -> None:
-    """Stop a registry that never served, at once."""
-    systemd.run(["systemctl", "kill", "--signal=SIGKILL", names.unit(number)])
-    systemd.run(["systemctl", "stop", names.unit(number)])
+def stop(number: int, services: Services) -> None:
+    """Stop services that never served, at once."""
+    units = [names.unit(number, service) for service in services]
+    systemd.run(["systemctl", "kill", "--signal=SIGKILL", *units])
+    systemd.run(["systemctl", "stop", *units])
 
 
-def drain(numbers: list[int], flipped: float) -> str:
-    """Let registries that were replaced end what they are answering; return how that went.
+def drain(units: list[str], flipped: float) -> str:
+    """Let services that were replaced end what they are answering; return how that went.
 
     `flipped` is when, by the monotonic clock, new connections began to go elsewhere.
     """
-    if not numbers:
+    if not units:
         return "no old one to drain"
     time.sleep(max(0.0, flipped + HANDOVER_SECONDS - time.monotonic()))
     begun = time.monotonic()
-    units = [names.unit(number) for number in numbers]
     systemd.systemctl("stop", "--no-block", *units)
     while time.monotonic() - begun < WATCHED_SECONDS:
         left = systemd.states(*units)
@@ -67,19 +63,36 @@ def drain(numbers: list[int], flipped: float) -> str:
     return "old one goes on until its last transfer is done"
 
 
-def _answers(number: int, host: str) -> bool:
-    client = over_unix(names.socket(number), host, timeout=5)
+def _await(number: int, service: str, expected: dict[str, Any], host: str, begun: float) -> None:
+    unit, socket = names.unit(number, service), names.socket(number, service)
+    what = f"the {service} of generation {number}"
+    while not os.path.exists(socket) or not _answers(socket, expected, host):
+        state = systemd.show(unit, "ActiveState", "SubState", "NRestarts")
+        if state.get("ActiveState") != "active" or state.get("NRestarts", "0") != "0":
+            raise StepError(f"{what} does not start", _why(unit))
+        if time.monotonic() - begun > START_SECONDS:
+            raise StepError(f"{what} gave no answer in {START_SECONDS:.0f} s", _why(unit))
+        time.sleep(0.02)
+    if expected["writes"]:
+        try:
+            _can_write(socket, host)
+        except RegistryError as error:
+            raise StepError(f"{what} cannot store: {error}", _why(unit)) from error
+
+
+def _answers(socket: str, expected: dict[str, Any], host: str) -> bool:
+    client = over_unix(socket, host, timeout=5)
     try:
-        return client.check() == 200
+        return bool(client.request("GET", expected["path"]).status == expected["status"])
     except RegistryError:
         return False
     finally:
         client.close()
 
 
-def _can_write(number: int, host: str) -> None:
+def _can_write(socket: str, host: str) -> None:
     """Begin an upload and cancel it: the storage takes new files."""
-    client = over_unix(names.socket(number), host, timeout=10)
+    client = over_unix(socket, host, timeout=10)
     begun = client.request("POST", "/v2/holdfast/smoke/blobs/uploads/")
     if begun.status != 202:
         text = begun.body[:200].decode("utf-8", "replace")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+
 ETC = "/etc/holdfast"
 RUN = "/run/holdfast"
 STATE = "/var/lib/holdfast"
@@ -19,29 +22,40 @@ FETCH = "holdfast-certificates-fetch.service"
 TIMER = "holdfast-certificates.timer"
 STARTED = (PORTS, PROXY, TIMER)
 """What starts at boot, beside the registry."""
-REGISTRIES = "holdfast-registry@*.service"
+REGISTRY = "registry"
+"""The service that every generation has; what others it has, the names of its units say."""
+SERVICES = "holdfast-*@*.service"
+_TEMPLATE = re.compile(r"systemd/holdfast-([a-z0-9-]+)@\.service")
+_INSTANCE = re.compile(r"holdfast-[a-z0-9-]+@(\d+)\.service")
 CERTIFICATE = f"{ETC}/tls/current/certificate.pem"
 
 
-def unit(number: int) -> str:
-    """Return the name of the unit of a generation's registry."""
-    return f"holdfast-registry@{number}.service"
+def unit(number: int, service: str = REGISTRY) -> str:
+    """Return the name of the unit of one of a generation's services."""
+    return f"holdfast-{service}@{number}.service"
 
 
-def socket(number: int) -> str:
-    """Return the path of the socket of a generation's registry."""
-    return f"{RUN}/registry@{number}.sock"
+def template(service: str) -> str:
+    """Return the path in a generation of the unit that a service has there."""
+    return f"systemd/holdfast-{service}@.service"
 
 
-def running(states: dict[str, str]) -> list[int]:
-    """Return the generations whose registry runs or is about to; those that drain do not count.
+def socket(number: int, service: str = REGISTRY) -> str:
+    """Return the path of the socket of one of a generation's services."""
+    return f"{RUN}/{service}/{number}.sock"
+
+
+def services(paths: Iterable[str]) -> list[str]:
+    """Return the services of a generation with these files: each has a unit of its own."""
+    found = (_TEMPLATE.fullmatch(path) for path in paths)
+    return sorted(match[1] for match in found if match)
+
+
+def running(states: Mapping[str, str]) -> dict[str, int]:
+    """Return generations by unit, of services that run or are about to; not of those that drain.
 
     `states` are the active states by unit.
     """
     alive = ("active", "activating", "reloading")
-    prefix, suffix = unit(0).split("0")
-    return sorted(
-        int(name[len(prefix) : -len(suffix)])
-        for name, state in states.items()
-        if name.startswith(prefix) and state in alive
-    )
+    found = ((name, _INSTANCE.fullmatch(name)) for name, state in states.items() if state in alive)
+    return {name: int(match[1]) for name, match in found if match}

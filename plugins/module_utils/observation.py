@@ -7,7 +7,8 @@ import pwd
 import stat
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -60,7 +61,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     beside = [
         Thread(target=_gather, args=(found, binaries.damage, expect["binary"])),
         Thread(target=_gather, args=(found, _packages, expect["packages"])),
-        Thread(target=_gather, args=(found, _units, number)),
+        Thread(target=_gather, args=(found, partial(_units, number), expect["services"])),
     ]
     for thread in beside:
         thread.start()
@@ -83,15 +84,16 @@ def _packages(wanted: list[str]) -> list[str]:
     return [f"package {name} is missing" for name in packages.missing(wanted)]
 
 
-def _units(number: int) -> list[str]:
+def _units(number: int, services: Iterable[str]) -> list[str]:
     states = systemd.states("holdfast*")
+    own = [names.unit(number, service) for service in services]
     found = [
         f"{name} is {states.get(name, 'inactive')}"
-        for name in (names.PORTS, names.PROXY, names.TARGET, names.TIMER, names.unit(number))
+        for name in (names.PORTS, names.PROXY, names.TARGET, names.TIMER, *own)
         if states.get(name) != "active"
     ]
-    others = [other for other in names.running(states) if other != number]
-    return found + [f"the registry of generation {other} still runs" for other in others]
+    others = [name for name in names.running(states) if name not in own]
+    return found + [f"{name} still runs" for name in others]
 
 
 def _users() -> list[str]:

@@ -31,7 +31,10 @@ def links(number: int) -> dict[str, str]:
     generation = f"{names.ETC}/generations/{number}"
     target = f"{names.SYSTEM}/{names.TARGET}"
     return {
-        f"{names.SYSTEM}/{names.unit(number)}": f"{generation}/systemd/holdfast-registry@.service",
+        **{
+            f"{names.SYSTEM}/{names.unit(number, one)}": f"{generation}/{names.template(one)}"
+            for one in _services(generation)
+        },
         f"{names.SYSTEM}/multi-user.target.wants/{names.TARGET}": target,
         **{
             path: f"{names.ETC}/current/{place}"
@@ -64,16 +67,22 @@ def _shared_secret(directory: str) -> None:
 
 
 def link_units(number: int) -> None:
-    """Give systemd the unit of a generation's registry, and the links to the current one."""
+    """Give systemd the units of a generation's services, and the links to the current one."""
     for path, place in links(number).items():
         files.link(path, place)
     for path in LINKS.keys() - links(number).keys():
         files.remove(path)
 
 
-def unlink_unit(number: int) -> None:
-    """Take the unit of a generation that is about to go from systemd."""
-    files.remove(f"{names.SYSTEM}/{names.unit(number)}")
+def unlink_units(number: int) -> None:
+    """Take the units of a generation that is about to go from systemd."""
+    for service in _services(f"{names.ETC}/generations/{number}"):
+        files.remove(f"{names.SYSTEM}/{names.unit(number, service)}")
+
+
+def _services(generation: str) -> list[str]:
+    """Return the services that a staged generation has units for."""
+    return names.services(f"systemd/{name}" for name in os.listdir(f"{generation}/systemd"))
 
 
 def missing_links(number: int) -> list[str]:

@@ -120,15 +120,18 @@ class Store:
 
 
 def links(number: int, paths: Iterable[str]) -> dict[str, str]:
-    """Return the symbolic links in a generation: to its own socket, and to what starts at boot.
+    """Return the symbolic links in a generation: to its own sockets, and to what starts at boot.
 
     `paths` are its files.
     """
+    paths = list(paths)
     wants = "systemd/holdfast.target.wants"
+    services = names.services(paths)
     started = [name for name in names.STARTED if f"systemd/{name}" in paths]
+    started += [names.unit(number, service) for service in services]
     return {
-        "registry.sock": names.socket(number),
-        **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in (*started, names.unit(number))},
+        **{f"{service}.sock": names.socket(number, service) for service in services},
+        **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in started},
     }
 
 

@@ -77,7 +77,7 @@ def test_the_services_cannot_read_each_others_secrets(site: Site) -> None:
     site.deploy()
     reach = {
         "holdfast-registry": ("current/proxy/htpasswd", "tls/current/key.pem"),
-        "holdfast-proxy": ("current/registry/http.env", "secrets/http.env"),
+        "holdfast-proxy": ("current/registry/secrets.env", "secrets/http.env"),
     }
     for user, paths in reach.items():
         for path in paths:

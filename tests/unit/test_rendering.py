@@ -74,9 +74,9 @@ def test_secrets_are_in_sensitive_files_alone(flat: dict[str, Any]) -> None:
             assert secret not in file.content, path
             assert "$2b$" not in file.content, path
         assert PASSWORD not in file.content, path
-    assert secret in tree["registry/http.env"].content
-    assert tree["registry/http.env"].mode == 0o400
-    assert "registry/http.env" not in render(parse(flat))
+    assert secret in tree["registry/secrets.env"].content
+    assert tree["registry/secrets.env"].mode == 0o400
+    assert "registry/secrets.env" not in render(parse(flat))
 
 
 def test_nothing_sensitive_is_readable_by_others(flat: dict[str, Any]) -> None:

@@ -44,11 +44,9 @@ DAMAGE: dict[str, tuple[Any, str]] = {
     "missing": (lambda path: path.unlink(), "a is missing"),
     "added": (lambda path: path.with_name("b").touch(), "b was added"),
     "link": (lambda path: (path.unlink(), path.symlink_to("/etc/hosts")), "a is no regular file"),
-    "socket": (
-        lambda path: path.with_name("registry.sock").unlink(),
-        "registry.sock points elsewhere",
-    ),
 }
+UNIT = "systemd/holdfast-registry@.service"
+SERVICES = ("registry", "issuer")
 
 
 @pytest.mark.parametrize("what", DAMAGE)
@@ -58,6 +56,15 @@ def test_damage_is_found(store: Store, what: str) -> None:
     spoil, expected = DAMAGE[what]
     spoil(Path(store.path(number, "a")))
     assert store.damage(number) == [expected]
+
+
+def test_every_service_has_a_link_to_its_socket(store: Store) -> None:
+    number = staged(store, **{UNIT: "", "systemd/holdfast-issuer@.service": ""})
+    sockets = {name: str(Path(store.path(number, f"{name}.sock")).readlink()) for name in SERVICES}
+    assert sockets == {name: f"/run/holdfast/{name}/1.sock" for name in SERVICES}
+    assert store.damage(number) == []
+    Path(store.path(number, "registry.sock")).unlink()
+    assert store.damage(number) == ["registry.sock points elsewhere"]
 
 
 def test_an_unchanged_file_keeps_its_time(store: Store) -> None:

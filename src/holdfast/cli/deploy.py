@@ -44,7 +44,8 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     facts = outcome.facts.get(good[0], {})
     if facts.get("ca_file"):
         shared.say(f"  Trust it:  holdfast client docker {shared.where} | sudo sh    (podman, ...)")
-    shared.say(f"  Log in:    docker login {facts.get('authority')} -u {facts.get('username')}")
+    if facts.get("username"):
+        shared.say(f"  Log in:    docker login {facts.get('authority')} -u {facts.get('username')}")
     shared.say(f"  Prove it:  holdfast verify {shared.where}")
 
 

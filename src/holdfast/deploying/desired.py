@@ -12,6 +12,7 @@ from holdfast import __version__
 from holdfast.rendering import Tree, agent, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
+from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, Tls
@@ -32,6 +33,7 @@ class Desired:
             "packages": self.packages,
             "directory": self.settings.storage.directory,
             "ports": ports(self.settings),
+            "services": services(self.settings),
             "probe": probe(self.settings),
         }
 

@@ -98,7 +98,7 @@ class Preview:
 
     def _start_registry(self) -> None:
         own = {
-            "REGISTRY_HTTP_ADDR": str(self.scratch / "run/registry@1.sock"),
+            "REGISTRY_HTTP_ADDR": str(self.scratch / "run/registry/1.sock"),
             "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
             "OTEL_TRACES_EXPORTER": "none",
         }
@@ -122,7 +122,7 @@ class Preview:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (Path(self.scratch / "run/registry@1.sock").exists() and self._answers()):
+        while not (Path(self.scratch / "run/registry/1.sock").exists() and self._answers()):
             self.check()
             if time.monotonic() > deadline:
                 raise HoldfastError(f"no answer within {START_SECONDS:.0f} s")

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
-from holdfast.settings.sections import User
+from holdfast.settings.auth import User
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
@@ -40,7 +40,7 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     Certificates are made for the preview, of the profile and the kinds that the settings name.
     """
     proxy = {"port": port, "http_port": 0, "addresses": ("127.0.0.1",)}
-    users = settings.auth.users
+    users = settings.users
     mtls = {"ca": None, "crl": None, "crl_url": None}
     if settings.probe_user is None:
         users += (User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12))),)
@@ -72,7 +72,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
     places = ("etc", "opt", "run", "proxy", "cache", "logs")
     etc, opt, run, proxy, cache, logs = (str(scratch / name) for name in places)
     layout = Layout(etc, opt, run, proxy, cache, logs, state=str(scratch / "state"))
-    for name in (*places, "images", "etc/tls/current", "trust"):
+    for name in (*places, "run/registry", "images", "etc/tls/current", "trust"):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
     for path, file in render(settings, layout).items():
@@ -80,7 +80,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=0o600)
         target.write_text(file.content)
-    (generation / "registry.sock").symlink_to(scratch / "run/registry@1.sock")
+    (generation / "registry.sock").symlink_to(scratch / "run/registry/1.sock")
     (scratch / "etc/current").symlink_to("generations/1")
     _certificates(settings, scratch)
     return layout

@@ -27,7 +27,7 @@ def entries(settings: Settings) -> list[tuple[str, str]]:
                 settings.auth.bcrypt_cost,
             ),
         )
-        for user in settings.auth.users
+        for user in settings.users
     ]
 
 

@@ -33,8 +33,8 @@ def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _quoted)
 
 
-def compiled(text: str, settings: Settings) -> str:
-    """Return the text of config.yml with what the settings add to it.
+def compiled(text: str, path: str, settings: Settings) -> str:
+    """Return the text of a registry's configuration with what the settings add to it.
 
     Raises InputError when the settings' version of the registry would not read all of it.
     """
@@ -44,5 +44,5 @@ def compiled(text: str, settings: Settings) -> str:
         text = _HEAD + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
     faults = check(config, settings.version)
     if faults:
-        raise InputError(*(f"registry/config.yml: {fault}" for fault in faults))
+        raise InputError(*(f"{path}: {fault}" for fault in faults))
     return text

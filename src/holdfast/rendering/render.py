@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,53 +10,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
 from holdfast.rendering import agent, passwords
+from holdfast.rendering.files import FETCH_USER, PROXY_USER, REGISTRY_USER, SOCKET_GROUP, sources
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
+from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
+from holdfast.rendering.secrets import environment
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, External, OwnCertificate
-
-REGISTRY_USER = "holdfast-registry"
-PROXY_USER = "holdfast-proxy"
-FETCH_USER = "holdfast-fetch"
-"""User that asks other machines for certificates; it can read nothing of ours."""
-SOCKET_GROUP = "holdfast"
-"""Group of the registry's socket: the proxy is in it, and nobody else."""
-
-
-@dataclass(frozen=True)
-class _Kind:
-    mode: int
-    group: str
-    sensitive: bool = False
-
-
-CONFIG = "registry/config.yml"
-
-_FILES = {
-    CONFIG: _Kind(0o440, SOCKET_GROUP),
-    "registry/http.env": _Kind(0o400, "root", sensitive=True),
-    "proxy/nginx.conf": _Kind(0o440, PROXY_USER),
-    "proxy/headers.conf": _Kind(0o440, PROXY_USER),
-    "proxy/htpasswd": _Kind(0o440, PROXY_USER, sensitive=True),
-    "systemd/holdfast.target": _Kind(0o444, "root"),
-    "systemd/holdfast-registry@.service": _Kind(0o444, "root"),
-    "systemd/holdfast-proxy.service": _Kind(0o444, "root"),
-    "systemd/holdfast-proxy.socket": _Kind(0o444, "root"),
-    "systemd/holdfast-certificates.service": _Kind(0o444, "root"),
-    "systemd/holdfast-certificates.timer": _Kind(0o444, "root"),
-    "systemd/holdfast-certificates-fetch.service": _Kind(0o444, "root"),
-    "agent/plan.json": _Kind(0o444, "root"),
-    "agent/acme.ini": _Kind(0o440, FETCH_USER, sensitive=True),
-    "agent/rfc2136.ini": _Kind(0o440, FETCH_USER, sensitive=True),
-    "agent/acme-ca.pem": _Kind(0o444, "root"),
-    "systemd/sysusers.conf": _Kind(0o444, "root"),
-    "systemd/tmpfiles.conf": _Kind(0o444, "root"),
-    "logrotate/holdfast": _Kind(0o444, "root"),
-}
-"""Every file that a generation can have; its template is the same path below templates/."""
 
 
 def render(settings: Settings, layout: Layout = HOST) -> Tree:
@@ -67,14 +29,13 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
     to nothing is not part of the generation. Raises InputError when the registry's configuration
     has a key that the settings' version of the registry does not read.
     """
-    context = _context(settings, layout)
-    texts = {path: _template(path).render(context) for path in _FILES}
-    texts[CONFIG] = compiled(texts[CONFIG], settings)
-    made = {
-        path: File(texts[path], kind.mode, "root", kind.group, kind.sensitive)
-        for path, kind in _FILES.items()
-        if texts[path].strip()
-    }
+    context, made = _context(settings, layout), {}
+    for path, source in sources(settings):
+        text = _template(source.template or path).render({**context, **source.own})
+        if source.configures:
+            text = compiled(text, path, settings)
+        if text.strip():
+            made[path] = File(text, source.mode, "root", source.group, source.sensitive)
     programs = {path: _program(text) for path, text in agent.programs().items()}
     return Tree({**made, **programs})
 
@@ -135,7 +96,8 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "certificates": f"{layout.etc}/tls/current" if agent.staples(settings) else "$certificates",
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
         "htpasswd": passwords.entries(settings),
-        "http_secret": settings.http.secret.get_secret_value() if settings.http.secret else "",
+        "secrets": environment(settings),
+        "network": leaves_host(settings),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",
         "registry_user": REGISTRY_USER,

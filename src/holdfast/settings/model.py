@@ -8,19 +8,10 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
+from holdfast.settings.auth import Auth, User
 from holdfast.settings.section import Section
-from holdfast.settings.sections import (
-    Auth,
-    Distribution,
-    Http,
-    Log,
-    Metrics,
-    Package,
-    Proxy,
-    Service,
-    Storage,
-    User,
-)
+from holdfast.settings.sections import Distribution, Http, Log, Metrics, Package, Proxy, Service
+from holdfast.settings.storage import Storage
 from holdfast.settings.tls import Acme, External, Mtls, Tls
 
 Platform = Literal["debian13", "debian12"]
@@ -99,6 +90,11 @@ class Settings(Section):
         return f"https://{self.authority}"
 
     @property
+    def users(self) -> tuple[User, ...]:
+        """Who may log in by a password that this host checks; in some modes nobody."""
+        return getattr(self.auth, "users", ())
+
+    @property
     def probe_user(self) -> User | None:
         """User whose password is known here, with which pushes can be proven."""
-        return next((user for user in self.auth.users if user.password is not None), None)
+        return next((user for user in self.users if user.password is not None), None)

@@ -51,69 +51,6 @@ class Package(Section):
     source: Literal["package"]
 
 
-class User(Section):
-    """A person or machine that may log in, with a password or with the bcrypt hash of one."""
-
-    name: t.UserName
-    """Name to log in with."""
-    password: t.Password | None = None
-    """Password; belongs in a vault. The first user that has one is used for the smoke test."""
-    password_hash: t.PasswordHash | None = None
-    """bcrypt hash of the password, cost 10 or more."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> User:
-        if (self.password is None) == (self.password_hash is None):
-            raise PydanticCustomError(
-                "holdfast_one_of", "|either password or password_hash|Give one of the two"
-            )
-        return self
-
-
-class Htpasswd(Section):
-    """Names and bcrypt hashes, checked by the proxy."""
-
-    mode: Literal["htpasswd"]
-    users: Annotated[tuple[User, ...], Field(min_length=1, strict=False), Expect("a list of users")]
-    """Who may log in: a list of `name` with `password` or `password_hash`."""
-    bcrypt_cost: Annotated[int, Field(ge=10, le=14), Expect("a bcrypt cost from 10 to 14")] = 10
-    """Cost of the hashes that are made from `password`; one more doubles the time of a login."""
-    realm: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9 ._-]{1,64}$"),
-        Expect("letters, digits, spaces and . _ -, at most 64"),
-    ] = "Registry"
-    """Name that clients show when they ask for a login."""
-    cache_seconds: Annotated[int, Field(ge=1, le=60), Expect("seconds from 1 to 60")] = 10
-    """Seconds for which the proxy remembers that a login was right; a deploy forgets them all."""
-
-    @model_validator(mode="after")
-    def _names_once(self) -> Htpasswd:
-        names = [user.name for user in self.users]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise PydanticCustomError(
-                "holdfast_twice",
-                "users|each name once|Remove one of the two",
-                {"given": ", ".join(twice)},
-            )
-        return self
-
-
-class Filesystem(Section):
-    """Images in a directory of the host."""
-
-    driver: Literal["filesystem"]
-    directory: t.AbsolutePath = "/srv/registry"
-    """Directory of the images; only the registry's user can read it."""
-    delete: bool = False
-    """Whether clients may delete manifests and blobs."""
-    minimum_free_percent: Annotated[int, Field(ge=0, le=90), Expect("percent from 0 to 90")] = 5
-    """A deploy is refused when less of the file system than this is free."""
-    purge_hours: Annotated[int, Field(ge=1, le=8760), Expect("hours from 1 to 8760")] = 168
-    """Uploads that were begun and not finished for this long are removed."""
-
-
 class Proxy(Section):
     """nginx in front of the registry."""
 
@@ -180,8 +117,8 @@ class Service(Section):
 
     memory_mib: Annotated[int, Field(ge=128, le=1048576), Expect("MiB from 128 to 1048576")] = 1024
     """Memory in MiB that the registry may use before it is restarted."""
+    ca: t.PemText | None = None
+    """Roots that the registry trusts, beside the system's, where it connects to other machines."""
 
 
 Distribution = Annotated[Release | Download | LocalFile | Package, Field(discriminator="source")]
-Auth = Htpasswd
-Storage = Filesystem

@@ -26,7 +26,7 @@ TIMER = "holdfast-certificates.timer"
 CARE = "holdfast-certificates.service"
 UPKEEP = f"{HOST.state}/certificates.json"
 """What the last care for the certificates found."""
-REGISTRIES = "holdfast-registry@*.service"
+SERVICES = "holdfast-*@*.service"
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
 _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s'
@@ -61,7 +61,11 @@ class Facts:
     @property
     def registry(self) -> str:
         """Name of the unit that should be the one registry."""
-        return f"holdfast-registry@{self.generation}.service"
+        return self.unit("registry")
+
+    def unit(self, service: str) -> str:
+        """Return the name of the unit of one of the current generation's services."""
+        return f"holdfast-{service}@{self.generation}.service"
 
 
 Examinations = Mapping[str, "Future[Facts]"]
@@ -77,7 +81,7 @@ def examine(connection: Connection, settings: Settings) -> Facts:
     """Return the facts of a host; UnreachableError when it cannot be asked."""
     binary = PurePosixPath(binary_path(settings))
     wanted = {
-        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, REGISTRIES],
+        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, SERVICES],
         "trees": [HOST.etc],
         "paths": [
             *map(str, (binary, binary.parent)),

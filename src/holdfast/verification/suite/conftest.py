@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
 
 from holdfast.rendering import Tree, render
+from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.tls import External
 from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
@@ -46,6 +47,12 @@ def facts(inside: Facts) -> Facts:
     if not inside.generation:
         pytest.skip("nothing is deployed, see host.deployed")
     return inside
+
+
+@pytest.fixture(scope="session")
+def own(facts: Facts, settings: Settings) -> list[str]:
+    """Units of the services that the current generation should run, in the order of their names."""
+    return sorted(map(facts.unit, services(settings)))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from holdfast.rendering import HOST, Tree
-from holdfast.rendering.render import PROXY_USER, REGISTRY_USER
+from holdfast.rendering.files import PROXY_USER, REGISTRY_USER
 from holdfast.settings import Settings
 from holdfast.settings.tls import External
 from holdfast.verification.inside import Facts

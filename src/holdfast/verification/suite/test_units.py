@@ -14,31 +14,31 @@ LOG = "Look at: journalctl -u 'holdfast-*' -n 50"
 
 
 @pytest.mark.check("units.active")
-def test_every_unit_runs(facts: Facts) -> None:
+def test_every_unit_runs(facts: Facts, own: list[str]) -> None:
     states = {
         name: facts.units.get(name, {}).get("ActiveState", "missing")
-        for name in (TARGET, SOCKET, PROXY, TIMER, facts.registry)
+        for name in (TARGET, SOCKET, PROXY, TIMER, *own)
     }
     problems = [f"{name} is {state}" for name, state in states.items() if state != "active"]
     assert not problems, listed(problems, LOG)
 
 
-@pytest.mark.check("units.one-registry")
-def test_the_registry_of_the_current_generation_is_the_only_one(facts: Facts) -> None:
-    running = [
+@pytest.mark.check("units.one-generation")
+def test_the_services_of_the_current_generation_are_the_only_ones(
+    facts: Facts, own: list[str]
+) -> None:
+    running = sorted(
         name
         for name, unit in facts.units.items()
-        if name.startswith("holdfast-registry@") and unit["ActiveState"] == "active"
-    ]
-    assert running == [facts.registry], told(
-        f"{facts.registry} alone", ", ".join(running) or "none"
+        if "@" in name and unit["ActiveState"] == "active"
     )
+    assert running == own, told(f"{', '.join(own)} alone", ", ".join(running) or "none")
 
 
 @pytest.mark.check("units.boot")
-def test_everything_starts_at_boot(facts: Facts) -> None:
+def test_everything_starts_at_boot(facts: Facts, own: list[str]) -> None:
     unit = facts.units.get(TARGET, {})
-    wanted = {SOCKET, PROXY, TIMER, facts.registry} - set(unit.get("Wants", "").split())
+    wanted = {SOCKET, PROXY, TIMER, *own} - set(unit.get("Wants", "").split())
     problems = [f"{TARGET} does not start {name}" for name in sorted(wanted)]
     if "multi-user.target" not in unit.get("WantedBy", "").split():
         problems.append(f"{TARGET} is not started at boot")
@@ -46,10 +46,10 @@ def test_everything_starts_at_boot(facts: Facts) -> None:
 
 
 @pytest.mark.check("units.as-deployed")
-def test_units_are_those_of_the_current_generation(facts: Facts) -> None:
+def test_units_are_those_of_the_current_generation(facts: Facts, own: list[str]) -> None:
     folder = f"{HOST.etc}/{facts.current}/systemd/"
     problems = []
-    for name in (TARGET, SOCKET, PROXY, TIMER, CARE, facts.registry):
+    for name in (TARGET, SOCKET, PROXY, TIMER, CARE, *own):
         unit = facts.units.get(name, {})
         if not unit.get("real", "").startswith(folder):
             problems.append(f"{name} is not from generation {facts.generation}")
@@ -61,9 +61,9 @@ def test_units_are_those_of_the_current_generation(facts: Facts) -> None:
 
 
 @pytest.mark.check("units.rights")
-def test_processes_have_no_rights_that_they_do_not_need(facts: Facts) -> None:
+def test_processes_have_no_rights_that_they_do_not_need(facts: Facts, own: list[str]) -> None:
     problems = []
-    for unit in (PROXY, facts.registry):
+    for unit in (PROXY, *own):
         processes = facts.processes.get(unit, [])
         problems += [] if processes else [f"{unit} has no process"]
         for process in processes:
@@ -78,8 +78,8 @@ def test_processes_have_no_rights_that_they_do_not_need(facts: Facts) -> None:
 
 
 @pytest.mark.check("units.exposure")
-def test_systemd_calls_the_units_safe(facts: Facts) -> None:
-    scores = {name: facts.exposure.get(name) for name in (PROXY, facts.registry)}
+def test_systemd_calls_the_units_safe(facts: Facts, own: list[str]) -> None:
+    scores = {name: facts.exposure.get(name) for name in (PROXY, *own)}
     if not all(scores.values()):
         pytest.skip("systemd-analyze security gives no score on this host")
     problems = [

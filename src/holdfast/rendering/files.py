@@ -1,0 +1,63 @@
+"""Every file that a generation can have: where its text comes from, and who may read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from holdfast.settings import Settings
+
+REGISTRY_USER = "holdfast-registry"
+PROXY_USER = "holdfast-proxy"
+FETCH_USER = "holdfast-fetch"
+"""User that asks other machines for certificates; it can read nothing of ours."""
+SOCKET_GROUP = "holdfast"
+"""Group of the services' sockets: the proxy is in it, and nobody else."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Template, rights and variables of a file; there is none when it renders to nothing."""
+
+    mode: int
+    group: str
+    sensitive: bool = False
+    template: str = ""
+    """Path below templates/ without .j2; empty: the file's own path."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Variables of this file alone."""
+    configures: bool = False
+    """Whether it configures a registry, so that the compiler has to see it."""
+
+
+_PUBLIC = Source(0o444, "root")
+_FOR_PROXY = Source(0o440, PROXY_USER)
+_FILES = {
+    "registry/config.yml": Source(0o440, REGISTRY_USER, configures=True),
+    "registry/ca.pem": _PUBLIC,
+    "registry/secrets.env": Source(0o400, "root", sensitive=True),
+    "proxy/nginx.conf": _FOR_PROXY,
+    "proxy/headers.conf": _FOR_PROXY,
+    "proxy/htpasswd": Source(0o440, PROXY_USER, sensitive=True),
+    "systemd/holdfast.target": _PUBLIC,
+    "systemd/holdfast-registry@.service": _PUBLIC,
+    "systemd/holdfast-proxy.service": _PUBLIC,
+    "systemd/holdfast-proxy.socket": _PUBLIC,
+    "systemd/holdfast-certificates.service": _PUBLIC,
+    "systemd/holdfast-certificates.timer": _PUBLIC,
+    "systemd/holdfast-certificates-fetch.service": _PUBLIC,
+    "systemd/sysusers.conf": _PUBLIC,
+    "systemd/tmpfiles.conf": _PUBLIC,
+    "agent/plan.json": _PUBLIC,
+    "agent/acme.ini": Source(0o440, FETCH_USER, sensitive=True),
+    "agent/rfc2136.ini": Source(0o440, FETCH_USER, sensitive=True),
+    "agent/acme-ca.pem": _PUBLIC,
+    "logrotate/holdfast": _PUBLIC,
+}
+
+
+def sources(settings: Settings) -> Iterator[tuple[str, Source]]:
+    """Yield path and source of every file that a generation of these settings can have."""
+    del settings  # the same for all so far
+    yield from _FILES.items()

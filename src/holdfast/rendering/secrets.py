@@ -1,0 +1,11 @@
+"""Secrets of the registry: they reach it by its environment, so its configuration can be shown."""
+
+from __future__ import annotations
+
+from holdfast.settings import Settings
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that hold secrets; systemd reads them as root, nobody else can."""
+    found = {"REGISTRY_HTTP_SECRET": settings.http.secret}
+    return {name: value.get_secret_value() for name, value in found.items() if value}

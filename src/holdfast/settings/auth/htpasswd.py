@@ -1,0 +1,42 @@
+"""Names and passwords, checked by the proxy: whoever gets in may do everything."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from holdfast.settings.auth.users import User
+from holdfast.settings.section import Section
+from holdfast.settings.types import Expect
+
+
+class Htpasswd(Section):
+    """Names and bcrypt hashes, checked by the proxy."""
+
+    mode: Literal["htpasswd"]
+    users: Annotated[tuple[User, ...], Field(min_length=1, strict=False), Expect("a list of users")]
+    """Who may log in: a list of `name` with `password` or `password_hash`."""
+    bcrypt_cost: Annotated[int, Field(ge=10, le=14), Expect("a bcrypt cost from 10 to 14")] = 10
+    """Cost of the hashes that are made from `password`; one more doubles the time of a login."""
+    realm: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9 ._-]{1,64}$"),
+        Expect("letters, digits, spaces and . _ -, at most 64"),
+    ] = "Registry"
+    """Name that clients show when they ask for a login."""
+    cache_seconds: Annotated[int, Field(ge=1, le=60), Expect("seconds from 1 to 60")] = 10
+    """Seconds for which the proxy remembers that a login was right; a deploy forgets them all."""
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Htpasswd:
+        names = [user.name for user in self.users]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise PydanticCustomError(
+                "holdfast_twice",
+                "users|each name once|Remove one of the two",
+                {"given": ", ".join(twice)},
+            )
+        return self

@@ -1,0 +1,28 @@
+"""Who may log in."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from holdfast.settings import types as t
+from holdfast.settings.section import Section
+
+
+class User(Section):
+    """A person or machine that may log in, with a password or with the bcrypt hash of one."""
+
+    name: t.UserName
+    """Name to log in with."""
+    password: t.Password | None = None
+    """Password; belongs in a vault. The first user that has one is used for the smoke test."""
+    password_hash: t.PasswordHash | None = None
+    """bcrypt hash of the password, cost 10 or more."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> User:
+        if (self.password is None) == (self.password_hash is None):
+            raise PydanticCustomError(
+                "holdfast_one_of", "|either password or password_hash|Give one of the two"
+            )
+        return self
