@@ -14,7 +14,8 @@ def live(probe: dict[str, Any]) -> list[str]:
     """
     host, port, address = probe["host"], probe["port"], probe["address"]
     # A generation of an earlier holdfast does not say these.
-    wanted = 403 if probe.get("certificates") == "require" else 401
+    wanted = 401 if probe.get("login", True) else 200
+    wanted = 403 if probe.get("certificates") == "require" else wanted
     try:
         if probe.get("scheme") == "http":
             connection = registry_http.over_plain(host, port, address)

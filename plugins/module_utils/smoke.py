@@ -27,7 +27,8 @@ def smoke(number: int, probe: dict[str, Any]) -> str:
     """Log in, push, pull, and be refused; return what was done. Raises StepError.
 
     `probe` has host, port, address, scheme (https, http), certificates (of clients: off, optional,
-    require), username and password when they are known, and client_pair, a certificate and its key.
+    require), login (whether one is asked for), username and password when they are known, and
+    client_pair, a certificate and its key.
     """
     try:
         return _smoke(number, probe)
@@ -45,6 +46,10 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
             _expect(anyone.check(), 403, "no certificate")
             _round_trip(over_unix(names.socket(number), probe["host"]))
             return "push and pull past the proxy (no client certificate of ours), refusal without"
+        if not probe.get("login", True):
+            _expect(anyone.check(), 200, "no login")
+            _round_trip(anyone)
+            return "push and pull without a login"
         return _as_client(number, probe, anyone)
 
 

@@ -17,6 +17,7 @@ NOT_HERE = {
     "TLS ends at the proxy itself",
     "there is one certificate",
     "registry_mtls_verify is off",
+    "registry_auth_mode is htpasswd",
 }
 CERTIFICATE = "../../tls/current/certificate.pem"
 KEY = "../../tls/current/key.pem"

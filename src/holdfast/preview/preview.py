@@ -134,7 +134,7 @@ class Preview:
         connection = http.client.HTTPSConnection(scratch.NAME, port, context=context, timeout=5)
         try:
             connection.request("GET", "/v2/")
-            return connection.getresponse().status in (401, 403)
+            return connection.getresponse().status in (200, 401, 403)
         except (OSError, socket.gaierror, http.client.HTTPException):
             return False
         finally:

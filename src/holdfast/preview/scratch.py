@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
-from holdfast.settings.auth import User
+from holdfast.settings.auth import Htpasswd, User
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
@@ -40,10 +40,11 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     Certificates are made for the preview, of the profile and the kinds that the settings name.
     """
     proxy = {"port": port, "http_port": 0, "addresses": ("127.0.0.1",)}
-    users = settings.users
+    auth = settings.auth
     mtls = {"ca": None, "crl": None, "crl_url": None}
-    if settings.probe_user is None:
-        users += (User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12))),)
+    if isinstance(auth, Htpasswd) and settings.probe_user is None:
+        made = User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12)))
+        auth = auth.model_copy(update={"users": (*auth.users, made)})
     return settings.model_copy(
         update={
             "hostname": NAME,
@@ -51,7 +52,7 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "tls": _certified(settings.tls),
             "mtls": settings.mtls.model_copy(update=mtls),
             "proxy": settings.proxy.model_copy(update=proxy),
-            "auth": settings.auth.model_copy(update={"users": users}),
+            "auth": auth,
             "storage": settings.storage.model_copy(update={"directory": str(scratch / "images")}),
         }
     )

@@ -14,6 +14,7 @@ from holdfast.errors import InputError
 from holdfast.preview.preview import Preview
 from holdfast.preview.scratch import MADE_USER
 from holdfast.settings import Settings
+from holdfast.settings.auth import User
 from holdfast.settings.sections import Package
 
 
@@ -50,21 +51,26 @@ def _binary(settings: Settings, inventory_directory: Path) -> Path:
 
 
 def _words(preview: Preview) -> list[str]:
-    user = preview.settings.probe_user
-    assert user is not None
-    assert user.password is not None
     folder, place = preview.ca_file.parent, preview.settings.authority
-    # One that was made for this preview opens nothing else; a user's own is never shown.
-    made = user.name == MADE_USER
-    password = user.password.get_secret_value() if made else "as in the inventory"
-    return [
-        f"{preview.settings.url} serves, from {preview.scratch}",
-        f"  login    {user.name}, password {password}",
-        f"  trust    {preview.ca_file}",
-        "",
+    user = preview.settings.probe_user
+    logins = user and [
         f"  export SSL_CERT_FILE={preview.ca_file}; crane auth login {place} -u {user.name} -p ...",
         f"  skopeo login --cert-dir {folder} -u {user.name} {place}",
+    ]
+    return [
+        f"{preview.settings.url} serves, from {preview.scratch}",
+        f"  login    {f'{user.name}, password {_password(user)}' if user else 'none is asked for'}",
+        f"  trust    {preview.ca_file}",
+        "",
+        *(logins or [f"  export SSL_CERT_FILE={preview.ca_file}"]),
         f"  skopeo copy --dest-cert-dir {folder} oci:image docker://{place}/team/image:latest",
         "",
         "Ctrl-C ends it.",
     ]
+
+
+def _password(user: User) -> str:
+    """Return the password of a user that was made for this preview; a real one is never shown."""
+    if user.name != MADE_USER or user.password is None:
+        return "as in the inventory"
+    return user.password.get_secret_value()

@@ -7,6 +7,8 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from holdfast.settings.auth import Htpasswd
+
 if TYPE_CHECKING:
     from holdfast.settings.model import Settings
 
@@ -16,6 +18,9 @@ _BCRYPT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 def entries(settings: Settings) -> list[tuple[str, str]]:
     """Return (name, bcrypt hash) of every user, in the order of the settings."""
+    auth = settings.auth
+    if not isinstance(auth, Htpasswd):
+        return []
     return [
         (
             user.name,
@@ -24,10 +29,10 @@ def entries(settings: Settings) -> list[tuple[str, str]]:
             else _hash(
                 user.password.get_secret_value() if user.password else "",
                 f"{settings.hostname}\n{user.name}",
-                settings.auth.bcrypt_cost,
+                auth.bcrypt_cost,
             ),
         )
-        for user in settings.users
+        for user in auth.users
     ]
 
 

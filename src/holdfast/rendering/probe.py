@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.settings.auth import Open
 from holdfast.settings.model import Settings
 from holdfast.settings.tls import External
 
@@ -12,7 +13,11 @@ LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not 
 
 
 def probe(settings: Settings) -> dict[str, Any]:
-    """Return host, port, address, scheme, and whether clients' certificates are asked for."""
+    """Return how a client reaches the registry, and what it is asked for.
+
+    That is host, port, address and scheme; whether clients' certificates are asked for
+    (certificates), and whether a login is (login).
+    """
     tls, proxy = settings.tls, settings.proxy
     external = isinstance(tls, External)
     address = (tls.plain_addresses if isinstance(tls, External) else proxy.addresses)[0]
@@ -22,4 +27,5 @@ def probe(settings: Settings) -> dict[str, Any]:
         "address": LOOPBACK.get(address, address),
         "scheme": "http" if external else "https",
         "certificates": settings.mtls.verify,
+        "login": not isinstance(settings.auth, Open),
     }

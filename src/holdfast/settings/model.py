@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
 from holdfast.settings.auth import Auth, User
+from holdfast.settings.auth.exposure import refuse_strangers
 from holdfast.settings.section import Section
 from holdfast.settings.sections import Distribution, Http, Log, Metrics, Package, Proxy, Service
 from holdfast.settings.storage import Storage
@@ -66,6 +67,7 @@ class Settings(Section):
                 "|ACME servers ask on port 80 alone; or choose rfc2136 or hook",
                 {"given": str(self.proxy.http_port)},
             )
+        refuse_strangers(self.auth, self.tls, self.mtls, self.proxy)
         return self
 
     @property

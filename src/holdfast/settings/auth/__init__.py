@@ -1,8 +1,15 @@
 """The section on logins: who may do what, and who says so."""
 
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
 from holdfast.settings.auth.htpasswd import Htpasswd
+from holdfast.settings.auth.open import Open
 from holdfast.settings.auth.users import User
 
-__all__ = ["Auth", "Htpasswd", "User"]
+__all__ = ["Auth", "Htpasswd", "Open", "User"]
 
-Auth = Htpasswd
+Auth = Annotated[Htpasswd | Open, Field(discriminator="mode")]

@@ -12,6 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from holdfast.rendering import Tree, render
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
+from holdfast.settings.auth import Open
 from holdfast.settings.tls import External
 from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
@@ -99,14 +100,20 @@ def anyone(endpoint: Endpoint, settings: Settings) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def login(target: Target) -> Login:
     """A user whose password is known."""
+    if isinstance(target.settings.auth, Open):
+        pytest.skip("registry_auth_mode is none")
     if target.user is None:
         pytest.skip("no password is known: every user of the settings has a hash only")
     return target.user
 
 
 @pytest.fixture(scope="session")
-def client(anyone: Client, login: Login) -> Iterator[Client]:
-    """A client that is logged in."""
+def client(anyone: Client, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client that may pull and push: logged in, where a login is asked for."""
+    if isinstance(settings.auth, Open):
+        yield anyone
+        return
+    login: Login = request.getfixturevalue("login")
     client = anyone.login(login.username, login.password.get_secret_value())
     yield client
     client.close()

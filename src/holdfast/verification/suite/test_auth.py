@@ -8,20 +8,39 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
 
 from holdfast.settings import Settings
+from holdfast.settings.auth import Htpasswd, Open
 from holdfast.verification.target import Login
 from holdfast.verification.words import listed, told
 
 
+@pytest.fixture(scope="module")
+def htpasswd(settings: Settings) -> Htpasswd:
+    """The settings of logins, where the proxy checks passwords itself."""
+    if not isinstance(settings.auth, Htpasswd):
+        pytest.skip(f"registry_auth_mode is {settings.auth.mode}")
+    return settings.auth
+
+
+@pytest.mark.check("auth.open")
+def test_no_login_is_asked_for_where_none_should_be(anyone: Client, settings: Settings) -> None:
+    if not isinstance(settings.auth, Open):
+        pytest.skip(f"registry_auth_mode is {settings.auth.mode}")
+    status = anyone.check()
+    assert status == 200, told("200 without a login (registry_auth_mode: none)", status)
+
+
 @pytest.mark.check("auth.asked")
-def test_a_login_is_asked_for(anyone: Client, settings: Settings) -> None:
+def test_a_login_is_asked_for(anyone: Client, htpasswd: Htpasswd) -> None:
     reply = anyone.request("GET", "/v2/")
-    wanted = f'Basic realm="{settings.auth.realm}"'
+    wanted = f'Basic realm="{htpasswd.realm}"'
     found = reply.headers.get("WWW-Authenticate", "no login asked for")
     assert (reply.status, found) == (401, wanted), told(f"401 {wanted}", f"{reply.status} {found}")
 
 
 @pytest.mark.check("auth.closed")
-def test_nothing_is_given_without_a_login(anyone: Client) -> None:
+def test_nothing_is_given_without_a_login(anyone: Client, settings: Settings) -> None:
+    if isinstance(settings.auth, Open):
+        pytest.skip("registry_auth_mode is none")
     requests = [
         ("GET", "/v2/_catalog"),
         ("GET", "/v2/holdfast/verify/tags/list"),
@@ -42,21 +61,23 @@ def test_the_right_password_gets_in(client: Client, login: Login) -> None:
 
 
 @pytest.mark.check("auth.wrong-password")
-def test_a_wrong_password_does_not(anyone: Client, settings: Settings) -> None:
-    name = settings.auth.users[0].name
+def test_a_wrong_password_does_not(anyone: Client, htpasswd: Htpasswd) -> None:
+    name = htpasswd.users[0].name
     status = _try(anyone, name, secrets.token_urlsafe(16))
     assert status == 401, told(f"401 for {name} with a wrong password", status)
 
 
 @pytest.mark.check("auth.empty-password")
-def test_no_password_does_not(anyone: Client, settings: Settings) -> None:
-    name = settings.auth.users[0].name
+def test_no_password_does_not(anyone: Client, htpasswd: Htpasswd) -> None:
+    name = htpasswd.users[0].name
     status = _try(anyone, name, "")
     assert status == 401, told(f"401 for {name} without a password", status)
 
 
 @pytest.mark.check("auth.unknown-user")
-def test_an_unknown_user_does_not(anyone: Client) -> None:
+def test_an_unknown_user_does_not(anyone: Client, settings: Settings) -> None:
+    if isinstance(settings.auth, Open):
+        pytest.skip("registry_auth_mode is none")
     status = _try(anyone, f"nobody-{secrets.token_hex(4)}", secrets.token_urlsafe(16))
     assert status == 401, told("401 for an unknown user", status)
 

@@ -1,0 +1,35 @@
+"""Whether strangers can reach a registry that asks nobody for a login."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from pydantic_core import PydanticCustomError
+
+from holdfast.settings.auth import Auth, Open
+from holdfast.settings.sections import Proxy
+from holdfast.settings.tls import External, Mtls, Tls
+
+
+def refuse_strangers(auth: Auth, tls: Tls, mtls: Mtls, proxy: Proxy) -> None:
+    """Raise PydanticCustomError when a login is missing where strangers may come from."""
+    if not isinstance(auth, Open) or auth.accept_open_access or mtls.verify == "require":
+        return
+    # What a load balancer lets through cannot be seen from here.
+    public = (
+        ["a load balancer"] if isinstance(tls, External) else list(filter(_public, proxy.addresses))
+    )
+    if public:
+        raise PydanticCustomError(
+            "holdfast_open_access",
+            "auth_accept_open_access|true, for registry_auth_mode is none and {place} can be"
+            " reached by strangers|It says that you accept that they need no login; or listen on"
+            " loopback or private addresses alone (registry_proxy_addresses)",
+            {"place": ", ".join(public), "given": "false"},
+        )
+
+
+def _public(address: str) -> bool:
+    """Tell whether an address is one for the world; `0.0.0.0` and `::` stand for all there are."""
+    parsed = ip_address(address)
+    return parsed.is_unspecified or parsed.is_global

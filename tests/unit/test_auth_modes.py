@@ -1,0 +1,51 @@
+"""Who is asked for a login, and where a registry without logins is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from holdfast.rendering import render
+from holdfast.rendering.probe import probe
+from holdfast.settings import SettingsError, parse
+
+CHECKSUM = "sha256:" + "0" * 64
+OPEN = {
+    "registry_hostname": "registry.example.com",
+    "registry_distribution_checksum": CHECKSUM,
+    "registry_auth_mode": "none",
+}
+LOAD_BALANCER = {"registry_tls_mode": "external", "registry_tls_trusted_proxies": ["10.0.0.1"]}
+
+SAFE: list[dict[str, Any]] = [
+    {"registry_auth_accept_open_access": True},
+    {"registry_proxy_addresses": ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "fd00::1"]},
+    {"registry_mtls_verify": "require"},
+    {**LOAD_BALANCER, "registry_auth_accept_open_access": True},
+]
+PUBLIC: list[tuple[dict[str, Any], str]] = [
+    ({}, "0.0.0.0, ::"),
+    ({"registry_proxy_addresses": ["10.0.0.1", "8.8.8.8"]}, "8.8.8.8"),
+    ({"registry_proxy_addresses": ["2a00::1"]}, "2a00::1"),
+    ({"registry_mtls_verify": "optional"}, "0.0.0.0, ::"),
+    (LOAD_BALANCER, "a load balancer"),
+]
+
+
+@pytest.mark.parametrize("more", SAFE, ids=str)
+def test_without_logins_where_strangers_cannot_come(more: dict[str, Any]) -> None:
+    settings = parse({**OPEN, **more})
+    assert probe(settings)["login"] is False
+    assert "proxy/htpasswd" not in render(settings)
+
+
+@pytest.mark.parametrize(("more", "place"), PUBLIC, ids=str)
+def test_without_logins_where_strangers_come(more: dict[str, Any], place: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({**OPEN, **more})
+    assert [str(one) for one in caught.value.complaints] == [
+        "registry_auth_accept_open_access: expected true, for registry_auth_mode is none and"
+        f" {place} can be reached by strangers, got false. It says that you accept that they need"
+        " no login; or listen on loopback or private addresses alone (registry_proxy_addresses)"
+    ]
