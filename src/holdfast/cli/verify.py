@@ -17,24 +17,45 @@ from holdfast.errors import Exit, InputError
 
 if TYPE_CHECKING:
     from holdfast.verification import Results, Target
+    from holdfast.verification.controls import Profile
 
 
 @click.command("verify")
 @common
+@click.option(
+    "--profile",
+    type=click.Choice(["basic", "default", "hardening"]),
+    default="default",
+    help="How much to look at; hardening takes minutes.",
+)
+@click.option("--only", multiple=True, metavar="NAME", help="This group or control alone.")
+@click.option(
+    "--intrusive", is_flag=True, help="Also what loads the host, as thousands of clients."
+)
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit report, too.")
 @click.option("--outside", is_flag=True, help="Look from outside only: no ssh.")
 @click.option(
     "--by-address", is_flag=True, help="Connect to ansible_host, not to what the name resolves to."
 )
 @click.option("--ca", type=click.Path(path_type=Path, exists=True), help="Authority to trust.")
-def command(
-    shared: Common, junit: Path | None, outside: bool, by_address: bool, ca: Path | None
+def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
+    shared: Common,
+    profile: Profile,
+    only: tuple[str, ...],
+    intrusive: bool,
+    junit: Path | None,
+    outside: bool,
+    by_address: bool,
+    ca: Path | None,
 ) -> Exit:
     """Prove that hosts are what their settings say, from inside and outside.
 
     \b
     Example: holdfast verify -i acme --junit report.xml
     """
+    from holdfast.verification.controls import chosen  # noqa: PLC0415 -- slow to import
+
+    controls = chosen(profile, only, intrusive)
     hosts, outcome = resolve(shared)
     if outcome.exit_code is not Exit.OK:
         return outcome.exit_code
@@ -45,7 +66,7 @@ def command(
             replace(_target(one, outside, by_address, ca), pair=_pair(one, Path(folder)))
             for one in hosts
         ]
-        results = runner.run(targets, junit=junit)
+        results = runner.run(targets, controls=controls, junit=junit)
     if shared.as_json:
         click.echo(json.dumps(results.as_dict(), sort_keys=True))
     else:

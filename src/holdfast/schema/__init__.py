@@ -1,5 +1,9 @@
-"""What is generated from the settings' one schema: the role's argument_specs, docs, JSON Schema."""
+"""What is generated from the one schema and the controls: argument_specs, docs, JSON Schema."""
 
 from holdfast.schema.generated import GENERATED
+from holdfast.verification.controls.document import controls_page
 
-__all__ = ["GENERATED"]
+__all__ = ["DOCUMENTS", "GENERATED"]
+
+DOCUMENTS = {**GENERATED, "docs/controls.md": controls_page}
+"""Every generated file, and what it should hold."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from holdfast.schema.generated import GENERATED
+from holdfast.schema import DOCUMENTS
 
 
 def main(root: Path, check: bool) -> int:
     """Write the files below a checkout; with `check` only name those that are stale."""
     stale = []
-    for name, text in GENERATED.items():
+    for name, text in DOCUMENTS.items():
         path = root / name
         if not path.exists() or path.read_text() != text():
             stale.append(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,9 +16,18 @@ from pydantic import SecretStr
 from holdfast.rendering import HOST
 from holdfast.rendering.render import binary_path
 from holdfast.settings import Settings
+from holdfast.verification import probe
 from holdfast.verification.target import Connection
 
-PROBE = Path(__file__).with_name("probe.py")
+_LOAD = """
+import json, sys, types
+for name, source in json.loads(sys.argv[1]).items():
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, name, "exec"), module.__dict__)
+print(json.dumps(module.gather(json.loads(sys.argv[2]))))
+"""
+"""Program of the host: takes the modules of `probe` and what is wanted; prints one line of JSON."""
+
 TARGET = "holdfast.target"
 PROXY = "holdfast-proxy.service"
 SOCKET = "holdfast-proxy.socket"
@@ -29,7 +38,7 @@ UPKEEP = f"{HOST.state}/certificates.json"
 SERVICES = "holdfast-*@*.service"
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
-_AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s'
+_AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s %s'
 
 
 class UnreachableError(Exception):
@@ -38,12 +47,11 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True)
 class Facts:
-    """What probe.py gathered; see there."""
+    """What `probe.gather` brought; see there."""
 
     time: float
     current: str
     units: Mapping[str, Mapping[str, str]]
-    exposure: Mapping[str, str]
     processes: Mapping[str, list[dict[str, Any]]]
     init_network: str
     ports: list[int]
@@ -52,6 +60,8 @@ class Facts:
     notes: Mapping[str, str | None]
     system: str
     certificate: str
+    extra: Mapping[str, Any]
+    """What takes time, for the controls of the run that need it."""
 
     @property
     def generation(self) -> str:
@@ -77,10 +87,10 @@ def note_path(settings: Settings) -> str:
     return str(PurePosixPath(binary_path(settings)).with_name("binary.json"))
 
 
-def examine(connection: Connection, settings: Settings) -> Facts:
-    """Return the facts of a host; UnreachableError when it cannot be asked."""
+def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
+    """Return what `probe.gather` is asked for."""
     binary = PurePosixPath(binary_path(settings))
-    wanted = {
+    return {
         "units": [TARGET, SOCKET, PROXY, TIMER, CARE, SERVICES],
         "trees": [HOST.etc],
         "paths": [
@@ -91,8 +101,14 @@ def examine(connection: Connection, settings: Settings) -> Facts:
         ],
         "commands": {"registry": [str(binary), "--version"], "nginx": ["/usr/sbin/nginx", "-v"]},
         "notes": [note_path(settings), UPKEEP],
+        "extras": sorted(extras),
     }
-    answer = _run(connection, PROBE.read_text(encoding="utf-8"), json.dumps(wanted))
+
+
+def examine(connection: Connection, settings: Settings, extras: Iterable[str] = ()) -> Facts:
+    """Return the facts of a host, and the extra ones; UnreachableError when it cannot be asked."""
+    asked = json.dumps(wanted(settings, extras))
+    answer = _run(connection, _LOAD, json.dumps(_modules()), asked)
     try:
         # The line of ours is the last one: a login shell may have said something before.
         return Facts(**json.loads(answer.strip().rpartition("\n")[2]))
@@ -100,7 +116,16 @@ def examine(connection: Connection, settings: Settings) -> Facts:
         raise UnreachableError(f"its answer cannot be read: {answer[-200:]!r}") from error
 
 
-def _run(connection: Connection, source: str, argument: str) -> str:
+def _modules() -> dict[str, str]:
+    """Return name and source of the modules that run on the host."""
+    folder = Path(probe.__file__).parent
+    return {
+        f"{probe.__name__}.{name}": (folder / f"{name}.py").read_text(encoding="utf-8")
+        for name in probe.MODULES
+    }
+
+
+def _run(connection: Connection, *arguments: str) -> str:
     host = testinfra.get_host(
         connection.spec,
         ssh_identity_file=connection.key_file,
@@ -113,7 +138,7 @@ def _run(connection: Connection, source: str, argument: str) -> str:
         host.backend.run_local = _feeding(host.backend, connection.sudo_password)
         command = _AS_ROOT.format("-S -p ''")
     try:
-        done = host.run(command, source, argument)
+        done = host.run(command, *arguments)
     except RuntimeError as error:
         # testinfra's own words hold the whole command; ssh's say what is wrong.
         raise UnreachableError(_last(getattr(error.args[0], "stderr", str(error)))) from error

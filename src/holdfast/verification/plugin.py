@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from typing import cast
 
 import pytest
 
+from holdfast.verification.controls import CONTROLS
 from holdfast.verification.results import Outcome, State
 from holdfast.verification.target import Target
 
 TARGETS = pytest.StashKey[Sequence[Target]]()
 """Where the suite finds the hosts of its run."""
+EXTRAS = pytest.StashKey[frozenset[str]]()
+"""Where it finds which facts are needed that take time."""
 
 
 class Collector:
     """A plugin of one run of pytest."""
 
-    def __init__(self, targets: Sequence[Target], report: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        controls: Collection[str],
+        report: Callable[[Outcome], None],
+    ) -> None:
         self.targets = targets
+        self.controls = controls
+        """Ids of those that are looked at."""
+        self.found: list[str] = []
+        """Ids of all checks of the suite."""
         self.outcomes: list[Outcome] = []
         self.broken = ""
         """Why the suite itself did not work."""
@@ -27,11 +39,18 @@ class Collector:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand the hosts to the suite."""
         config.stash[TARGETS] = self.targets
+        known = (CONTROLS[name] for name in self.controls if name in CONTROLS)
+        config.stash[EXTRAS] = frozenset(fact for control in known for fact in control.facts)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each check against each host, one host after the other."""
         names = [target.name for target in self.targets]
         metafunc.parametrize("target", self.targets, ids=names, scope="session")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out the checks of controls that are not looked at."""
+        self.found = [id_of(item) for item in items]
+        items[:] = [item for item in items if id_of(item) in self.controls]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,12 +14,13 @@ import pytest
 from holdfast.bundle import collections_path
 from holdfast.errors import HoldfastError
 from holdfast.verification import junit as junit_file
+from holdfast.verification.controls import CONTROLS, chosen
 from holdfast.verification.plugin import Collector
 from holdfast.verification.results import Outcome, Results
 from holdfast.verification.target import Target
 
 SUITE = Path(__file__).parent / "suite"
-TOPICS = ("host", "units", "ports", "files", "versions", "tls", "auth", "http", "push_pull")
+TOPICS = ("host", "units", "net", "files", "supply", "tls", "auth", "http", "push_pull")
 """Files of the suite, in the order in which a person wants to know."""
 
 _OPTIONS = (
@@ -38,16 +39,18 @@ _OPTIONS = (
 def run(
     targets: Sequence[Target],
     *,
+    controls: Collection[str] | None = None,
     junit: Path | None = None,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Results:
     """Verify hosts, and return what was found; `report` is told of each outcome at once.
 
+    `controls` are the ids of those that are looked at; None: those of the profile `default`.
     The suite runs in this process: passwords stay in its memory. Raises HoldfastError when the
     suite itself does not work; a check that fails is a result.
     """
     began = time.monotonic()
-    collector = Collector(targets, report)
+    collector = Collector(targets, chosen() if controls is None else controls, report)
     if targets:
         _pytest(collector)
     results = Results(tuple(collector.outcomes), time.monotonic() - began)
@@ -56,13 +59,20 @@ def run(
     return results
 
 
-def _pytest(collector: Collector) -> None:
+def checks() -> tuple[str, ...]:
+    """Return the ids of all checks of the suite, once for each time that one stands in it."""
+    collector = Collector((), CONTROLS.keys(), lambda _: None)
+    _pytest(collector, "--collect-only")
+    return tuple(collector.found)
+
+
+def _pytest(collector: Collector, *options: str) -> None:
     collections = str(collections_path())
     if collections not in sys.path:
         sys.path.insert(0, collections)
     files = [str(SUITE / f"test_{topic}.py") for topic in TOPICS]
     with _no_settings_of_the_user():
-        code = pytest.main([*_OPTIONS, *files], plugins=[collector])
+        code = pytest.main([*_OPTIONS, *options, *files], plugins=[collector])
     if collector.broken:
         raise HoldfastError(f"the verification suite does not work: {collector.broken}")
     if code == pytest.ExitCode.INTERRUPTED:

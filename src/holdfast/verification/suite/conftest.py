@@ -16,16 +16,17 @@ from holdfast.settings.auth import Open
 from holdfast.settings.tls import External
 from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
-from holdfast.verification.plugin import TARGETS
+from holdfast.verification.plugin import EXTRAS, TARGETS
 from holdfast.verification.target import Login, Target
 
 
 @pytest.fixture(scope="session")
 def examinations(pytestconfig: pytest.Config) -> Iterator[Examinations]:
     """Facts of all hosts, asked for at once."""
+    extras = pytestconfig.stash[EXTRAS]
     with ThreadPoolExecutor(8) as pool:
         yield {
-            target.name: pool.submit(examine, target.connection, target.settings)
+            target.name: pool.submit(examine, target.connection, target.settings, extras)
             for target in pytestconfig.stash[TARGETS]
             if target.connection
         }

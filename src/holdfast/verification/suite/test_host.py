@@ -54,7 +54,7 @@ def test_the_platform_is_the_one_of_the_settings(inside: Facts, settings: Settin
     )
 
 
-@pytest.mark.check("host.clock")
+@pytest.mark.check("time.clock")
 def test_the_clock_is_right(inside: Facts) -> None:
     # The facts were gathered some seconds ago, at most.
     offset = time.time() - inside.time

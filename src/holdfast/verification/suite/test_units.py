@@ -79,7 +79,7 @@ def test_processes_have_no_rights_that_they_do_not_need(facts: Facts, own: list[
 
 @pytest.mark.check("units.exposure")
 def test_systemd_calls_the_units_safe(facts: Facts, own: list[str]) -> None:
-    scores = {name: facts.exposure.get(name) for name in (PROXY, *own)}
+    scores = {name: facts.extra["exposure"].get(name) for name in (PROXY, *own)}
     if not all(scores.values()):
         pytest.skip("systemd-analyze security gives no score on this host")
     problems = [

@@ -16,7 +16,7 @@ REGISTRY_PORTS = (5000, 5001)
 """Where registries listen when nobody tells them otherwise: API, and metrics and profiles."""
 
 
-@pytest.mark.check("ports.proxy")
+@pytest.mark.check("net.ports")
 def test_the_ports_of_the_settings_are_listened_on(facts: Facts, settings: Settings) -> None:
     missing = sorted(set(rendered_ports(settings)) - set(facts.ports))
     assert not missing, listed(
@@ -25,7 +25,7 @@ def test_the_ports_of_the_settings_are_listened_on(facts: Facts, settings: Setti
     )
 
 
-@pytest.mark.check("ports.registry")
+@pytest.mark.check("net.registry")
 def test_the_registry_listens_on_no_port(facts: Facts) -> None:
     processes = facts.processes.get(facts.registry, [])
     assert processes, told(f"a process of {facts.registry}", "none")
@@ -33,7 +33,7 @@ def test_the_registry_listens_on_no_port(facts: Facts) -> None:
     assert not ports, told("a unix socket only", f"the registry on TCP port {ports}")
 
 
-@pytest.mark.check("ports.closed")
+@pytest.mark.check("net.closed")
 def test_no_registry_answers_beside_the_proxy(endpoint: Endpoint) -> None:
     ours = [port for port in REGISTRY_PORTS if port != endpoint.port]
     problems = [

@@ -18,7 +18,7 @@ OLDEST_NGINX = (1, 22)
 """Debian 12's."""
 
 
-@pytest.mark.check("versions.registry")
+@pytest.mark.check("supply.registry")
 def test_the_registry_has_the_version_of_the_settings(facts: Facts, settings: Settings) -> None:
     # `PATH PACKAGE VERSION`, and the path has a version in it, too.
     said = (facts.said["registry"].split() or ["no answer"])[-1]
@@ -26,7 +26,7 @@ def test_the_registry_has_the_version_of_the_settings(facts: Facts, settings: Se
     assert found and found[1] == settings.version, told(settings.version, said)
 
 
-@pytest.mark.check("versions.binary")
+@pytest.mark.check("supply.binary")
 def test_the_registrys_binary_is_the_one_that_was_brought(facts: Facts, settings: Settings) -> None:
     path = binary_path(settings)
     places = [path] if isinstance(settings.distribution, Package) else _place(path)
@@ -45,7 +45,7 @@ def test_the_registrys_binary_is_the_one_that_was_brought(facts: Facts, settings
     assert not problems, listed(problems)
 
 
-@pytest.mark.check("versions.nginx")
+@pytest.mark.check("supply.nginx")
 def test_nginx_is_new_enough(facts: Facts) -> None:
     said = facts.said["nginx"]
     found = re.search(r"nginx/(\d+)\.(\d+)", said)

@@ -1,0 +1,79 @@
+"""All controls of the suite: what each holds a host to, and why.
+
+To add one: write a check in `suite/test_TOPIC.py` and mark it `@pytest.mark.check("group.name")`;
+add a `Control` of that id to the module of its group in this folder (a new group: also to
+`GROUPS`); run `python -m holdfast.schema`, which writes docs/controls.md. A test fails when a check
+has no control or a control no check. What a check knows of the inside of a host comes by `probe`:
+quick facts for all checks, and `probe.gather.EXTRAS` for those controls that name them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from holdfast.errors import InputError
+from holdfast.verification.controls import (
+    auth,
+    clock,
+    files,
+    host,
+    http,
+    images,
+    net,
+    supply,
+    tls,
+    units,
+)
+from holdfast.verification.controls.control import Control, Depth, Profile
+
+__all__ = ["CONTROLS", "GROUPS", "PROFILES", "Control", "Depth", "Profile", "chosen"]
+
+GROUPS: dict[str, tuple[str, tuple[Control, ...]]] = {
+    "host": ("The host", host.CONTROLS),
+    "units": ("Units and processes", units.CONTROLS),
+    "net": ("Network", net.CONTROLS),
+    "files": ("Files", files.CONTROLS),
+    "supply": ("Supply chain", supply.CONTROLS),
+    "time": ("Time", clock.CONTROLS),
+    "tls": ("TLS", tls.CONTROLS),
+    "auth": ("Logins", auth.CONTROLS),
+    "http": ("HTTP", http.CONTROLS),
+    "images": ("Images", images.CONTROLS),
+}
+"""Title and controls of each group, in the order in which a person wants to know."""
+
+CONTROLS: dict[str, Control] = {
+    control.id: control for _, controls in GROUPS.values() for control in controls
+}
+PROFILES: tuple[Profile, ...] = ("basic", "default", "hardening")
+
+_ALWAYS = frozenset({"host.reachable", "host.answers"})
+"""Other checks are skipped with a word on these two."""
+
+
+def chosen(
+    profile: Profile = "default", only: Iterable[str] = (), intrusive: bool = False
+) -> frozenset[str]:
+    """Return the ids of the controls that a run looks at.
+
+    `only` names groups and ids, which then are all, whatever the profile; `intrusive` adds those
+    that load the host. Raises InputError for a name that is neither group nor id.
+    """
+    names = tuple(only)
+    if names:
+        return _ALWAYS.union(*map(_named, names))
+    depths: tuple[Depth, ...] = PROFILES[: PROFILES.index(profile) + 1]
+    depths += ("intrusive",) if intrusive else ()
+    return frozenset(one.id for one in CONTROLS.values() if one.depth in depths)
+
+
+def _named(name: str) -> set[str]:
+    if name in CONTROLS:
+        return {name}
+    group = GROUPS.get(name)
+    if group is None:
+        near = get_close_matches(name, [*CONTROLS, *GROUPS], 1)
+        hint = f"Did you mean {near[0]}?" if near else "See docs/controls.md"
+        raise InputError(f"--only {name}: expected a group or a control, got neither. {hint}")
+    return {control.id for control in group[1] if control.depth != "intrusive"}

@@ -1,0 +1,12 @@
+"""What time it is."""
+
+from holdfast.verification.controls.control import Control
+
+CONTROLS = (
+    Control(
+        "time.clock",
+        "The host's clock is within a minute of the verifier's",
+        "Certificates and tokens are valid or not by the clock, and logs are read by it.",
+        "CIS Debian 12, 2.3 Configure time synchronization",
+    ),
+)

@@ -1,0 +1,47 @@
+"""What lies on the host, to whom it belongs, and who else can read it."""
+
+from holdfast.verification.controls.control import Control
+
+CONTROLS = (
+    Control(
+        "files.contents",
+        "The generation's files have the contents that the settings give",
+        "A change by hand is lost at the next deploy, or was not yours.",
+        "NIST SP 800-53 SI-7",
+    ),
+    Control(
+        "files.owners",
+        "The generation's files have the owners and modes that they should",
+        "What a service can write, its attacker can change for good.",
+        "CIS Docker 3",
+    ),
+    Control("files.added", "Nothing was added to the generation", "nginx would include it."),
+    Control(
+        "files.private",
+        "Others can read nothing of the configuration, and only root can write it",
+        "It says who may log in, and where secrets lie.",
+        "CIS Docker 3",
+    ),
+    Control(
+        "files.secrets",
+        "Secrets can be read by those who need them alone",
+        "With the secret that signs uploads, or with a hash, others get in.",
+        "NIST SP 800-53 SC-28",
+    ),
+    Control(
+        "files.key",
+        "Certificates and keys are the proxy's alone",
+        "Whoever has the key can be the registry to its clients.",
+        "BSI TR-02102-2, 5",
+    ),
+    Control(
+        "files.data",
+        "The directory of the images is the registry's alone",
+        "Images hold code and secrets; to read them there takes no login.",
+    ),
+    Control(
+        "files.log",
+        "The access log is not for everybody",
+        "It tells who pulls what from where.",
+    ),
+)

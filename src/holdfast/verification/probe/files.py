@@ -1,0 +1,60 @@
+"""What lies in the file system."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import os
+import pwd
+import ssl
+import stat
+from collections.abc import Callable
+from typing import Any
+
+from holdfast.verification.probe.reading import read, sha256
+
+HASHED_BYTES = 256 << 20
+KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
+
+
+def walk(top: str) -> list[str]:
+    """Return a directory and all paths below it."""
+    found = [top]
+    for folder, folders, files in os.walk(top):
+        found += [f"{folder}/{name}" for name in (*folders, *files)]
+    return found
+
+
+def entry(path: str) -> dict[str, Any]:
+    """Return kind, mode, owner, group and SHA-256 of what lies at a path; empty: nothing."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return {}
+    kind = KINDS.get(stat.S_IFMT(status.st_mode), "other")
+    hashed = kind == "file" and status.st_size <= HASHED_BYTES and not path.endswith("key.pem")
+    return {
+        "kind": kind,
+        "mode": stat.S_IMODE(status.st_mode),
+        "owner": name_of(pwd.getpwuid, status.st_uid),
+        "group": name_of(grp.getgrgid, status.st_gid),
+        "sha256": sha256(path) if hashed else "",
+    }
+
+
+def name_of(database: Callable[[int], Any], number: int) -> str:
+    """Return the name of a user or a group; its number when it has none."""
+    try:
+        return str(database(number)[0])
+    except KeyError:
+        return str(number)
+
+
+def fingerprint(path: str) -> str:
+    """Return the SHA-256 of the first certificate in a file."""
+    end = "-----END CERTIFICATE-----"
+    try:
+        first = (read(path) or "").partition(end)[0] + end + "\n"
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(first.strip())).hexdigest()
+    except ValueError:
+        return ""

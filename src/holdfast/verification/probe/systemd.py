@@ -1,0 +1,27 @@
+"""What systemd knows."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from holdfast.verification.probe.reading import output
+
+PROPERTIES = (
+    "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,Wants,"
+    "WantedBy,Environment,ControlGroup"
+)
+
+
+def units(pattern: str) -> list[dict[str, str]]:
+    """Return what systemd knows of the units that fit a pattern."""
+    blocks = output("systemctl", "show", "--all", "--property", PROPERTIES, pattern).split("\n\n")
+    rows = [[line.split("=", 1) for line in block.splitlines() if "=" in line] for block in blocks]
+    shown = [dict(row) for row in rows if row]
+    return [{**unit, "real": os.path.realpath(unit.get("FragmentPath", ""))} for unit in shown]
+
+
+def exposure(unit: str) -> str:
+    """Return the score of `systemd-analyze security`, from 0.0 (best) to 10.0; empty: unknown."""
+    found = re.findall(r": ([0-9.]+) ", output("systemd-analyze", "security", "--no-pager", unit))
+    return found[-1] if found else ""
