@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 
 from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 USER = "holdfast-proxy"
-LOGINS = "/run/holdfast-proxy/logins"
 RELOADED = ("proxy/nginx.conf", "proxy/headers.conf")
 TAKE_UP_SECONDS = 10.0
 
@@ -52,16 +49,7 @@ def take_up(changed: set[str], reread: bool) -> str:
     if reread or changed.intersection(RELOADED):
         reload()
         return "proxy reloaded"
-    if "proxy/htpasswd" in changed:
-        forget_logins()
     return "proxy untouched"
-
-
-def forget_logins() -> None:
-    """Let the proxy check every login anew: nginx takes an entry whose file is gone as a miss."""
-    if os.path.isdir(LOGINS):
-        for name in os.listdir(LOGINS):
-            shutil.rmtree(os.path.join(LOGINS, name), ignore_errors=True)
 
 
 def reload() -> None:
@@ -72,7 +60,6 @@ def reload() -> None:
     while time.monotonic() < deadline:
         serving = _workers()
         if serving and not serving & before:
-            forget_logins()
             return
         time.sleep(0.02)
     raise StepError("the proxy did not take up its configuration", systemd.journal(names.PROXY))

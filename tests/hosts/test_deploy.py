@@ -99,7 +99,7 @@ def test_rollback_and_generations(deployed: Site) -> None:
 
 SABOTAGE = {
     "an edited file": "chmod u+w F; echo '# hand' >> F",
-    "a mode": "chmod 0444 /etc/holdfast/current/proxy/htpasswd",
+    "a mode": "chmod 0444 /etc/holdfast/current/logins/htpasswd",
     "a stopped registry": "systemctl stop 'holdfast-registry@*'",
     "a stopped proxy": "systemctl stop holdfast-proxy.socket holdfast-proxy.service",
     "a disabled target": "rm /etc/systemd/system/multi-user.target.wants/holdfast.target",

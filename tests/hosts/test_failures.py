@@ -135,14 +135,14 @@ SABOTAGE: dict[str, tuple[str, str, dict[str, object]]] = {
     "a smoke test that fails": (
         # As nginx -t runs, the staged logins are taken from the proxy, which then answers 403.
         "cat > /usr/local/sbin/setpriv <<'X'\n#!/bin/sh\nchmod 0 /etc/holdfast/generations/*/"
-        'proxy/htpasswd\nexec /usr/bin/setpriv "$@"\nX\nchmod 755 /usr/local/sbin/setpriv',
+        'logins/htpasswd\nexec /usr/bin/setpriv "$@"\nX\nchmod 755 /usr/local/sbin/setpriv',
         "smoke test",
         {"registry_auth_realm": "Another"},
     ),
 }
 UNDO = (
     "rm -rf /etc/systemd/system/holdfast-*.d /usr/local/sbin/*; systemctl daemon-reload;"
-    " chmod 0440 /etc/holdfast/generations/*/proxy/htpasswd"
+    " chmod 0440 /etc/holdfast/generations/*/logins/htpasswd"
 )
 
 

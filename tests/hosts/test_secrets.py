@@ -49,7 +49,7 @@ def test_secrets_are_nowhere_they_should_not_be(site: Site) -> None:
         told = site.deploy("--diff", "-v")
         site.holdfast("verify", "--by-address")
     key = site.host.run("sed -n 2p /etc/holdfast/tls/current/key.pem").stdout.strip()
-    digest = site.host.run("cut -d: -f2 /etc/holdfast/current/proxy/htpasswd").stdout.strip()
+    digest = site.host.run("cut -d: -f2 /etc/holdfast/current/logins/htpasswd").stdout.strip()
     assert len(key) > 30
     assert digest.startswith("$2b$")
     secrets = (PASSWORD, SECRET, LOGIN, key, digest)
@@ -76,8 +76,13 @@ def test_secrets_are_nowhere_they_should_not_be(site: Site) -> None:
 def test_the_services_cannot_read_each_others_secrets(site: Site) -> None:
     site.deploy()
     reach = {
-        "holdfast-registry": ("current/proxy/htpasswd", "tls/current/key.pem"),
-        "holdfast-proxy": ("current/registry/secrets.env", "secrets/http.env"),
+        "holdfast-registry": ("current/logins/htpasswd", "tls/current/key.pem"),
+        "holdfast-proxy": (
+            "current/registry/secrets.env",
+            "secrets/http.env",
+            "current/logins/htpasswd",
+        ),
+        "holdfast-logins": ("tls/current/key.pem", "secrets/http.env"),
     }
     for user, paths in reach.items():
         for path in paths:

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
@@ -37,6 +37,7 @@ def prepare(directory: Path, settings: Settings) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(file.content)
     (directory / "etc/current/registry.sock").symlink_to(directory / "run/registry.sock")
+    (directory / "etc/current/logins.sock").symlink_to(directory / "run/socket")
     return pair / "certificate.pem"
 
 
@@ -71,17 +72,45 @@ def registry(binary: Path, directory: Path, settings: Settings) -> Iterator[None
 
 @contextmanager
 def proxy(directory: Path, settings: Settings, edit: Edit) -> Iterator[None]:
-    """Run the proxy of a prepared generation, with an edited configuration."""
+    """Run the proxy of a prepared generation, and its check of logins, both edited."""
     # What one configuration took for a right login, the next would still believe.
     shutil.rmtree(directory / "proxy/logins", ignore_errors=True)
-    rendered = directory / "etc/current/proxy/nginx.conf"
+    edited = {
+        name: _edited(directory / f"etc/current/{name}/nginx.conf", edit)
+        for name in ("proxy", "logins")
+        if (directory / f"etc/current/{name}").exists()
+    }
+    address = ("127.0.0.1", settings.proxy.port)
+    with ExitStack() as stack:
+        if "logins" in edited:
+            stack.enter_context(logins(directory, edited["logins"]))
+        stack.enter_context(
+            running(
+                nginx(edited["proxy"]),
+                directory / "nginx.log",
+                lambda: socket.create_connection(address, 5).close(),
+            )
+        )
+        yield
+
+
+@contextmanager
+def logins(directory: Path, conf: Path) -> Iterator[None]:
+    """Run the check of logins, with the low priority that its unit gives it."""
+    place = directory / "run/socket"
+    place.unlink(missing_ok=True)
+    argv = ["nice", "-n", "10", "env", "-C", place.parent, *nginx(conf), "-p", place.parent]
+    with running(argv, directory / "logins.log", over_unix(str(place), "logins").check):
+        yield
+
+
+def nginx(conf: Path) -> list[str | Path]:
+    """Return the command that runs nginx with a configuration; it stays in the foreground."""
+    # The workers of a root master would be another user's.
+    return ["nginx", "-e", "stderr", "-c", conf, "-g", "daemon off; user root;"]
+
+
+def _edited(rendered: Path, edit: Edit) -> Path:
     edited = rendered.with_name("edited.conf")
     edited.write_text(edit(rendered.read_text()))
-    address = ("127.0.0.1", settings.proxy.port)
-    with running(
-        # The workers of a root master would be another user's.
-        ["nginx", "-e", "stderr", "-c", edited, "-g", "daemon off; user root;"],
-        directory / "nginx.log",
-        lambda: socket.create_connection(address, 5).close(),
-    ):
-        yield
+    return edited

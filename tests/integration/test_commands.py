@@ -120,7 +120,7 @@ def test_render_shows_differences_and_secrets_when_asked(folder: Path) -> None:
     done = holdfast(folder, "render", "-i", ".", "-o", "out", "--diff", "--secrets")
     assert "+  level: info" in done.stdout
     assert "$2b$" not in done.stdout
-    assert "alice:$2b$" in (folder / "out/r1/proxy/htpasswd").read_text()
+    assert "alice:$2b$" in (folder / "out/r1/logins/htpasswd").read_text()
 
 
 def test_json_is_for_programs(folder: Path) -> None:

@@ -37,7 +37,7 @@ PUBLIC: list[tuple[dict[str, Any], str]] = [
 def test_without_logins_where_strangers_cannot_come(more: dict[str, Any]) -> None:
     settings = parse({**OPEN, **more})
     assert probe(settings)["login"] is False
-    assert "proxy/htpasswd" not in render(settings)
+    assert "logins/htpasswd" not in render(settings)
 
 
 @pytest.mark.parametrize(("more", "place"), PUBLIC, ids=str)

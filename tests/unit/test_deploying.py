@@ -101,10 +101,10 @@ def test_forecast_names_every_phase(flat: dict[str, Any]) -> None:
 def test_differences_never_show_a_secret(flat: dict[str, Any]) -> None:
     wish = desired(parse(flat))
     found = {one["before_header"]: one for one in differences(wish, FIT)}
-    assert found["proxy/htpasswd"] == {
-        "before_header": "proxy/htpasswd",
-        "after_header": "proxy/htpasswd",
-        "prepared": "proxy/htpasswd: changed (a secret is not shown)\n",
+    assert found["logins/htpasswd"] == {
+        "before_header": "logins/htpasswd",
+        "after_header": "logins/htpasswd",
+        "prepared": "logins/htpasswd: changed (a secret is not shown)\n",
     }
     assert "level: warn" in found["registry/config.yml"]["after"]
     assert differences(wish, {**FIT, "files": wish.tree.index}) == []

@@ -20,7 +20,11 @@ LINES = [
     ({"registry_http_drain_seconds": 7}, "registry/config.yml", "  draintimeout: 7s"),
     ({"registry_storage_purge_hours": 2}, "registry/config.yml", "      age: 2h"),
     ({"registry_proxy_body_limit_mib": 9}, "proxy/nginx.conf", "  client_max_body_size 9m;"),
-    ({"registry_auth_realm": "Ours"}, "proxy/nginx.conf", '      auth_basic "Ours";'),
+    (
+        {"registry_auth_realm": "Ours"},
+        "proxy/nginx.conf",
+        """      add_header WWW-Authenticate 'Basic realm="Ours"' always;""",
+    ),
     ({"registry_service_memory_mib": 512}, "systemd/holdfast-registry@.service", "MemoryMax=512M"),
     ({"registry_proxy_port": 8443}, "systemd/holdfast-proxy.socket", "ListenStream=0.0.0.0:8443"),
     (
@@ -57,13 +61,13 @@ def test_a_log_level_changes_one_file(flat: dict[str, Any]) -> None:
 
 
 def test_passwords_become_hashes_that_fit_and_stay(flat: dict[str, Any]) -> None:
-    entry = render(parse(flat))["proxy/htpasswd"].content.strip()
+    entry = render(parse(flat))["logins/htpasswd"].content.strip()
     name, digest = entry.split(":")
     assert name == "alice"
     assert digest.startswith("$2b$10$")
     assert bcrypt.checkpw(PASSWORD.encode(), digest.encode())
     other = render(parse({**flat, "registry_hostname": "other.example.com"}))
-    assert other["proxy/htpasswd"].content.strip() != entry
+    assert other["logins/htpasswd"].content.strip() != entry
 
 
 def test_secrets_are_in_sensitive_files_alone(flat: dict[str, Any]) -> None:
@@ -105,14 +109,14 @@ def test_debian_12_is_not_asked_for_what_its_openssl_lacks(flat: dict[str, Any])
 def test_output_masks_replaces_and_refuses(flat: dict[str, Any], tmp_path: Any) -> None:
     tree, out = render(parse(flat)), tmp_path / "out"
     assert write({"r1": tree}, out).files == len(tree)
-    assert (out / "r1/proxy/htpasswd").read_text() == MASK
+    assert (out / "r1/logins/htpasswd").read_text() == MASK
     changed = render(parse({**flat, "registry_log_level": "error"}))
     (difference,) = write({"r1": changed}, out).differences
     assert "+  level: error" in difference
     write({"r2": tree}, out, reveal=True)
     assert not (out / "r1").exists()
-    assert (out / "r2/proxy/htpasswd").stat().st_mode & 0o077 == 0
-    assert "alice:$2b$" in (out / "r2/proxy/htpasswd").read_text()
+    assert (out / "r2/logins/htpasswd").stat().st_mode & 0o077 == 0
+    assert "alice:$2b$" in (out / "r2/logins/htpasswd").read_text()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").touch()
     with pytest.raises(InputError, match="expected an empty directory or an earlier output"):

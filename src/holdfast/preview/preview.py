@@ -21,6 +21,7 @@ from holdfast.settings import Settings
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
+CURRENT = "etc/current"
 
 
 class Preview:
@@ -48,7 +49,9 @@ class Preview:
             scratch.write(self.settings, self.scratch)
             self._test()
             self._start_registry()
-            self._start_proxy()
+            self._start("nginx", self._command("proxy"), {})
+            if (self.scratch / CURRENT / "logins").exists():
+                self._start("logins", self._command("logins"), {})
             self._wait()
         except BaseException:
             self.stop()
@@ -72,7 +75,7 @@ class Preview:
                 raise HoldfastError(f"{name} ended with exit code {process.returncode}", *last)
 
     def stop(self) -> None:
-        """End both processes and remove everything."""
+        """End all processes and remove everything."""
         for process in reversed(self._processes.values()):
             process.send_signal(signal.SIGTERM)
         for process in self._processes.values():
@@ -83,15 +86,17 @@ class Preview:
                 process.wait()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def _command(self, *more: str) -> list[str]:
+    def _command(self, which: str, *more: str) -> list[str]:
         # Started by root, nginx would run its workers as a user who may not look in here.
         user = " user root;" if os.geteuid() == 0 else ""
-        conf = str(self.scratch / "etc/current/proxy/nginx.conf")
-        return [self._nginx, "-e", "stderr", "-c", conf, "-g", f"daemon off;{user}", *more]
+        conf, own = str(self.scratch / CURRENT / which / "nginx.conf"), str(self.scratch / "run")
+        prefix = ["-p", f"{own}/logins"] if which == "logins" else []
+        options = ["-e", "stderr", "-c", conf, *prefix, "-g", f"daemon off;{user}"]
+        return [self._nginx, *options, *more]
 
     def _test(self) -> None:
         done = subprocess.run(
-            self._command("-t", "-q"), capture_output=True, text=True, check=False
+            self._command("proxy", "-t", "-q"), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise HoldfastError("nginx refuses the configuration", *done.stderr.splitlines()[-8:])
@@ -102,11 +107,8 @@ class Preview:
             "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
             "OTEL_TRACES_EXPORTER": "none",
         }
-        config = str(self.scratch / "etc/current/registry/config.yml")
-        self._start("registry", [str(self._binary), "serve", config], own)
-
-    def _start_proxy(self) -> None:
-        self._start("nginx", self._command(), {})
+        config = str(self.scratch / CURRENT / "registry/config.yml")
+        self._start("registry", [str(self._binary.absolute()), "serve", config], own)
 
     def _start(self, name: str, argv: list[str], own: dict[str, str]) -> None:
         with (self.scratch / "logs" / f"{name}.log").open("wb") as log:
@@ -116,6 +118,8 @@ class Preview:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **own},
+                # Where the check of logins makes its socket; for the others it is any place.
+                cwd=self.scratch / "run/logins",
                 # Ctrl-C is for us alone: we end them in order.
                 start_new_session=True,
             )

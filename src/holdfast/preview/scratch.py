@@ -73,7 +73,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
     places = ("etc", "opt", "run", "proxy", "cache", "logs")
     etc, opt, run, proxy, cache, logs = (str(scratch / name) for name in places)
     layout = Layout(etc, opt, run, proxy, cache, logs, state=str(scratch / "state"))
-    for name in (*places, "run/registry", "images", "etc/tls/current", "trust"):
+    for name in (*places, "run/registry", "run/logins", "images", "etc/tls/current", "trust"):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
     for path, file in render(settings, layout).items():
@@ -82,6 +82,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.touch(mode=0o600)
         target.write_text(file.content)
     (generation / "registry.sock").symlink_to(scratch / "run/registry/1.sock")
+    (generation / "logins.sock").symlink_to(scratch / "run/logins/socket")
     (scratch / "etc/current").symlink_to("generations/1")
     _certificates(settings, scratch)
     return layout

@@ -10,6 +10,8 @@ from holdfast.settings import Settings
 
 REGISTRY_USER = "holdfast-registry"
 PROXY_USER = "holdfast-proxy"
+LOGINS_USER = "holdfast-logins"
+"""User that checks passwords: it alone can read their hashes."""
 FETCH_USER = "holdfast-fetch"
 """User that asks other machines for certificates; it can read nothing of ours."""
 SOCKET_GROUP = "holdfast"
@@ -39,9 +41,11 @@ _FILES = {
     "registry/secrets.env": Source(0o400, "root", sensitive=True),
     "proxy/nginx.conf": _FOR_PROXY,
     "proxy/headers.conf": _FOR_PROXY,
-    "proxy/htpasswd": Source(0o440, PROXY_USER, sensitive=True),
+    "logins/nginx.conf": Source(0o440, LOGINS_USER),
+    "logins/htpasswd": Source(0o440, LOGINS_USER, sensitive=True),
     "systemd/holdfast.target": _PUBLIC,
     "systemd/holdfast-registry@.service": _PUBLIC,
+    "systemd/holdfast-logins@.service": _PUBLIC,
     "systemd/holdfast-proxy.service": _PUBLIC,
     "systemd/holdfast-proxy.socket": _PUBLIC,
     "systemd/holdfast-certificates.service": _PUBLIC,

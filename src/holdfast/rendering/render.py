@@ -10,13 +10,21 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
 from holdfast.rendering import agent, passwords
-from holdfast.rendering.files import FETCH_USER, PROXY_USER, REGISTRY_USER, SOCKET_GROUP, sources
+from holdfast.rendering.files import (
+    FETCH_USER,
+    LOGINS_USER,
+    PROXY_USER,
+    REGISTRY_USER,
+    SOCKET_GROUP,
+    sources,
+)
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
 from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.secrets import environment
 from holdfast.rendering.tree import File, Tree
+from holdfast.settings.auth import Htpasswd
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, External, OwnCertificate
@@ -95,6 +103,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "staples": agent.staples(settings),
         "certificates": f"{layout.etc}/tls/current" if agent.staples(settings) else "$certificates",
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
+        "logins": settings.auth if isinstance(settings.auth, Htpasswd) else None,
         "htpasswd": passwords.entries(settings),
         "secrets": environment(settings),
         "network": leaves_host(settings),
@@ -103,6 +112,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "registry_user": REGISTRY_USER,
         "proxy_user": PROXY_USER,
         "socket_group": SOCKET_GROUP,
+        "logins_user": LOGINS_USER,
         "fetch_user": FETCH_USER,
     }
 

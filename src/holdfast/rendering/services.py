@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.settings import Settings
+from holdfast.settings.auth import Htpasswd
 
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -14,5 +15,7 @@ def services(settings: Settings) -> dict[str, dict[str, Any]]:
     `/run/holdfast/NAME/GENERATION.sock`. It is ready when a GET of `path` there gives `status`
     and, with `writes`, when it takes an upload.
     """
-    del settings  # every registry has the one service so far
-    return {"registry": {"path": "/v2/", "status": 200, "writes": True}}
+    found = {"registry": {"path": "/v2/", "status": 200, "writes": True}}
+    if isinstance(settings.auth, Htpasswd):
+        found["logins"] = {"path": "/", "status": 403, "writes": False}
+    return found

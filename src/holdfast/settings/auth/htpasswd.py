@@ -26,8 +26,11 @@ class Htpasswd(Section):
         Expect("letters, digits, spaces and . _ -, at most 64"),
     ] = "Registry"
     """Name that clients show when they ask for a login."""
-    cache_seconds: Annotated[int, Field(ge=1, le=60), Expect("seconds from 1 to 60")] = 10
+    cache_seconds: Annotated[int, Field(ge=1, le=86400), Expect("seconds from 1 to 86400")] = 600
     """Seconds for which the proxy remembers that a login was right; a deploy forgets them all."""
+    guesses_per_minute: Annotated[int, Field(ge=1, le=600), Expect("a number from 1 to 600")] = 30
+    """Logins a minute that are checked of one name from one address, after the first 10; four times
+    as many of one name, and from one address. Logins that are remembered do not count."""
 
     @model_validator(mode="after")
     def _names_once(self) -> Htpasswd:
