@@ -23,6 +23,13 @@ READY = (*BARE, "nginx", "logrotate", "docker-registry")
 ACME = (*READY, "certbot", "python3-certbot-dns-rfc2136", "bind9", "curl", "openssl")
 """With an ACME client, and what the ACME server of testhosts.acme asks for names."""
 
+TOKENS = (
+    *READY,
+    *("python3-starlette", "python3-uvicorn", "python3-jwt", "python3-bcrypt"),
+    "python3-cryptography",
+)
+"""With what the issuer of tokens needs."""
+
 CLIENTS = (
     *BARE,
     "podman",
@@ -36,7 +43,7 @@ CLIENTS = (
 )
 """A machine that pushes and pulls."""
 
-FLAVOURS = {"bare": BARE, "ready": READY, "acme": ACME, "clients": CLIENTS}
+FLAVOURS = {"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS}
 
 HOOK = """
 set -e

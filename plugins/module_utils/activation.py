@@ -21,6 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     prepare,
     proxy,
     renewal,
+    signing,
     smoke,
     systemd,
 )
@@ -42,6 +43,8 @@ class Activation:
     probe: dict[str, Any]
     """How the registry is reached, see module_utils/smoke.py."""
     log: Log
+    keys: str | None = None
+    """What changes of the keys that sign tokens, see signing.carry; None: nothing."""
     obtain: dict[str, bool] | None = None
     """How the host gets its certificate once the proxy serves, see renewal.obtain; None: not."""
 
@@ -71,6 +74,11 @@ class Activation:
     def _forward(self, interrupted: bool) -> float:
         """Go through all steps up to the proof; return when, by the monotonic clock, it flipped."""
         number = self.new.generation or 0
+        if signing.issues(number):
+            done = signing.carry(self.old.generation, number, self.keys)
+            if done:
+                self.log.add("keys", "changed", done)
+            self.log.step("keyed")
         prepare.link_units(number)
         self.log.step("linked")
         if self.new.clients:
@@ -169,4 +177,5 @@ class Activation:
         for number in older[:-KEPT]:
             prepare.unlink_units(number)
             files.remove(self.store.path(number))
+            files.remove(signing.folder(number))
         certificates.prune()

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import names, signing, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     RegistryError,
     over_unix,
@@ -75,7 +75,7 @@ def _await(number: int, service: str, expected: dict[str, Any], host: str, begun
         time.sleep(0.02)
     if expected["writes"]:
         try:
-            _can_write(socket, host)
+            _can_write(number, socket, expected, host)
         except RegistryError as error:
             raise StepError(f"{what} cannot store: {error}", _why(unit)) from error
 
@@ -90,9 +90,11 @@ def _answers(socket: str, expected: dict[str, Any], host: str) -> bool:
         client.close()
 
 
-def _can_write(socket: str, host: str) -> None:
+def _can_write(number: int, socket: str, expected: dict[str, Any], host: str) -> None:
     """Begin an upload and cancel it: the storage takes new files."""
     client = over_unix(socket, host, timeout=10)
+    if expected["status"] == 401:
+        client = client.bearing(signing.mint(number, "repository:holdfast/smoke:pull,push"))
     begun = client.request("POST", "/v2/holdfast/smoke/blobs/uploads/")
     if begun.status != 202:
         text = begun.body[:200].decode("utf-8", "replace")

@@ -10,6 +10,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     certificates,
     history,
     prepare,
+    signing,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.activation import Activation
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
@@ -39,8 +40,32 @@ def deploy(order: dict[str, Any], log: Log) -> int:
         number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
         log.step("staged")
     obtain = (order["certificates"] or {}).get("obtain")
-    Activation(store, old, Point(number, *sets), order["probe"], log, obtain).run()
+    Activation(store, old, Point(number, *sets), order["probe"], log, obtain=obtain).run()
     return number
+
+
+def rotate(change: str, probe: dict[str, Any], log: Log) -> int:
+    """Go over to the generation that serves once more, with other keys; return its new number.
+
+    `change` is `rotate`, `finish` or `revoke`, see signing.carry. Raises StepError.
+    """
+    store = Store()
+    old = history.here(store)
+    if not signing.issues(old.generation):
+        raise StepError("no tokens are issued here: registry_auth_mode of what serves is not token")
+    manifest = store.manifest(old.generation)
+    damage = store.damage(old.generation or 0)
+    if damage:
+        raise StepError(f"generation {old.generation} is damaged. Run: holdfast deploy", damage)
+    contents = {path: _text(store, old.generation, path) for path in manifest["files"]}
+    number = store.stage(contents, {**manifest, "time": time.time()})
+    Activation(store, old, replace(old, generation=number), probe, log, keys=change).run()
+    return number
+
+
+def _text(store: Store, number: int | None, path: str) -> str:
+    with open(store.path(number or 0, path), encoding="utf-8", newline="") as stream:
+        return stream.read()
 
 
 def _certificates(order: dict[str, Any], host: str, old: Point) -> certificates.Links:
@@ -85,7 +110,8 @@ def generations() -> list[dict[str, Any]]:
 
 def _same(store: Store, number: int, manifest: dict[str, Any]) -> bool:
     same = store.manifest(number).get("identity") == manifest["identity"]
-    return same and not store.damage(number)
+    # Lost keys are made anew, and read by new processes alone.
+    return same and not store.damage(number) and not signing.damage(number)
 
 
 def _before(store: Store, current: int | None) -> int | None:

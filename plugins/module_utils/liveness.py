@@ -21,7 +21,12 @@ def live(probe: dict[str, Any]) -> list[str]:
             connection = registry_http.over_plain(host, port, address)
         else:
             connection = registry_http.over_tls(host, port, address, names.CERTIFICATE)
-        status = connection.request("GET", "/v2/", b"", {}).status
+        reply = connection.request("GET", "/v2/", b"", {})
     except (OSError, registry_http.RegistryError) as error:
         return [str(error)]
-    return [] if status == wanted else [f"/v2/ answers {status}, not {wanted}"]
+    if reply.status != wanted:
+        return [f"/v2/ answers {reply.status}, not {wanted}"]
+    realm = probe.get("realm")
+    if wanted == 401 and realm and f'Bearer realm="{realm}"' not in str(reply.headers):
+        return [f"/v2/ does not send clients to {realm} for tokens"]
+    return []

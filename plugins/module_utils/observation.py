@@ -20,6 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     names,
     packages,
     prepare,
+    signing,
     store,
     systemd,
 )
@@ -66,6 +67,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     for thread in beside:
         thread.start()
     found += [f"generation {number}: {what}" for what in kept.damage(number)]
+    found += signing.damage(number)
     found += prepare.missing_links(number) + _users() + _directory(expect["directory"])
     for thread in beside:
         thread.join()

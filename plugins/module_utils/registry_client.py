@@ -74,6 +74,10 @@ class Client:
         """Return a client with a connection of its own, that sends this login."""
         return Client(self._connection.login(username, password))
 
+    def bearing(self, token: str) -> Client:
+        """Return a client with a connection of its own, that sends this token."""
+        return Client(self._connection.bearing(token))
+
     def request(
         self,
         method: str,

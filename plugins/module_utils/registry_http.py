@@ -1,16 +1,21 @@
-"""HTTP to a registry over TLS or a unix socket, each request sent exactly once."""
+"""HTTP to a registry over TLS or a unix socket, each request sent once, or again with a token."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import http.client
+import json
+import re
 import select
 import socket
 import ssl
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
+
+_LOGIN = "Authorization"
+_CHALLENGE = re.compile(r'(?:^Bearer |,)(realm|service|scope)="([^"]*)"')
 
 
 class Reply(NamedTuple):
@@ -41,12 +46,17 @@ class Connection:
         self.place = place
         self._connect = connect
         self._authorization = authorization
+        self._login = authorization if (authorization or "").startswith("Basic ") else None
         self._open: http.client.HTTPConnection | None = None
 
     def login(self, username: str, password: str) -> Connection:
         """Return another connection to the same place, that sends this login."""
         token = base64.b64encode(f"{username}:{password}".encode()).decode()
         return Connection(self._connect, self.place, f"Basic {token}")
+
+    def bearing(self, token: str) -> Connection:
+        """Return another connection to the same place, that sends this token."""
+        return Connection(self._connect, self.place, f"Bearer {token}")
 
     def expect(
         self,
@@ -66,15 +76,34 @@ class Connection:
         return reply
 
     def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Send one request and return the answer; RegistryError when there is none."""
+        """Send one request and return the answer; RegistryError when there is none.
+
+        Where tokens are asked for, one is fetched with the login, and what was refused for want of
+        it is sent again; an issuer that gives none has the last word.
+        """
+        reply = self._send(method, path, body, {**self._sent, **headers})
+        challenge = dict(_CHALLENGE.findall(reply.headers.get("WWW-Authenticate", "")))
+        if reply.status != 401 or not self._login or "realm" not in challenge:
+            return reply
+        asked = urlencode({key: challenge[key] for key in ("service", "scope") if key in challenge})
+        answer = self._send("GET", f"{challenge['realm']}?{asked}", b"", {_LOGIN: self._login})
+        if answer.status != 200:
+            return answer
+        self._authorization = f"Bearer {json.loads(answer.body)['token']}"
+        return self._send(method, path, body, {**self._sent, **headers})
+
+    @property
+    def _sent(self) -> dict[str, str]:
+        return {_LOGIN: self._authorization} if self._authorization else {}
+
+    def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         parts = urlsplit(path)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        login = {"Authorization": self._authorization} if self._authorization else {}
         try:
             connection = self._usable()
             # A server that refuses a large body answers and closes before all of it is sent.
             with contextlib.suppress(BrokenPipeError):
-                connection.request(method, target, body or None, {**login, **headers})
+                connection.request(method, target, body or None, dict(headers))
             answer = connection.getresponse()
             return Reply(answer.status, answer.headers, answer.read())
         except (OSError, http.client.HTTPException) as error:

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    files,
+    names,
+    signing,
+    systemd,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
     RegistryError,
@@ -44,7 +49,7 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
         anyone = _anyone(probe, pair)
         if probe["certificates"] == "require" and not pair:
             _expect(anyone.check(), 403, "no certificate")
-            _round_trip(over_unix(names.socket(number), probe["host"]))
+            _round_trip(_past_the_proxy(number, probe))
             return "push and pull past the proxy (no client certificate of ours), refusal without"
         if not probe.get("login", True):
             _expect(anyone.check(), 200, "no login")
@@ -65,15 +70,30 @@ def _as_client(number: int, probe: dict[str, Any], anyone: Client) -> str:
     name = probe.get("username") or "nobody"
     _expect(anyone.check(), 401, "no login")
     _expect(anyone.login(name, secrets.token_urlsafe(24)).check(), 401, "a wrong password")
-    if not probe.get("password"):
-        _round_trip(over_unix(names.socket(number), probe["host"]))
+    client = anyone.login(name, probe["password"]) if probe.get("password") else None
+    if client:
+        _expect(client.check(), 200, f"the login of {name}")
+    if signing.issues(number):
+        # No rule is needed for it: only this host can give itself such a token.
+        _round_trip(anyone.bearing(_token(number)))
+        known = f"login of {name}, " if client else ""
+        return f"{known}push and pull with a token of the host, wrong password refused"
+    if not client:
+        _round_trip(_past_the_proxy(number, probe))
         return (
             "push and pull (without a login: no user's password is known), wrong password refused"
         )
-    client = anyone.login(name, probe["password"])
-    _expect(client.check(), 200, f"the login of {name}")
     _round_trip(client)
     return "login, push, pull, wrong password refused"
+
+
+def _past_the_proxy(number: int, probe: dict[str, Any]) -> Client:
+    client = over_unix(names.socket(number), probe["host"])
+    return client.bearing(_token(number)) if signing.issues(number) else client
+
+
+def _token(number: int) -> str:
+    return signing.mint(number, f"repository:{REPOSITORY}:pull,push")
 
 
 @contextmanager

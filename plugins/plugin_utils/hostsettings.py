@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
@@ -45,6 +46,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, date):  # YAML makes one of what looks like it
+        return value.isoformat()
     for kind in (str, int, float):
         if isinstance(value, kind) and not isinstance(value, bool):
             return str.__str__(value) if kind is str else kind(value)

@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from holdfast import __version__
-from holdfast.rendering import Tree, agent, render
+from holdfast.rendering import Tree, agent, issuer, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
+from holdfast.settings.auth import Token
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, Tls
 
@@ -44,6 +45,7 @@ class Desired:
         return [
             *("nginx", "logrotate"),
             *(["docker-registry"] if self.from_package else []),
+            *(issuer.PACKAGES if isinstance(self.settings.auth, Token) else ()),
             *(["certbot"] if isinstance(tls, Acme) else []),
             *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),
             *(["openssl"] if mtls.crl_url or agent.staples(self.settings) else []),

@@ -10,6 +10,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +18,7 @@ from types import TracebackType
 
 from holdfast.errors import HoldfastError, InputError
 from holdfast.preview import scratch
+from holdfast.rendering.services import services
 from holdfast.settings import Settings
 
 START_SECONDS = 20.0
@@ -52,6 +54,8 @@ class Preview:
             self._start("nginx", self._command("proxy"), {})
             if (self.scratch / CURRENT / "logins").exists():
                 self._start("logins", self._command("logins"), {})
+            if (self.scratch / CURRENT / "issuer").exists():
+                self._start_issuer()
             self._wait()
         except BaseException:
             self.stop()
@@ -110,6 +114,11 @@ class Preview:
         config = str(self.scratch / CURRENT / "registry/config.yml")
         self._start("registry", [str(self._binary.absolute()), "serve", config], own)
 
+    def _start_issuer(self) -> None:
+        places = (f"{CURRENT}/issuer", "etc/keys", "run/issuer/1.sock", "audit/audit.log")
+        argv = [sys.executable, "-m", "holdfast.issuer"]
+        self._start("issuer", [*argv, *(str(self.scratch / place) for place in places)], {})
+
     def _start(self, name: str, argv: list[str], own: dict[str, str]) -> None:
         with (self.scratch / "logs" / f"{name}.log").open("wb") as log:
             self._processes[name] = subprocess.Popen(
@@ -126,7 +135,8 @@ class Preview:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not (Path(self.scratch / "run/registry/1.sock").exists() and self._answers()):
+        sockets = [self.scratch / CURRENT / f"{name}.sock" for name in services(self.settings)]
+        while not (all(path.exists() for path in sockets) and self._answers()):
             self.check()
             if time.monotonic() > deadline:
                 raise HoldfastError(f"no answer within {START_SECONDS:.0f} s")

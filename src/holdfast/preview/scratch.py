@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import socket
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from pydantic import SecretStr
 from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
-from holdfast.settings.auth import Htpasswd, User
+from holdfast.settings.auth import Htpasswd, Token, User
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
@@ -42,7 +44,7 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     proxy = {"port": port, "http_port": 0, "addresses": ("127.0.0.1",)}
     auth = settings.auth
     mtls = {"ca": None, "crl": None, "crl_url": None}
-    if isinstance(auth, Htpasswd) and settings.probe_user is None:
+    if isinstance(auth, Htpasswd | Token) and settings.probe_user is None:
         made = User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12)))
         auth = auth.model_copy(update={"users": (*auth.users, made)})
     return settings.model_copy(
@@ -70,12 +72,21 @@ def _certified(tls: Tls) -> PrivateCA:
 
 def write(settings: Settings, scratch: Path) -> Layout:
     """Write a generation, a certificate and all directories below the scratch directory."""
-    places = ("etc", "opt", "run", "proxy", "cache", "logs")
-    etc, opt, run, proxy, cache, logs = (str(scratch / name) for name in places)
-    layout = Layout(etc, opt, run, proxy, cache, logs, state=str(scratch / "state"))
-    for name in (*places, "run/registry", "run/logins", "images", "etc/tls/current", "trust"):
+    places = ("etc", "opt", "run", "proxy", "cache", "logs", "audit")
+    etc, opt, run, proxy, cache, logs, audit = (str(scratch / name) for name in places)
+    layout = Layout(etc, opt, run, proxy, cache, logs, audit, state=str(scratch / "state"))
+    for name in (
+        *places,
+        "run/registry",
+        "run/logins",
+        "run/issuer",
+        "images",
+        "etc/tls/current",
+        "trust",
+    ):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
+    (scratch / "etc/current").symlink_to("generations/1")
     for path, file in render(settings, layout).items():
         target = generation / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,9 +94,20 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.write_text(file.content)
     (generation / "registry.sock").symlink_to(scratch / "run/registry/1.sock")
     (generation / "logins.sock").symlink_to(scratch / "run/logins/socket")
-    (scratch / "etc/current").symlink_to("generations/1")
+    (generation / "issuer.sock").symlink_to(scratch / "run/issuer/1.sock")
+    if isinstance(settings.auth, Token):
+        _keys(scratch)
     _certificates(settings, scratch)
     return layout
+
+
+def _keys(scratch: Path) -> None:
+    """Make keys for this preview alone; the registry sees here what it trusts by its own path."""
+    from holdfast.issuer import keyset  # noqa: PLC0415 -- rarely needed
+
+    order = json.loads((scratch / "etc/current/issuer/keys.json").read_text())
+    keyset.write(scratch / "etc/keys", None, {**order, "change": None}, time.time())
+    (scratch / "etc/trust").symlink_to("keys/trust")
 
 
 def _certificates(settings: Settings, scratch: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.settings import Settings
+from holdfast.settings.auth import Token
 
 REGISTRY_USER = "holdfast-registry"
 PROXY_USER = "holdfast-proxy"
@@ -14,6 +15,8 @@ LOGINS_USER = "holdfast-logins"
 """User that checks passwords: it alone can read their hashes."""
 FETCH_USER = "holdfast-fetch"
 """User that asks other machines for certificates; it can read nothing of ours."""
+ISSUER_USER = "holdfast-issuer"
+"""User of the issuer of tokens, who alone reads the key that signs them."""
 SOCKET_GROUP = "holdfast"
 """Group of the services' sockets: the proxy is in it, and nobody else."""
 
@@ -51,6 +54,10 @@ _FILES = {
     "systemd/holdfast-certificates.service": _PUBLIC,
     "systemd/holdfast-certificates.timer": _PUBLIC,
     "systemd/holdfast-certificates-fetch.service": _PUBLIC,
+    "issuer/access.json": Source(0o440, ISSUER_USER),
+    "issuer/sources.json": Source(0o440, ISSUER_USER, sensitive=True),
+    "issuer/keys.json": Source(0o400, "root", sensitive=True),
+    "systemd/holdfast-issuer@.service": _PUBLIC,
     "systemd/sysusers.conf": _PUBLIC,
     "systemd/tmpfiles.conf": _PUBLIC,
     "agent/plan.json": _PUBLIC,
@@ -61,7 +68,12 @@ _FILES = {
 }
 
 
+_OF_TOKENS = tuple(
+    path for path in _FILES if path.startswith(("issuer/", "systemd/holdfast-issuer"))
+)
+
+
 def sources(settings: Settings) -> Iterator[tuple[str, Source]]:
     """Yield path and source of every file that a generation of these settings can have."""
-    del settings  # the same for all so far
-    yield from _FILES.items()
+    issues = isinstance(settings.auth, Token)
+    yield from (one for one in _FILES.items() if issues or one[0] not in _OF_TOKENS)

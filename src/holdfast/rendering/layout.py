@@ -21,7 +21,8 @@ class Layout:
     """Temporary files of the proxy."""
     logs: str = "/var/log/holdfast"
     """The access log."""
-
+    issuer_logs: str = "/var/log/holdfast-issuer"
+    """The audit log of logins and tokens."""
     state: str = "/var/lib/holdfast"
     """What the host keeps by itself: the ACME account, figures, what the last look found."""
 
@@ -29,6 +30,11 @@ class Layout:
     def current(self) -> str:
         """Link to the generation that serves."""
         return f"{self.etc}/current"
+
+    @property
+    def trust(self) -> str:
+        """Where a registry, in its own world, finds the keys of which it takes tokens."""
+        return f"{self.etc}/trust"
 
     @property
     def empty(self) -> str:

@@ -1,4 +1,4 @@
-"""bcrypt hashes for the proxy's password file, equal at every run."""
+"""bcrypt hashes of the users' passwords, equal at every run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from holdfast.settings.auth import Htpasswd
+from holdfast.settings.auth import Htpasswd, Token
 
 if TYPE_CHECKING:
     from holdfast.settings.model import Settings
@@ -19,7 +19,7 @@ _BCRYPT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 def entries(settings: Settings) -> list[tuple[str, str]]:
     """Return (name, bcrypt hash) of every user, in the order of the settings."""
     auth = settings.auth
-    if not isinstance(auth, Htpasswd):
+    if not isinstance(auth, Htpasswd | Token):
         return []
     return [
         (

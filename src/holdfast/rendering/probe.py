@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.rendering.trust import token_trust
 from holdfast.settings.auth import Open
 from holdfast.settings.model import Settings
 from holdfast.settings.tls import External
@@ -16,9 +17,9 @@ def probe(settings: Settings) -> dict[str, Any]:
     """Return how a client reaches the registry, and what it is asked for.
 
     That is host, port, address and scheme; whether clients' certificates are asked for
-    (certificates), and whether a login is (login).
+    (certificates), and whether a login is (login), which realm gives a token for, if one does.
     """
-    tls, proxy = settings.tls, settings.proxy
+    tls, proxy, trust = settings.tls, settings.proxy, token_trust(settings)
     external = isinstance(tls, External)
     address = (tls.plain_addresses if isinstance(tls, External) else proxy.addresses)[0]
     return {
@@ -28,4 +29,5 @@ def probe(settings: Settings) -> dict[str, Any]:
         "scheme": "http" if external else "https",
         "certificates": settings.mtls.verify,
         "login": not isinstance(settings.auth, Open),
+        "realm": trust.realm if trust else None,
     }

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import agent, passwords
+from holdfast.rendering import agent, issuer, passwords
 from holdfast.rendering.files import (
     FETCH_USER,
+    ISSUER_USER,
     LOGINS_USER,
     PROXY_USER,
     REGISTRY_USER,
@@ -24,7 +25,8 @@ from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.secrets import environment
 from holdfast.rendering.tree import File, Tree
-from holdfast.settings.auth import Htpasswd
+from holdfast.rendering.trust import token_trust
+from holdfast.settings.auth import Htpasswd, Token
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, External, OwnCertificate
@@ -44,7 +46,8 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
             text = compiled(text, path, settings)
         if text.strip():
             made[path] = File(text, source.mode, "root", source.group, source.sensitive)
-    programs = {path: _program(text) for path, text in agent.programs().items()}
+    texts = agent.programs() | (issuer.programs() if isinstance(settings.auth, Token) else {})
+    programs = {path: _program(text) for path, text in texts.items()}
     return Tree({**made, **programs})
 
 
@@ -104,7 +107,11 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "certificates": f"{layout.etc}/tls/current" if agent.staples(settings) else "$certificates",
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
         "logins": settings.auth if isinstance(settings.auth, Htpasswd) else None,
-        "htpasswd": passwords.entries(settings),
+        "htpasswd": passwords.entries(settings) if isinstance(settings.auth, Htpasswd) else [],
+        "trust": token_trust(settings),
+        "issues": isinstance(settings.auth, Token),
+        "programs": issuer.PROGRAMS,
+        **issuer.context(settings),
         "secrets": environment(settings),
         "network": leaves_host(settings),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
@@ -114,6 +121,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "socket_group": SOCKET_GROUP,
         "logins_user": LOGINS_USER,
         "fetch_user": FETCH_USER,
+        "issuer_user": ISSUER_USER,
     }
 
 
@@ -140,6 +148,7 @@ def _environment() -> Environment:
     )
     # Ansible's own `tojson` is not wanted: JSON is YAML, and quotes a value safely.
     environment.filters["quoted"] = json.dumps
+    environment.filters["lines"] = partial(json.dumps, indent=1)
     return environment
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.rendering.trust import token_trust
 from holdfast.settings import Settings
-from holdfast.settings.auth import Htpasswd
+from holdfast.settings.auth import Htpasswd, Token
 
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -15,7 +16,10 @@ def services(settings: Settings) -> dict[str, dict[str, Any]]:
     `/run/holdfast/NAME/GENERATION.sock`. It is ready when a GET of `path` there gives `status`
     and, with `writes`, when it takes an upload.
     """
-    found = {"registry": {"path": "/v2/", "status": 200, "writes": True}}
+    tokens = token_trust(settings) is not None
+    found = {"registry": {"path": "/v2/", "status": 401 if tokens else 200, "writes": True}}
+    if isinstance(settings.auth, Token):
+        found["issuer"] = {"path": "/auth/health", "status": 204, "writes": False}
     if isinstance(settings.auth, Htpasswd):
         found["logins"] = {"path": "/", "status": 403, "writes": False}
     return found

@@ -28,7 +28,7 @@ OWNED = {
     "storage.filesystem.rootdirectory": "registry_storage_directory",
     "storage.delete.enabled": "registry_storage_delete",
     "storage.maintenance.uploadpurging.age": "registry_storage_purge_hours",
-    "auth": "registry_auth_users",
+    "auth": "registry_auth_mode",
 }
 """Keys that holdfast sets, with the setting to use, or with the reason why there is none."""
 
@@ -46,7 +46,6 @@ UNSUPPORTED = {
     "health.tcp": NO_NETWORK,
     "health.file": NO_FILES,
     "compatibility.schema1.signingkeyfile": NO_FILES,
-    "auth.token": "the proxy asks for logins, of registry_auth_users",
     "storage.inmemory": "images are in registry_storage_directory",
     **{f"storage.{name}": NO_NETWORK for name in ("s3", "s3aws", "gcs", "azure", "oss", "swift")},
     "middleware.storage[].options.privatekey": NO_FILES,

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from holdfast.errors import Complaint, InputError
+from holdfast.settings.auth import Token, access
 from holdfast.settings.complaints import complain
 from holdfast.settings.flat import DEFAULT_MODES, PREFIX, by_name, nest
 from holdfast.settings.model import Settings
@@ -41,6 +42,8 @@ def parse(variables: Mapping[str, Any]) -> Settings:
         complaints += [c for c in found if not any(_inside(o, c) for o in found)]
     else:
         complaints += _in_extra_config(settings)
+        if isinstance(settings.auth, Token):
+            complaints += access.complaints(settings.auth)
     if complaints:
         raise SettingsError(tuple(sorted(complaints, key=lambda c: c.variable)))
     return settings

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from holdfast.settings.auth.htpasswd import Htpasswd
 from holdfast.settings.auth.open import Open
+from holdfast.settings.auth.token import Token
 from holdfast.settings.auth.users import User
 
-__all__ = ["Auth", "Htpasswd", "Open", "User"]
+__all__ = ["Auth", "Htpasswd", "Open", "Token", "User"]
 
-Auth = Annotated[Htpasswd | Open, Field(discriminator="mode")]
+Auth = Annotated[Htpasswd | Open | Token, Field(discriminator="mode")]

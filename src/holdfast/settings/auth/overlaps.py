@@ -1,0 +1,49 @@
+"""Rules that another rule makes useless. Careful: one that is told of is useless for certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from holdfast.issuer.rules import ANONYMOUS, EVERYONE, Rule
+
+
+def covered(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
+    """Yield (number of a rule, number of one that allows all that it allows)."""
+    of: dict[str, list[int]] = {}
+    for number, rule in enumerate(rules):
+        for subject in rule.subjects:
+            of.setdefault(subject, []).append(number)
+    for number, rule in enumerate(rules):
+        near = {n for subject in _wider(rule.subjects[0]) for n in of.get(subject, ())}
+        for other in sorted(near):
+            if other == number or not _covers(rules[other], rule):
+                continue
+            # Of two that are equal, the second is the one too many.
+            if other < number or not _covers(rule, rules[other]):
+                yield number, other
+                break
+
+
+def _covers(wide: Rule, narrow: Rule) -> bool:
+    subjects = all(set(_wider(one)) & set(wide.subjects) for one in narrow.subjects)
+    return (
+        subjects
+        and narrow.allowed <= wide.allowed
+        and all(any(_contains(w, n) for w in wide.repositories) for n in narrow.repositories)
+    )
+
+
+def _wider(subject: str) -> tuple[str, ...]:
+    """Return the subjects that are at least as many people as one is."""
+    if subject.startswith(("user:", "group:")):
+        return (subject, EVERYONE, ANONYMOUS)
+    return (subject, ANONYMOUS)
+
+
+def _contains(wide: str, narrow: str) -> bool:
+    """Tell whether a pattern surely matches all that another matches."""
+    if wide == narrow:
+        return True
+    head, deep, tail = wide.rpartition("**")
+    # `a/**` has in it all that begins with `a/`, as long as that is nothing but letters.
+    return bool(deep) and not tail and not set(head) & set("*{") and narrow.startswith(head)
