@@ -49,3 +49,12 @@ def test_without_logins_where_strangers_come(more: dict[str, Any], place: str) -
         f" {place} can be reached by strangers, got false. It says that you accept that they need"
         " no login; or listen on loopback or private addresses alone (registry_proxy_addresses)"
     ]
+
+
+def test_a_disabled_user_is_not_rendered(flat: dict[str, Any]) -> None:
+    gone = {"name": "gone", "password": "was-here-before", "disabled": True}
+    users = [gone, *flat["registry_auth_users"]]
+    settings = parse({**flat, "registry_auth_users": users})
+    assert "gone" not in render(settings)["logins/htpasswd"].content
+    assert settings.probe_user is not None
+    assert settings.probe_user.name == "alice"

@@ -149,6 +149,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         " got a secret that is not shown. Keep it in a vault, or give password_hash",
     ),
     (
+        {"registry_auth_users": [{"name": "alice", "password": "Alice2026!"}]},
+        "registry_auth_users[0].password: expected a password that is not among the most common"
+        " ones and not the name. Make one with: holdfast user password NAME --generate",
+    ),
+    (
+        {"registry_auth_users": [{"name": "a", "password": PASSWORD, "disabled": True}]},
+        "registry_auth_users: expected a user that is not disabled. Enable or add one",
+    ),
+    (
+        {"registry_auth_users": [{"name": "a", "password": PASSWORD}] * 2},
+        "registry_auth_users: expected each name once, got a. Remove one of the two",
+    ),
+    (
         {"registry_tls_renew_days": 90},
         "registry_tls_renew_days: expected fewer days than registry_tls_days (90)."
         " Lower it, or every deploy would renew the certificate",

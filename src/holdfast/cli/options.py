@@ -64,10 +64,10 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the shared options; it gets them as its first argument, a Common."""
 
     def command(**values: Any) -> Any:
-        inventories = values.pop("inventories") or _default_inventories()
+        inventories = inventories_of(values.pop("inventories"))
         names = Common.__dataclass_fields__.keys() - {"inventories"}
         shared = {name: values.pop(name) for name in names}
-        return function(Common(tuple(inventories), **shared), **values)
+        return function(Common(inventories, **shared), **values)
 
     command.__doc__, command.__name__ = function.__doc__, function.__name__
     command.__dict__.update(function.__dict__)  # click keeps the options of a function here
@@ -76,15 +76,16 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+INVENTORY = click.option(
+    "-i",
+    "--inventory",
+    "inventories",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Inventory, or a folder with hosts.yml. Default: $HOLDFAST_INVENTORY or inventory.",
+)
 _OPTIONS = [
-    click.option(
-        "-i",
-        "--inventory",
-        "inventories",
-        multiple=True,
-        type=click.Path(path_type=Path, exists=True),
-        help="Inventory, or a folder with hosts.yml. Default: $HOLDFAST_INVENTORY or inventory.",
-    ),
+    INVENTORY,
     click.option("-l", "--limit", metavar="HOSTS", help="Only these hosts of it."),
     click.option("--json", "as_json", is_flag=True, help="Print objects, one a line."),
     click.option("-q", "--quiet", is_flag=True, help="Print failures only."),
@@ -96,7 +97,10 @@ _OPTIONS = [
 ]
 
 
-def _default_inventories() -> tuple[Path, ...]:
+def inventories_of(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the inventories that are meant; raises InputError when there is none."""
+    if given:
+        return given
     path = Path(os.environ.get("HOLDFAST_INVENTORY") or "inventory")
     if not path.exists():
         raise InputError(f"{path}: expected an inventory, found nothing. Give one with -i")

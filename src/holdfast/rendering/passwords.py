@@ -17,7 +17,7 @@ _BCRYPT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def entries(settings: Settings) -> list[tuple[str, str]]:
-    """Return (name, bcrypt hash) of every user, in the order of the settings."""
+    """Return (name, bcrypt hash) of every user that may log in, in the order of the settings."""
     auth = settings.auth
     if not isinstance(auth, Htpasswd | Token):
         return []
@@ -32,7 +32,7 @@ def entries(settings: Settings) -> list[tuple[str, str]]:
                 auth.bcrypt_cost,
             ),
         )
-        for user in auth.users
+        for user in auth.active
     ]
 
 

@@ -94,7 +94,7 @@ class Settings(Section):
     @property
     def users(self) -> tuple[User, ...]:
         """Who may log in by a password that this host checks; in some modes nobody."""
-        return getattr(self.auth, "users", ())
+        return tuple(user for user in getattr(self.auth, "users", ()) if not user.disabled)
 
     @property
     def probe_user(self) -> User | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -34,12 +35,21 @@ class Htpasswd(Section):
 
     @model_validator(mode="after")
     def _names_once(self) -> Htpasswd:
-        names = [user.name for user in self.users]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        counts = Counter(user.name for user in self.users)
+        twice = sorted(name for name, count in counts.items() if count > 1)
         if twice:
             raise PydanticCustomError(
                 "holdfast_twice",
                 "users|each name once|Remove one of the two",
                 {"given": ", ".join(twice)},
             )
+        if not self.active:
+            raise PydanticCustomError(
+                "holdfast_nobody", "users|a user that is not disabled|Enable or add one"
+            )
         return self
+
+    @property
+    def active(self) -> tuple[User, ...]:
+        """Those of the users that are not disabled."""
+        return tuple(user for user in self.users if not user.disabled)

@@ -1,0 +1,239 @@
+"""holdfast user"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from holdfast.cli.options import INVENTORY, inventories_of
+from holdfast.errors import Exit, InputError
+
+if TYPE_CHECKING:
+    from holdfast.users import Document, Place, User
+
+
+class Asked:
+    """What the verbs share: the inventory, its file with the users, and how to answer."""
+
+    def __init__(self, inventories: tuple[Path, ...], file: Path | None, as_json: bool) -> None:
+        self.inventories, self._file, self._as_json = inventories, file, as_json
+
+    def place(self) -> Place:
+        """Return where the users are defined."""
+        from holdfast.users import opened  # noqa: PLC0415 -- slow to import
+
+        return opened(self.inventories, self._file)
+
+    def document(self, name: str) -> tuple[Place, Document]:
+        """Return where the users are defined, which has to be the case."""
+        place = self.place()
+        if place.document is None:
+            raise InputError(
+                f"{place.where}: expected users, found none. Run: holdfast user add {name}"
+            )
+        return place, place.document
+
+    def say(self, facts: dict[str, Any], *lines: str) -> Exit:
+        """Tell what was done, and the next command."""
+        if self._as_json:
+            click.echo(json.dumps(facts, sort_keys=True))
+            return Exit.OK
+        for line in lines:
+            click.echo(line)
+        where = " ".join(f"-i {path}" for path in self.inventories)
+        click.echo(f"Next: holdfast deploy {where}")
+        return Exit.OK
+
+    def show(self, users: list[User], where: str) -> Exit:
+        """Show users as a table, or as one object a line."""
+        if self._as_json:
+            for user in users:
+                click.echo(json.dumps({**vars(user), "where": f"{where}:{user.line}"}))
+        else:
+            _table(users, where)
+        return Exit.OK
+
+
+def _shared(function: Callable[..., Exit]) -> Callable[..., Exit]:
+    """Give a verb the options of all; it gets them as its first argument, an Asked."""
+
+    def command(inventories: tuple[Path, ...], **values: Any) -> Exit:
+        file, as_json = values.pop("file"), values.pop("as_json")
+        return function(Asked(inventories_of(inventories), file, as_json), **values)
+
+    command.__doc__ = function.__doc__
+    command.__dict__.update(function.__dict__)
+    path = click.Path(path_type=Path, dir_okay=False)
+    command = click.option("--json", "as_json", is_flag=True, help="Print objects.")(command)
+    command = click.option(
+        "--file", type=path, help="The file with the users, when there are several."
+    )(command)
+    return INVENTORY(command)
+
+
+_PASSWORDS = (
+    click.option("--stdin", is_flag=True, help="Read the password from standard input."),
+    click.option("--generate", is_flag=True, help="Make a password, and show it once."),
+    click.option(
+        "--plain",
+        is_flag=True,
+        help="Keep the password itself: a deploy proves pushes with it. Encrypt the file.",
+    ),
+    click.option(
+        "--cost",
+        type=click.IntRange(10, 14),
+        help="bcrypt cost. Default: registry_auth_bcrypt_cost.",
+    ),
+)
+
+
+def _with_password(function: Callable[..., Exit]) -> Callable[..., Exit]:
+    for option in reversed(_PASSWORDS):
+        function = option(function)
+    return function
+
+
+@click.group("user")
+def command() -> None:
+    """Add, list and change those who may log in (registry_auth_users).
+
+    The inventory's own file is edited: nothing else in it changes, and no host is contacted.
+
+    \b
+    Example: holdfast user add alice -i acme --generate
+    """
+
+
+@command.command("add")
+@_shared
+@click.argument("name")
+@_with_password
+def add(asked: Asked, name: str, **how: Any) -> Exit:
+    """Add a user. The password is asked for, read, or made; a bcrypt hash of it is kept."""
+    from holdfast.users import accepted_name  # noqa: PLC0415
+
+    place = asked.place()
+    accepted_name(name)
+    if place.document:
+        place.document.must_be_new(name)
+    key, value, shown = _secret(asked, name, **how)
+    text = place.document.add(name, key, value) if place.document else place.first(name, key, value)
+    return _written(asked, place, text, name=name, done="added", password=shown)
+
+
+@command.command("password")
+@_shared
+@click.argument("name")
+@_with_password
+def password(asked: Asked, name: str, **how: Any) -> Exit:
+    """Change a user's password."""
+    place, document = asked.document(name)
+    document.must_exist(name)
+    key, value, shown = _secret(asked, name, **how)
+    text = document.password(name, key, value)
+    return _written(asked, place, text, name=name, done="changed", password=shown)
+
+
+@command.command("remove")
+@_shared
+@click.argument("name")
+def remove(asked: Asked, name: str) -> Exit:
+    """Remove a user."""
+    place, document = asked.document(name)
+    return _written(asked, place, document.remove(name), name=name, done="removed")
+
+
+@command.command("disable")
+@_shared
+@click.argument("name")
+def disable(asked: Asked, name: str) -> Exit:
+    """Keep a user, but refuse the login."""
+    place, document = asked.document(name)
+    return _written(asked, place, document.disable(name), name=name, done="disabled")
+
+
+@command.command("enable")
+@_shared
+@click.argument("name")
+def enable(asked: Asked, name: str) -> Exit:
+    """Let a disabled user log in again."""
+    place, document = asked.document(name)
+    return _written(asked, place, document.enable(name), name=name, done="enabled")
+
+
+@command.command("list")
+@_shared
+def list_(asked: Asked) -> Exit:
+    """List the users: what is kept of their passwords, and where."""
+    place = asked.place()
+    return asked.show(place.document.users() if place.document else [], str(place.path))
+
+
+def _written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit:
+    """Write the changed text of a file, when it did change; tell `name`, `done` and `password`."""
+    if place.document and text == place.document.text:
+        facts["done"] = "is so already"
+    else:
+        place.write(text)
+    lines = [f"{facts['name']}: {facts['done']}, in {place.where}"]
+    if facts.get("password"):
+        lines.append(f"Password, shown this once: {facts['password']}")
+    return asked.say({**facts, "file": str(place.path)}, *lines)
+
+
+def _secret(  # noqa: PLR0913 -- each is an option of the command line
+    asked: Asked, name: str, *, stdin: bool, generate: bool, plain: bool, cost: int | None
+) -> tuple[str, str, str | None]:
+    """Return the key and the YAML value to keep, and a password that has to be shown."""
+    from holdfast.users import accepted_password, generated, hashed, literal  # noqa: PLC0415
+
+    if stdin and generate:
+        raise InputError("--stdin, --generate: expected one of the two")
+    found = generated() if generate else _read(stdin)
+    accepted_password(found, name)
+    shown = found if generate else None
+    if plain:
+        return "password", literal(found), shown
+    return "password_hash", literal(hashed(found, cost or _cost(asked))), shown
+
+
+def _read(stdin: bool) -> str:
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise InputError("password: expected a terminal to ask at. Give --stdin or --generate")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+
+
+def _cost(asked: Asked) -> int:
+    from holdfast.settings.auth import Htpasswd  # noqa: PLC0415
+    from holdfast.users.places import setting  # noqa: PLC0415
+
+    said = setting(asked.inventories, "registry_auth_bcrypt_cost")
+    default: int = Htpasswd.model_fields["bcrypt_cost"].default
+    return int(said) if said and said.isdigit() and 10 <= int(said) <= 14 else default
+
+
+def _table(users: list[User], where: str) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    columns = {
+        "name": [user.name for user in users],
+        "state": ["disabled" if user.disabled else "may log in" for user in users],
+        "kept": [user.kind for user in users],
+        "cost": [str(user.cost or "") for user in users],
+        "where": [f"{where}:{user.line}" for user in users],
+    }
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, cells in columns.items():
+        table.add_column(heading, no_wrap=True, min_width=max(map(len, [heading, *cells])))
+    # One row of many lines: with a row for each, ten thousand users take rich some seconds.
+    table.add_row(*(Text("\n".join(cells)) for cells in columns.values()))
+    Console(soft_wrap=True).print(table)

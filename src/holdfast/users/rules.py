@@ -1,0 +1,55 @@
+"""Which names and passwords are good enough, and how passwords are made and kept."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from holdfast.errors import InputError
+from holdfast.settings import types as t
+from holdfast.settings.auth.common import too_common
+from holdfast.settings.flat import expectation
+
+# Without letters and digits that look alike.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+GENERATED_LENGTH = 24
+
+
+def accepted_name(name: str) -> str:
+    """Return a name that may be used; raises InputError for another one."""
+    _check(t.UserName, name, "NAME")
+    return name
+
+
+def accepted_password(password: str, name: str) -> str:
+    """Return a password that may be used; raises InputError for another one, without saying it."""
+    _check(t.Password, SecretStr(password), "password")
+    if too_common(password, name):
+        raise InputError(
+            "password: expected one that is not among the most common ones and not the name."
+            " Let one be made: --generate"
+        )
+    return password
+
+
+def generated() -> str:
+    """Return a new password of 139 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(GENERATED_LENGTH))
+
+
+def hashed(password: str, cost: int) -> str:
+    """Return a bcrypt hash with a salt of its own."""
+    import bcrypt  # noqa: PLC0415 -- a listing does not need it
+
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()
+
+
+def _check(kind: Any, value: object, what: str) -> None:
+    try:
+        TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        expect = expectation(FieldInfo.from_annotation(kind))
+        raise InputError(f"{what}: expected {expect.text}. {expect.hint}".rstrip(". ")) from None
