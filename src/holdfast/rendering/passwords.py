@@ -32,7 +32,7 @@ def entries(settings: Settings) -> list[tuple[str, str]]:
                 auth.bcrypt_cost,
             ),
         )
-        for user in auth.active
+        for user in settings.users
     ]
 
 
