@@ -29,6 +29,8 @@ TOKENS = (
     "python3-cryptography",
 )
 """With what the issuer of tokens needs."""
+CACHES = {"valkey": "valkey-server", "redis": "redis-server"}
+"""Package of a cache by flavour: Debian 13 has the one, Debian 12 the other."""
 
 CLIENTS = (
     *BARE,
@@ -43,7 +45,10 @@ CLIENTS = (
 )
 """A machine that pushes and pulls."""
 
-FLAVOURS = {"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS}
+FLAVOURS = {
+    **{"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS},
+    **{flavour: (*READY, package) for flavour, package in CACHES.items()},
+}
 
 HOOK = """
 set -e
@@ -125,6 +130,9 @@ def private_key() -> Path:
 def _recipe(platform: str, flavour: str) -> Recipe:
     public = private_key().with_suffix(".pub").read_text().strip()
     hook = HOOK.format(key=public)
+    if flavour in CACHES:  # as the role does it when it installs the package
+        unit = f"/etc/systemd/system/{CACHES[flavour]}.service"
+        hook += f'ln -sf /dev/null "$1{unit}"\n'
     return Recipe(SUITES[platform], FLAVOURS[flavour], hook, apt.mirror(), tuple(apt.options()))
 
 

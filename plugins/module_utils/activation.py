@@ -13,6 +13,7 @@ from subprocess import SubprocessError
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
+    cache,
     candidate,
     certificates,
     files,
@@ -62,6 +63,7 @@ class Activation:
             raise failure from error
         others = self._replaced()
         self.log.add("activate", "changed", f"{self._words()}, {candidate.drain(others, flipped)}")
+        cache.put_away(self.store.path(self.new.generation or 0))
         self.log.step("drained")
         history.record(self.store, self.old, self.new)
         history.end(self.store)
@@ -98,7 +100,11 @@ class Activation:
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
+        cached = cache.take_up(
+            self.store.path(number), changed, afresh=interrupted or self._moved()
+        )
         done = proxy.take_up(changed, self._reread(number))
+        done += f", {cached}" if cached else ""
         systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
         if self.obtain is not None:
@@ -140,12 +146,27 @@ class Activation:
                 services = self._services(self.old.generation)
                 candidate.start(self.old.generation, services, self.probe["host"])
                 proxy.take_up(self._changed(), self._reread(self.old.generation))
+                self._cache_back()
             if self.new.generation not in (None, self.old.generation):
                 candidate.stop(self.new.generation or 0, self._services(self.new.generation))
             history.end(self.store)
         except (StepError, OSError, SubprocessError) as second:
             told = as_step(second)
             error.lines += [f"and the way back failed: {told.message}", *told.lines]
+
+    def _cache_back(self) -> None:
+        """Let the cache be that of the old generation again."""
+        path = self.store.path(self.old.generation or 0)
+        cache.take_up(path, self._changed(), afresh=self._moved())
+        cache.put_away(path)
+
+    def _moved(self) -> bool:
+        """Tell whether the two generations keep images in different places."""
+        one, two = (
+            (self.store.manifest(point.generation).get("expect", {}).get("cache") or {}).get("of")
+            for point in (self.old, self.new)
+        )
+        return bool(one != two)
 
     def _services(self, number: int | None) -> candidate.Services:
         """Return how each service of a generation is asked whether it is ready."""

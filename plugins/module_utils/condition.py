@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import names, store, upkeep
+from ansible_collections.holdfast.registry.plugins.module_utils import (
+    cache_state,
+    names,
+    store,
+    upkeep,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.observation import observe
 
 
@@ -18,6 +23,10 @@ def condition() -> dict[str, Any]:
         "version": kept.manifest(seen["generation"]).get("version"),
         "shown": upkeep.certificates_shown(),
         "upkeep": _last_upkeep(),
+        "cache": cache_state.state(
+            kept.manifest(seen["generation"]).get("expect", {}).get("cache"),
+            kept.path(seen["generation"] or 0),
+        ),
     }
 
 

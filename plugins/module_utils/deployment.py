@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
+    cache,
     certificates,
     history,
     prepare,
@@ -106,6 +107,12 @@ def generations() -> list[dict[str, Any]]:
         row = {"number": number, "state": state, "failure": failed.get(number, "")}
         rows.append({**row, **{key: noted.get(key) for key in ("time", "by", "version")}})
     return rows
+
+
+def flush() -> int:
+    """Empty the registry's cache; return how many entries it had. Raises StepError."""
+    store = Store()
+    return cache.flush(store.manifest(store.current()).get("expect", {}).get("cache"))
 
 
 def _same(store: Store, number: int, manifest: dict[str, Any]) -> bool:

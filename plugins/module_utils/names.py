@@ -20,8 +20,9 @@ PORTS = "holdfast-proxy.socket"
 RENEWAL = "holdfast-certificates.service"
 FETCH = "holdfast-certificates-fetch.service"
 TIMER = "holdfast-certificates.timer"
-STARTED = (PORTS, PROXY, TIMER)
-"""What starts at boot, beside the registry."""
+CACHE = "holdfast-cache.service"
+STARTED = (CACHE, PORTS, PROXY, TIMER)
+"""What starts at boot, beside the registry, where a generation has it."""
 REGISTRY = "registry"
 """The service that every generation has; what others it has, the names of its units say."""
 SERVICES = "holdfast-*@*.service"

@@ -62,7 +62,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     beside = [
         Thread(target=_gather, args=(found, binaries.damage, expect["binary"])),
         Thread(target=_gather, args=(found, _packages, expect["packages"])),
-        Thread(target=_gather, args=(found, partial(_units, number), expect["services"])),
+        Thread(target=_gather, args=(found, partial(_units, number, manifest), expect["services"])),
     ]
     for thread in beside:
         thread.start()
@@ -86,9 +86,10 @@ def _packages(wanted: list[str]) -> list[str]:
     return [f"package {name} is missing" for name in packages.missing(wanted)]
 
 
-def _units(number: int, services: Iterable[str]) -> list[str]:
+def _units(number: int, manifest: dict[str, Any], services: Iterable[str]) -> list[str]:
     states = systemd.states("holdfast*")
     own = [names.unit(number, service) for service in services]
+    own += [names.CACHE] if f"systemd/{names.CACHE}" in manifest["files"] else []
     found = [
         f"{name} is {states.get(name, 'inactive')}"
         for name in (names.PORTS, names.PROXY, names.TARGET, names.TIMER, *own)

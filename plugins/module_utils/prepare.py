@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils import cache, files, names, systemd
 
 LINKS = {
     **{
@@ -17,6 +17,7 @@ LINKS = {
             names.RENEWAL,
             names.FETCH,
             names.TIMER,
+            names.CACHE,
         )
     },
     "/etc/sysusers.d/holdfast.conf": "systemd/sysusers.conf",
@@ -54,6 +55,8 @@ def surroundings(contents: dict[str, str]) -> None:
     )
     files.make_directory(names.ETC, 0o750, names.GROUP)
     _shared_secret(os.path.join(names.ETC, "secrets"))
+    if "cache/users.acl" in contents:
+        cache.make_logins()
 
 
 def _shared_secret(directory: str) -> None:

@@ -14,7 +14,7 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [examine, place, deploy, rollback, generations, status]
+    choices: [examine, place, deploy, rollback, generations, status, flush]
   order:
     description: What the verb needs to know.
     type: dict
@@ -60,6 +60,12 @@ from ansible_collections.holdfast.registry.plugins.module_utils.condition import
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
 
+ALONE = {
+    "generations": deployment.generations,
+    "status": condition,
+    "flush": deployment.flush,
+}
+"""Verbs that need to know nothing."""
 READING = ("examine", "generations", "status")
 
 
@@ -67,7 +73,10 @@ def main() -> None:
     """Run one verb."""
     module = AnsibleModule(
         {
-            "verb": {"required": True, "choices": [*READING, "place", "deploy", "rollback"]},
+            "verb": {
+                "required": True,
+                "choices": [*READING, "place", "deploy", "rollback", "flush"],
+            },
             "order": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
         },
@@ -89,10 +98,8 @@ def main() -> None:
 def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log) -> Any:
     if verb == "examine":
         return examine(order)
-    if verb == "generations":
-        return deployment.generations()
-    if verb == "status":
-        return condition()
+    if verb in ALONE:
+        return ALONE[verb]()
     if verb == "place":
         return binaries.place(**order)
     probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}

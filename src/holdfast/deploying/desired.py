@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from holdfast import __version__
-from holdfast.rendering import Tree, agent, issuer, render
+from holdfast.rendering import Tree, agent, caching, issuer, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.rendering.services import services
@@ -36,6 +36,7 @@ class Desired:
             "ports": ports(self.settings),
             "services": services(self.settings),
             "probe": probe(self.settings),
+            "cache": caching.expected(self.settings),
         }
 
     @property
@@ -46,6 +47,7 @@ class Desired:
             *("nginx", "logrotate"),
             *(["docker-registry"] if self.from_package else []),
             *(issuer.PACKAGES if isinstance(self.settings.auth, Token) else ()),
+            *([caching.SERVERS[self.settings.platform]] if caching.local(self.settings) else []),
             *(["certbot"] if isinstance(tls, Acme) else []),
             *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),
             *(["openssl"] if mtls.crl_url or agent.staples(self.settings) else []),

@@ -15,7 +15,7 @@ PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_ut
 PROGRAMS = (
     *("certificates", "files", "handshake", "liveness", "metrics", "names", "proxy"),
     *("registry_http", "renewal", "revocation", "stapling", "steps", "systemd", "upkeep"),
-    "fetching",
+    *("fetching", "cache", "cache_state", "resp"),
 )
 """Modules of the collection that also run on the host by themselves."""
 

@@ -17,6 +17,8 @@ FETCH_USER = "holdfast-fetch"
 """User that asks other machines for certificates; it can read nothing of ours."""
 ISSUER_USER = "holdfast-issuer"
 """User of the issuer of tokens, who alone reads the key that signs them."""
+CACHE_USER = "holdfast-cache"
+"""User of our own cache; the registry is in its group, to reach its socket."""
 SOCKET_GROUP = "holdfast"
 """Group of the services' sockets: the proxy is in it, and nobody else."""
 
@@ -42,6 +44,12 @@ _FILES = {
     "registry/config.yml": Source(0o440, REGISTRY_USER, configures=True),
     "registry/ca.pem": _PUBLIC,
     "registry/secrets.env": Source(0o400, "root", sensitive=True),
+    "registry/cache-ca.pem": _PUBLIC,
+    "registry/cache-certificate.pem": _PUBLIC,
+    "registry/cache-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
+    "registry/cdn-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
+    "cache/cache.conf": _PUBLIC,
+    "cache/users.acl": _PUBLIC,
     "proxy/nginx.conf": _FOR_PROXY,
     "proxy/headers.conf": _FOR_PROXY,
     "logins/nginx.conf": Source(0o440, LOGINS_USER),
@@ -51,6 +59,7 @@ _FILES = {
     "systemd/holdfast-logins@.service": _PUBLIC,
     "systemd/holdfast-proxy.service": _PUBLIC,
     "systemd/holdfast-proxy.socket": _PUBLIC,
+    "systemd/holdfast-cache.service": _PUBLIC,
     "systemd/holdfast-certificates.service": _PUBLIC,
     "systemd/holdfast-certificates.timer": _PUBLIC,
     "systemd/holdfast-certificates-fetch.service": _PUBLIC,

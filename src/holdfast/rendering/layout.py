@@ -26,6 +26,9 @@ class Layout:
     state: str = "/var/lib/holdfast"
     """What the host keeps by itself: the ACME account, figures, what the last look found."""
 
+    cache_run: str = "/run/holdfast-cache"
+    """Socket of our own cache; closed to all but the registry."""
+
     @property
     def current(self) -> str:
         """Link to the generation that serves."""

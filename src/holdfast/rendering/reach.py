@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from holdfast.settings import Settings
+from holdfast.settings.cache import ExternalCache
 
 
 def leaves_host(settings: Settings) -> bool:
     """Tell whether the registry connects to anything but its own socket and its disk."""
-    del settings  # nothing makes it do so yet
-    return False
+    return isinstance(settings.cache, ExternalCache) or bool(settings.notifications.endpoints)

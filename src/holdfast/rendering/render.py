@@ -9,8 +9,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import agent, issuer, passwords
+from holdfast.rendering import agent, caching, hooks, issuer, passwords
 from holdfast.rendering.files import (
+    CACHE_USER,
     FETCH_USER,
     ISSUER_USER,
     LOGINS_USER,
@@ -27,6 +28,8 @@ from holdfast.rendering.secrets import environment
 from holdfast.rendering.tree import File, Tree
 from holdfast.rendering.trust import token_trust
 from holdfast.settings.auth import Htpasswd, Token
+from holdfast.settings.cache import ExternalCache
+from holdfast.settings.cdn import CloudFront
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, External, OwnCertificate
@@ -114,6 +117,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         **issuer.context(settings),
         "secrets": environment(settings),
         "network": leaves_host(settings),
+        **_services(settings, layout),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",
         "registry_user": REGISTRY_USER,
@@ -122,6 +126,22 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "logins_user": LOGINS_USER,
         "fetch_user": FETCH_USER,
         "issuer_user": ISSUER_USER,
+    }
+
+
+def _services(settings: Settings, layout: Layout) -> dict[str, Any]:
+    """Return what templates need of the cache, of notifications and of a CDN."""
+    return {
+        "descriptors": caching.descriptors(settings),
+        "redis": caching.redis(settings, layout),
+        "external_cache": settings.cache if isinstance(settings.cache, ExternalCache) else None,
+        "local_cache": caching.local(settings),
+        "cache_port": caching.port(settings),
+        "cache_server": caching.SERVERS[settings.platform],
+        "cache_user": CACHE_USER,
+        "notifications": hooks.notifications(settings),
+        "middleware": hooks.middleware(settings),
+        "cdn_key": settings.cdn.private_key if isinstance(settings.cdn, CloudFront) else None,
     }
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
+from holdfast.rendering import caching, hooks
 from holdfast.settings import Settings
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that hold secrets; systemd reads them as root, nobody else can."""
     found = {"REGISTRY_HTTP_SECRET": settings.http.secret}
-    return {name: value.get_secret_value() for name, value in found.items() if value}
+    own = {name: value.get_secret_value() for name, value in found.items() if value}
+    # The registry reads each value as YAML: quoted, a password is taken for nothing else.
+    passwords = {name: json.dumps(value) for name, value in caching.secrets(settings).items()}
+    return {**own, **passwords, **hooks.secrets(settings)}

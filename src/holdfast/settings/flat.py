@@ -26,6 +26,8 @@ DEFAULT_MODES: Mapping[str, tuple[str, str]] = types.MappingProxyType(
         "tls": ("mode", "private_ca"),
         "auth": ("mode", "htpasswd"),
         "storage": ("driver", "filesystem"),
+        "cache": ("mode", "memory"),
+        "cdn": ("mode", "none"),
     }
 )
 """Sections that are chosen by a tag: the tag's key and its default."""

@@ -10,6 +10,9 @@ from pydantic_core import PydanticCustomError
 from holdfast.settings import types as t
 from holdfast.settings.auth import Auth, User
 from holdfast.settings.auth.exposure import refuse_strangers
+from holdfast.settings.cache import Cache
+from holdfast.settings.cdn import Cdn
+from holdfast.settings.notifications import Notifications
 from holdfast.settings.section import Section
 from holdfast.settings.sections import Distribution, Http, Log, Metrics, Package, Proxy, Service
 from holdfast.settings.storage import Storage
@@ -41,6 +44,12 @@ class Settings(Section):
     """Who may log in."""
     storage: Storage
     """Where images are kept."""
+    cache: Cache
+    """Where the registry remembers which blobs there are."""
+    cdn: Cdn
+    """Where clients get blobs from, when it is not the registry itself."""
+    notifications: Notifications = Field(default_factory=Notifications)
+    """Who is told of pushes, pulls and deletes."""
     proxy: Proxy = Field(default_factory=Proxy)
     """nginx in front of the registry."""
     http: Http = Field(default_factory=Http)
@@ -68,6 +77,28 @@ class Settings(Section):
                 {"given": str(self.proxy.http_port)},
             )
         refuse_strangers(self.auth, self.tls, self.mtls, self.proxy)
+        return self
+
+    @model_validator(mode="after")
+    def _cache_fits_the_registry(self) -> Settings:
+        for key in self.cache.beyond(self.version):
+            raise PydanticCustomError(
+                "holdfast_cache_version",
+                "cache_{key}|nothing, for registry {version} cannot do it"
+                "|Remove it, or run another version: registry_distribution_source",
+                {"key": key, "version": self.version},
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _cdn_fits_the_registry(self) -> Settings:
+        wanted = self.cdn.needs(self.version, self.storage.driver)
+        if wanted:
+            raise PydanticCustomError(
+                "holdfast_cdn_needs",
+                "cdn_mode|what this host can do: {mode} needs {wanted}|Use redirect or none",
+                {"mode": self.cdn.mode, "wanted": wanted},
+            )
         return self
 
     @property

@@ -46,6 +46,19 @@ def _is_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_plain(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[ -~]{1,4096}", secret.get_secret_value()):
+        raise PydanticCustomError("plain", "form")
+    return secret
+
+
+def _is_key(secret: SecretStr) -> SecretStr:
+    pattern = r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s[A-Za-z0-9+/=\s]+-----END [A-Z ]+-----\s*"
+    if not re.fullmatch(pattern, secret.get_secret_value()):
+        raise PydanticCustomError("key", "form")
+    return secret
+
+
 def _is_network(text: str) -> str:
     try:
         ip_network(text)
@@ -67,6 +80,7 @@ def host_path(text: str) -> str:
 HOST_PREFIX = "host:"
 _BCRYPT = re.compile(r"\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = rf"{_LABEL}(?:\.{_LABEL})*"
 
 Hostname = Annotated[
     str,
@@ -206,6 +220,56 @@ SharedSecret = Annotated[
     SecretStr,
     Field(min_length=32, max_length=256),
     Expect("a secret of 32 to 256 characters", "e.g. openssl rand -hex 32, kept in a vault"),
+]
+HostAndPort = Annotated[
+    str,
+    StringConstraints(pattern=rf"^(?:{_NAME}|\[[0-9a-f:]+\]):[1-9]\d{{0,4}}$"),
+    Expect("a name or an address with a port", "e.g. cache.example.com:6379 or [fd00::5]:6379"),
+]
+HostMaybePort = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{_NAME}(?::[1-9]\d{{0,4}})?$"),
+    Expect("a name, with a port if need be", "e.g. cdn.example.com"),
+]
+CdnAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^https?://{_NAME}(?::\d+)?(?:/[A-Za-z0-9._~/-]*)?$"),
+    Expect("an address like https://cdn.example.com"),
+]
+HookAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^https?://(?:{_NAME}|\[[0-9a-f:]+\])(?::\d+)?(?:/[^\s@]*)?$"),
+    Expect("an https address without a login in it", "e.g. https://ci.example.com/registry"),
+]
+HeaderName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$"),
+    Expect("the name of a header, e.g. Authorization"),
+]
+EndpointName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"),
+    Expect("letters, digits and . _ -, at most 64"),
+]
+MediaType = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+/[A-Za-z0-9.+_-]+$"),
+    Expect("a media type, e.g. application/octet-stream"),
+]
+PlainName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9._@-]{1,128}$"),
+    Expect("letters, digits and . _ @ -, at most 128"),
+]
+PlainSecret = Annotated[
+    SecretStr,
+    AfterValidator(_is_plain),
+    Expect("1 to 4096 printable ASCII characters on one line", "Keep it in a vault"),
+]
+SecretPem = Annotated[
+    SecretStr,
+    AfterValidator(_is_key),
+    Expect("the text of a private key in PEM, without a passphrase", "Keep it in a vault"),
 ]
 RegistryConfig = Annotated[
     dict[str, Any],

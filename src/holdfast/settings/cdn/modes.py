@@ -1,0 +1,102 @@
+"""Where the registry sends clients for a blob."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from holdfast.settings import types as t
+from holdfast.settings.section import Section
+from holdfast.settings.types import Expect
+
+SELF_REDIRECTING = ("s3", "gcs", "azure")
+"""Storage drivers that give clients an address of the storage's own."""
+
+RsaKey = Annotated[
+    t.SecretPem,
+    Expect("the text of an RSA private key in PEM (BEGIN RSA PRIVATE KEY)", "Keep it in a vault"),
+]
+
+
+class _Mode(Section):
+    def needs(self, version: str, driver: str) -> str:
+        """Return what a host has to have that this one has not; empty: nothing."""
+        del version, driver
+        return ""
+
+
+class NoCdn(_Mode):
+    """Nowhere else: as the storage does it."""
+
+    mode: Literal["none"]
+
+
+class Redirect(_Mode):
+    """To the path of the blob's file at another address. Who may fetch it there is its matter."""
+
+    mode: Literal["redirect"]
+    base_url: t.CdnAddress
+    """Address below which the storage's files are served."""
+
+
+class CloudFront(_Mode):
+    """To Amazon CloudFront in front of the bucket, by addresses that are signed and expire."""
+
+    mode: Literal["cloudfront"]
+    base_url: t.CdnAddress
+    """Address of the distribution."""
+    key_pair_id: Annotated[
+        str, StringConstraints(pattern=r"^[A-Z0-9]{6,64}$"), Expect("the id of a public key")
+    ]
+    """Id of the key with which CloudFront checks signatures."""
+    private_key: RsaKey
+    """The private key; belongs in a vault."""
+    minutes: Annotated[int, Field(ge=1, le=1440), Expect("minutes from 1 to 1440")] = 20
+    """Minutes for which an address is good."""
+
+    @model_validator(mode="after")
+    def _pkcs1(self) -> CloudFront:
+        if "BEGIN RSA PRIVATE KEY" not in self.private_key.get_secret_value():
+            raise PydanticCustomError(
+                "holdfast_cloudfront_key",
+                "private_key|an RSA key in the form BEGIN RSA PRIVATE KEY, the one that the"
+                " registry reads|Convert it: openssl rsa -in KEY -traditional",
+                {"given": "another form"},
+            )
+        return self
+
+    def needs(self, version: str, driver: str) -> str:
+        """Return what a host has to have that this one has not; empty: nothing."""
+        del version
+        return "" if driver == "s3" else f"registry_storage_driver s3, not {driver}"
+
+
+class Rewrite(_Mode):
+    """To the storage's own address, changed. Registry 3.x."""
+
+    mode: Literal["rewrite"]
+    scheme: Literal["https", "http"] | None = None
+    """Scheme in place of the storage's."""
+    host: t.HostMaybePort | None = None
+    """Host, with its port if need be, in place of the storage's."""
+    trim_path_prefix: t.UrlPath | None = None
+    """Beginning of the path that is taken off."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Rewrite:
+        if (self.scheme, self.host, self.trim_path_prefix) == (None, None, None):
+            raise PydanticCustomError(
+                "holdfast_rewrite",
+                "host|a host, a scheme or a trim_path_prefix|Give what shall be changed",
+                {"given": "nothing"},
+            )
+        return self
+
+    def needs(self, version: str, driver: str) -> str:
+        """Return what a host has to have that this one has not; empty: nothing."""
+        if version.startswith("2."):
+            return f"registry 3.1.1 or newer, not {version}"
+        drivers = ", ".join(SELF_REDIRECTING)
+        return "" if driver in SELF_REDIRECTING else f"registry_storage_driver {drivers}"
