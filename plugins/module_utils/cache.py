@@ -20,24 +20,26 @@ LOGIN, VARIABLE = "cache.env", "REGISTRY_REDIS_PASSWORD="
 """File with the registry's own password, as systemd reads it, and the variable in it."""
 KEEPER = "cache-holdfast"
 """File with the password of the user `holdfast`, who looks after the cache."""
-USERS = "cache.acl"
+GROUP = "holdfast-cache"
+USERS = "/var/lib/holdfast/cache/users.acl"
+"""What the server reads: the users of the generation, with hashes of the passwords."""
 RESTARTED = ("cache/cache.conf", "systemd/holdfast-cache.service")
 SECONDS = 10.0
 
 
-def make_logins(directory: str = SECRETS) -> None:
+def make_logins() -> None:
     """Make the passwords, once in the life of a host."""
     for name, form in ((LOGIN, VARIABLE + "{}\n"), (KEEPER, "{}")):
-        path = os.path.join(directory, name)
+        path = os.path.join(SECRETS, name)
         if not os.path.exists(path):
             import secrets  # noqa: PLC0415 -- the gate, which runs each time, needs none
 
             files.replace(path, form.format(secrets.token_hex(32)).encode(), 0o600)
 
 
-def users(template: str, directory: str = SECRETS) -> str:
+def users(template: str) -> str:
     """Return the users of a generation with the hashes of the host's passwords."""
-    passwords = {"registry": registry_password(directory), "holdfast": _read(directory, KEEPER)}
+    passwords = {"registry": registry_password(), "holdfast": _read(KEEPER)}
     hashes = {
         name: "#" + hashlib.sha256(password.encode()).hexdigest()
         for name, password in passwords.items()
@@ -56,10 +58,9 @@ def take_up(generation: str, changed: set[str], *, afresh: bool) -> str:
         return ""
     with open(f"{generation}/cache/users.acl", encoding="utf-8") as stream:
         wanted = users(stream.read())
-    path = os.path.join(SECRETS, USERS)
-    same = os.path.exists(path) and _read(SECRETS, USERS) == wanted
+    same = os.path.exists(USERS) and _read(USERS) == wanted
     if not same:
-        files.replace(path, wanted.encode(), 0o600)
+        files.replace(USERS, wanted.encode(), 0o640, group=GROUP)
     active = systemd.states(names.CACHE).get(names.CACHE) == "active"
     if active and same and not afresh and not changed.intersection(RESTARTED):
         return ""
@@ -106,20 +107,20 @@ def keeper() -> resp.Server:
     return _Keeper(SOCKET)
 
 
-def registry_password(directory: str = SECRETS) -> str:
+def registry_password() -> str:
     """Return the password of the registry."""
-    return _read(directory, LOGIN).partition(VARIABLE)[2].strip()
+    return _read(LOGIN).partition(VARIABLE)[2].strip()
 
 
 class _Keeper(resp.Server):
     def __enter__(self) -> resp.Server:
         server = super().__enter__()
-        server.login("holdfast", _read(SECRETS, KEEPER))
+        server.login("holdfast", _read(KEEPER))
         return server
 
 
-def _read(directory: str, name: str) -> str:
-    with open(os.path.join(directory, name), encoding="utf-8") as stream:
+def _read(name: str) -> str:
+    with open(os.path.join(SECRETS, name), encoding="utf-8") as stream:
         return stream.read()
 
 

@@ -48,7 +48,7 @@ _FILES = {
     "registry/cache-certificate.pem": _PUBLIC,
     "registry/cache-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
     "registry/cdn-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
-    "cache/cache.conf": _PUBLIC,
+    "cache/cache.conf": Source(0o440, CACHE_USER),
     "cache/users.acl": _PUBLIC,
     "proxy/nginx.conf": _FOR_PROXY,
     "proxy/headers.conf": _FOR_PROXY,

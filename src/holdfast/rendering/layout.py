@@ -28,6 +28,8 @@ class Layout:
 
     cache_run: str = "/run/holdfast-cache"
     """Socket of our own cache; closed to all but the registry."""
+    cache_state: str = "/var/lib/holdfast/cache"
+    """Who may log in to our own cache, with hashes of the host's passwords."""
 
     @property
     def current(self) -> str:
