@@ -31,6 +31,8 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
     if not isinstance(settings.tls, External):
         limit = settings.tls.warn_days if warn_days is None else warn_days
         yield from _certificates(settings, seen, limit)
+    if seen.get("cache"):
+        yield _cache(seen["cache"])
     yield from _upkeep(seen)
 
 
@@ -63,6 +65,24 @@ def _renewed(settings: Settings, seen: dict[str, Any]) -> str:
         return "yours to renew"
     following = any(one["file"].startswith("next-") for one in seen["shown"])
     return "its successor is there" if following else "renewed by the next deploy"
+
+
+def _cache(found: dict[str, Any]) -> Line:
+    """Return how the cache is: the registry goes on without it, and says nothing."""
+    mode = found["mode"]
+    if found["problem"]:
+        todo = "See: systemctl status holdfast-cache" if mode == "local" else "Look at its server"
+        return "cache", "failed", f"{mode}: {found['problem']}. {todo}"
+    if found["open"] or found["rights"]:
+        wrong = [*(["it asks for no login"] if found["open"] else []), *found["rights"]]
+        return "cache", "warning", f"{mode}: {'; '.join(wrong)}. Run: holdfast deploy"
+    if "used" not in found:
+        return "cache", "ok", f"{mode}, answering"
+    asked = found["hits"] + found["misses"]
+    hits = f", {100 * found['hits'] // asked} % of questions answered" if asked else ""
+    bound = f" of {found['limit'] >> 20}" if found["limit"] else ""
+    keys, used = found.get("keys", 0), found["used"] >> 20
+    return "cache", "ok", f"{mode}, answering, {keys} entries, {used}{bound} MiB{hits}"
 
 
 def _upkeep(seen: dict[str, Any]) -> Iterator[Line]:

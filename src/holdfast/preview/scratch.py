@@ -17,6 +17,9 @@ from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
 from holdfast.settings.auth import Htpasswd, Token, User
+from holdfast.settings.cache import MemoryCache
+from holdfast.settings.cdn import NoCdn
+from holdfast.settings.notifications import Notifications
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
@@ -56,6 +59,10 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "proxy": settings.proxy.model_copy(update=proxy),
             "auth": auth,
             "storage": settings.storage.model_copy(update={"directory": str(scratch / "images")}),
+            # What others share stays as it is: a preview has images of its own, and tells nobody.
+            "cache": MemoryCache(mode="memory"),
+            "cdn": NoCdn(mode="none"),
+            "notifications": Notifications(),
         }
     )
 

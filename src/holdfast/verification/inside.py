@@ -33,6 +33,13 @@ PROXY = "holdfast-proxy.service"
 SOCKET = "holdfast-proxy.socket"
 TIMER = "holdfast-certificates.timer"
 CARE = "holdfast-certificates.service"
+CACHE = "holdfast-cache.service"
+CACHE_STATE = (
+    *("env", f"PYTHONPATH={HOST.current}/agent", "/usr/bin/python3", "-B", "-m"),
+    "ansible_collections.holdfast.registry.plugins.module_utils.cache_state",
+    HOST.current,
+)
+"""Command that asks the cache how it is, with the host's own login."""
 UPKEEP = f"{HOST.state}/certificates.json"
 """What the last care for the certificates found."""
 SERVICES = "holdfast-*@*.service"
@@ -91,7 +98,7 @@ def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
     """Return what `probe.gather` is asked for."""
     binary = PurePosixPath(binary_path(settings))
     return {
-        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, SERVICES],
+        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, CACHE, SERVICES],
         "trees": [HOST.etc],
         "paths": [
             *map(str, (binary, binary.parent)),
@@ -99,7 +106,11 @@ def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
             HOST.logs,
             f"{HOST.logs}/access.log",
         ],
-        "commands": {"registry": [str(binary), "--version"], "nginx": ["/usr/sbin/nginx", "-v"]},
+        "commands": {
+            "registry": [str(binary), "--version"],
+            "nginx": ["/usr/sbin/nginx", "-v"],
+            "cache": list(CACHE_STATE),
+        },
         "notes": [note_path(settings), UPKEEP],
         "extras": sorted(extras),
     }

@@ -20,7 +20,7 @@ from holdfast.verification.results import Outcome, Results
 from holdfast.verification.target import Target
 
 SUITE = Path(__file__).parent / "suite"
-TOPICS = ("host", "units", "net", "files", "supply", "tls", "auth", "http", "push_pull")
+TOPICS = ("host", "units", "net", "files", "supply", "tls", "auth", "http", "push_pull", "cache")
 """Files of the suite, in the order in which a person wants to know."""
 
 _OPTIONS = (

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from holdfast.errors import InputError
 from holdfast.verification.controls import (
     auth,
+    cache,
     clock,
     files,
     host,
@@ -40,6 +41,7 @@ GROUPS: dict[str, tuple[str, tuple[Control, ...]]] = {
     "auth": ("Logins", auth.CONTROLS),
     "http": ("HTTP", http.CONTROLS),
     "images": ("Images", images.CONTROLS),
+    "cache": ("Cache", cache.CONTROLS),
 }
 """Title and controls of each group, in the order in which a person wants to know."""
 
