@@ -91,6 +91,18 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _headers_stay_out_of_the_log(self) -> Settings:
+        headers = any(one.headers for one in self.notifications.endpoints)
+        if headers and self.log.level in ("info", "debug"):
+            raise PydanticCustomError(
+                "holdfast_logged_headers",
+                "log_level|error or warn, for at {given} the registry logs the headers of"
+                " registry_notifications_endpoints|Raise it, or remove the headers",
+                {"given": self.log.level},
+            )
+        return self
+
+    @model_validator(mode="after")
     def _cdn_fits_the_registry(self) -> Settings:
         wanted = self.cdn.needs(self.version, self.storage.driver)
         if wanted:

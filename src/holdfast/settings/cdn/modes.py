@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -38,7 +39,15 @@ class Redirect(_Mode):
 
     mode: Literal["redirect"]
     base_url: t.CdnAddress
-    """Address below which the storage's files are served."""
+    """Address below which the storage's files are served; without a path for registry 2.8."""
+
+    def needs(self, version: str, driver: str) -> str:
+        """Return what a host has to have that this one has not; empty: nothing."""
+        del driver
+        # 2.8 forgets the path, without a word.
+        path = urlsplit(self.base_url).path not in ("", "/")
+        wanted = "registry 3.1.1 or newer for a path in registry_cdn_base_url"
+        return wanted if path and version.startswith("2.") else ""
 
 
 class CloudFront(_Mode):
