@@ -30,8 +30,7 @@ EXTRA: list[tuple[str, str]] = [
     ),
     (
         "storage: {cache: {blobdescriptor: redis}}",
-        "storage.cache.blobdescriptor: not supported yet: the registry's unit has no network."
-        " Remove it",
+        "storage.cache.blobdescriptor: holdfast sets it. Use registry_cache_mode instead",
     ),
     ("catlog: {maxentries: 1}", "catlog: no such key in 3.1.1. Did you mean catalog?"),
     (

@@ -32,6 +32,8 @@ class Sources:
 
     entries: Mapping[str, Entry]
     folder: Path
+    path: str = ""
+    """Path of the key that is asked about."""
 
     def value(self, path: str) -> Any:
         """Return the value of another key; None when it is not there."""
@@ -57,11 +59,11 @@ def becomes(name: str, change: Callable[[Any], Any] = lambda value: value) -> Be
     return lambda value, _: {name: change(value)}
 
 
-def lasts(name: str, unit: int) -> Become:
+def lasts(name: str, unit: float) -> Become:
     """Return what makes a setting of a duration: units of so many seconds, one at least."""
 
     def become(value: Any, _: Sources) -> dict[str, Any] | Drop:
-        whole = math.ceil(seconds(value) / unit)
+        whole = math.ceil(round(seconds(value) / unit, 6))
         return {name: whole} if whole else Drop(f"nothing is not offered. See {name}")
 
     return become

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from holdfast.distribution.configuration import check_keys
@@ -13,7 +14,7 @@ from holdfast.importing.entries import Entry
 from holdfast.importing.extra import nested
 from holdfast.importing.fit import fit, tell_of_the_rest, tell_what_is_missing
 from holdfast.importing.mapping import SETTINGS
-from holdfast.importing.result import Imported
+from holdfast.importing.result import COMPOSED, Imported
 from holdfast.importing.target import Target
 from holdfast.settings.extra_config import refusal
 
@@ -54,11 +55,14 @@ def _one(result: Imported, entry: Entry) -> None:
         return
     path, renamed = _now(entry.path, result.target.version)
     become = SETTINGS.get(_general(path))
-    outcome = become(entry.value, result.sources) if become else None
+    sources = replace(result.sources, path=entry.path)
+    outcome = become(entry.value, sources) if become else None
     if isinstance(outcome, Drop):
         result.tell(entry, "same" if outcome.same else "dropped", renamed + outcome.reason)
     elif outcome is not None:
         result.variables.update(outcome)
+        for name in COMPOSED & outcome.keys() & result.origin.keys():
+            result.also.setdefault(name, []).append(result.origin[name])
         result.origin.update(dict.fromkeys(outcome, entry))
     elif _general(path) != "auth.htpasswd.path":
         _keep(result, entry, path, renamed)

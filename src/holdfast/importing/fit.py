@@ -10,7 +10,7 @@ import yaml
 
 from holdfast.distribution.configuration.rules import get
 from holdfast.distribution.configuration.tree import joined, parts
-from holdfast.importing.result import EXAMPLE, FIRST_USER, SECRETS, Imported, Told
+from holdfast.importing.result import COMPOSED, EXAMPLE, FIRST_USER, SECRETS, Imported, Told
 from holdfast.rendering import render
 from holdfast.settings import SettingsError, parse
 from holdfast.settings.extra_config import NAME as EXTRA
@@ -44,7 +44,8 @@ def _take_out(result: Imported, variable: str, text: str) -> bool:
     for name in names:
         (result.extra if name in result.extra else result.variables).pop(name)
         reason = text.removesuffix(". Remove it") if name == about else f"no use without {about}"
-        result.tell(result.origin.pop(name), "dropped", reason)
+        for entry in (*result.also.pop(name, []), result.origin.pop(name)):
+            result.tell(entry, "dropped", reason)
     return bool(names)
 
 
@@ -62,7 +63,8 @@ def _additions(result: Imported, path: str) -> list[str]:
 def tell_of_the_rest(result: Imported) -> None:
     """Tell of the settings and additions, and drop additions that holdfast makes anyway."""
     for name in result.variables:
-        result.tell(result.origin[name], "setting", _shown(name, result.variables[name]))
+        for entry in (*result.also.get(name, []), result.origin[name]):
+            result.tell(entry, "setting", _shown(name, result.variables[name]))
     plain = {name: value for name, value in result.settings().items() if name != EXTRA}
     own = yaml.safe_load(render(parse(plain))["registry/config.yml"].content)
     for path, value in list(result.extra.items()):
@@ -76,6 +78,8 @@ def tell_of_the_rest(result: Imported) -> None:
 
 
 def _shown(name: str, value: Any) -> str:
+    if name in COMPOSED:
+        return name
     return f"{name}, in the vault" if name in SECRETS else f"{name}: {json.dumps(value)}"
 
 

@@ -12,6 +12,7 @@ import yaml
 from holdfast.errors import InputError
 from holdfast.importing.extra import nested
 from holdfast.importing.result import EXAMPLE, FIRST_USER, SECRETS, Imported
+from holdfast.importing.services import ENDPOINTS
 from holdfast.settings.extra_config import NAME as EXTRA
 
 MAIN = "---\n# Made by holdfast import from {source}. Every setting: docs/settings.md\n"
@@ -20,6 +21,7 @@ VAULT = """\
 # Secrets, readable by you alone. Before they go anywhere:
 #   ansible-vault encrypt group_vars/registry/vault.yml
 """
+VAULT_HEADERS = "vault_registry_notifications_headers"
 LOOKUP = "{{{{ lookup('ansible.builtin.password', inventory_dir ~ '/secrets/{name}') }}}}"
 
 
@@ -80,6 +82,7 @@ def _variables(result: Imported) -> tuple[dict[str, Any], dict[str, Any]]:
     for name in SECRETS & main.keys():
         vault[f"vault_{name}"] = main[name]
         main[name] = f"{{{{ vault_{name} }}}}"
+    _hide_headers(main.get(ENDPOINTS, []), vault)
     if result.users:
         vault["vault_registry_password_hashes"] = dict(result.users)
         at = "{{{{ vault_registry_password_hashes['{}'] }}}}"
@@ -92,6 +95,15 @@ def _variables(result: Imported) -> tuple[dict[str, Any], dict[str, Any]]:
     if result.extra:
         main[EXTRA] = _literal(nested(result.extra))
     return main, vault
+
+
+def _hide_headers(endpoints: list[dict[str, Any]], vault: dict[str, Any]) -> None:
+    """Move the values of headers to the vault."""
+    headers = [header for one in endpoints for header in one.get("headers", [])]
+    if headers:
+        vault[VAULT_HEADERS] = [header["value"] for header in headers]
+    for number, header in enumerate(headers):
+        header["value"] = f"{{{{ {VAULT_HEADERS}[{number}] }}}}"
 
 
 def _literal(value: Any) -> Any:

@@ -17,8 +17,10 @@ from holdfast.importing.become import (
     the_same,
     with_acme,
 )
+from holdfast.importing.services import SERVICES
 
 SETTINGS: dict[str, Become] = {
+    **SERVICES,
     "version": the_same,
     "auth.htpasswd": the_same,
     "log.level": becomes("registry_log_level", str.lower),

@@ -16,8 +16,16 @@ EXAMPLE = "registry.example.com"
 FIRST_USER = "admin"
 HASH_FOR_CHECK = "$2b$10$" + "a" * 53
 
-SECRETS = {"registry_http_secret"}
+SECRETS = {
+    "registry_http_secret",
+    "registry_cache_password",
+    "registry_cache_sentinel_password",
+    "registry_cache_key",
+    "registry_cdn_private_key",
+}
 """Variables whose value goes to the vault, and is never shown."""
+COMPOSED = {"registry_notifications_endpoints"}
+"""Variables that several keys make together; what of them is secret goes to the vault."""
 
 Became = Literal["setting", "kept", "same", "dropped", "missing"]
 
@@ -46,6 +54,8 @@ class Imported:
     told: list[Told] = field(default_factory=list)
     origin: dict[str, Entry] = field(default_factory=dict)
     """The key that each variable and each addition came from."""
+    also: dict[str, list[Entry]] = field(default_factory=dict)
+    """The other keys that a composed variable came from."""
 
     def tell(self, entry: Entry, became: Became, text: str) -> None:
         """Note what became of a key."""

@@ -29,6 +29,32 @@ OWNED = {
     "storage.delete.enabled": "registry_storage_delete",
     "storage.maintenance.uploadpurging.age": "registry_storage_purge_hours",
     "auth": "registry_auth_mode",
+    "storage.cache.blobdescriptor": "registry_cache_mode",
+    "storage.cache.layerinfo": "registry_cache_mode",
+    "storage.cache.blobdescriptorsize": "registry_cache_size",
+    **{
+        f"redis.{key}": f"registry_cache_{setting}"
+        for key, setting in {
+            "addr": "addresses",
+            "addrs": "addresses",
+            "username": "username",
+            "password": "password",
+            "db": "db",
+            "mastername": "master_name",
+            "sentinelusername": "sentinel_username",
+            "sentinelpassword": "sentinel_password",
+            "dialtimeout": "connect_milliseconds",
+            "readtimeout": "answer_milliseconds",
+            "writetimeout": "answer_milliseconds",
+            "pool": "pool_size",
+            "poolsize": "pool_size",
+            "maxidleconns": "pool_size",
+            "connmaxidletime": "idle_seconds",
+            "tls": "tls",
+        }.items()
+    },
+    "notifications": "registry_notifications_endpoints",
+    "middleware.storage": "registry_cdn_mode",
 }
 """Keys that holdfast sets, with the setting to use, or with the reason why there is none."""
 
@@ -38,9 +64,7 @@ NO_FILES = "the registry's unit sees no files but its images"
 UNSUPPORTED = {
     "http.debug": NO_NETWORK,
     "log.hooks": NO_NETWORK,
-    "notifications": NO_NETWORK,
     "proxy": NO_NETWORK,
-    "redis": NO_NETWORK,
     "reporting": NO_NETWORK,
     "health.http": NO_NETWORK,
     "health.tcp": NO_NETWORK,
@@ -48,7 +72,6 @@ UNSUPPORTED = {
     "compatibility.schema1.signingkeyfile": NO_FILES,
     "storage.inmemory": "images are in registry_storage_directory",
     **{f"storage.{name}": NO_NETWORK for name in ("s3", "s3aws", "gcs", "azure", "oss", "swift")},
-    "middleware.storage[].options.privatekey": NO_FILES,
 }
 """Keys that could not work in the unit that holdfast runs the registry in, with the reason."""
 
@@ -106,8 +129,6 @@ def merged(base: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 def _refused(value: Any, path: str) -> Iterator[Complaint]:
     """Yield the topmost keys that cannot be added, and no key below one of them."""
     why = refusal(path) if path else None
-    if why is None and path in ("storage.cache.blobdescriptor", "storage.cache.layerinfo"):
-        why = f"not supported yet: {NO_NETWORK}. Remove it" if value == "redis" else None
     if why:
         yield Complaint(path, why)
     elif isinstance(value, Mapping):
