@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
 from ansible_collections.holdfast.registry.plugins.module_utils import registry_http
@@ -82,11 +82,12 @@ class Client:
         self,
         method: str,
         path: str,
-        body: bytes = b"",
+        body: bytes | Iterable[bytes] = b"",
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request, once, and return the answer, whatever its status.
 
+        A body in pieces goes out as they come; its length has to be among the headers.
         `path` may be the absolute address of a Location header, of which the host is not looked at.
         Raises RegistryError when there is no answer; its cause is the error of the connection.
         """

@@ -10,7 +10,7 @@ import re
 import select
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -63,7 +63,7 @@ class Connection:
         statuses: tuple[int, ...],
         method: str,
         path: str,
-        body: bytes = b"",
+        body: bytes | Iterable[bytes] = b"",
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send one request and return the answer; RegistryError for another status."""
@@ -75,7 +75,9 @@ class Connection:
             raise RegistryError(f"{asked}: expected {wanted}, got {reply.status}: {text}")
         return reply
 
-    def request(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def request(
+        self, method: str, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str]
+    ) -> Reply:
         """Send one request and return the answer; RegistryError when there is none.
 
         Where tokens are asked for, one is fetched with the login, and what was refused for want of
@@ -96,7 +98,9 @@ class Connection:
     def _sent(self) -> dict[str, str]:
         return {_LOGIN: self._authorization} if self._authorization else {}
 
-    def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def _send(
+        self, method: str, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str]
+    ) -> Reply:
         parts = urlsplit(path)
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         try:

@@ -13,10 +13,12 @@ from typing import Any
 import testinfra
 from pydantic import SecretStr
 
-from holdfast.rendering import HOST
+from holdfast.rendering import HOST, render
+from holdfast.rendering.files import REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.render import binary_path
 from holdfast.settings import Settings
 from holdfast.verification import probe
+from holdfast.verification.expected import Expected
 from holdfast.verification.target import Connection
 
 _LOAD = """
@@ -43,6 +45,22 @@ CACHE_STATE = (
 UPKEEP = f"{HOST.state}/certificates.json"
 """What the last care for the certificates found."""
 SERVICES = "holdfast-*@*.service"
+FOREIGN = ("nginx.service", "docker-registry.service")
+"""Units of the packages, which would take the ports."""
+ACCESS_LOG = f"{HOST.logs}/access.log"
+ROTATION = ("/etc/logrotate.d/holdfast", f"{HOST.etc}/current/logrotate/holdfast")
+NGINX = "/usr/sbin/nginx"
+PACKAGES = ["nginx", "nginx-common", "docker-registry", "libssl3t64", "libssl3", "openssl"]
+SANDBOX = (
+    *("User", "Restart", "NonBlocking", "UMask", "OOMPolicy", "NoNewPrivileges", "PrivateUsers"),
+    *("PrivateNetwork", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices"),
+    *("PrivateIPC", "PrivateMounts", "DevicePolicy", "ProtectProc", "ProcSubset"),
+    *("ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs"),
+    *("ProtectControlGroups", "ProtectClock", "ProtectHostname", "RestrictRealtime"),
+    *("RestrictSUIDSGID", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC"),
+    *("KeyringMode", "RootDirectory", "MountAPIVFS"),
+)
+"""Properties that systemd shows as a unit file writes them."""
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
 _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s %s'
@@ -62,11 +80,22 @@ class Facts:
     processes: Mapping[str, list[dict[str, Any]]]
     init_network: str
     ports: list[int]
+    addresses: list[str]
     files: Mapping[str, dict[str, Any]]
     said: Mapping[str, str]
     notes: Mapping[str, str | None]
     system: str
     certificate: str
+    pairs: Mapping[str, bool]
+    accounts: Mapping[str, Mapping[str, Any]]
+    members: Mapping[str, list[str]]
+    programs: Mapping[str, str]
+    logs: Mapping[str, Mapping[str, Any]]
+    logins: list[dict[str, str]]
+    room: Mapping[str, Any]
+    sources: list[str]
+    secret_characters: int
+    """Length of the secret that signs uploads, where the host made it."""
     extra: Mapping[str, Any]
     """What takes time, for the controls of the run that need it."""
 
@@ -96,24 +125,40 @@ def note_path(settings: Settings) -> str:
 
 def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
     """Return what `probe.gather` is asked for."""
-    binary = PurePosixPath(binary_path(settings))
+    binary, tree = PurePosixPath(binary_path(settings)), render(settings)
+    data, expected = directory_of(settings), Expected(tree)
     return {
-        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, CACHE, SERVICES],
+        "units": [TARGET, SOCKET, PROXY, TIMER, CARE, CACHE, SERVICES, "logrotate.timer", *FOREIGN],
+        "properties": list(SANDBOX),
         "trees": [HOST.etc],
-        "paths": [
-            *map(str, (binary, binary.parent)),
-            settings.storage.directory,
-            HOST.logs,
-            f"{HOST.logs}/access.log",
-        ],
+        "paths": [*map(str, (binary, binary.parent)), HOST.opt, ACCESS_LOG, *expected.directories],
         "commands": {
             "registry": [str(binary), "--version"],
-            "nginx": ["/usr/sbin/nginx", "-v"],
-            "cache": list(CACHE_STATE),
+            "nginx": [NGINX, "-V"],
+            "cache": list(CACHE_STATE) if settings.cache.mode in ("local", "external") else [],
         },
         "notes": [note_path(settings), UPKEEP],
+        "accounts": expected.accounts,
+        "groups": [SOCKET_GROUP, *expected.accounts],
+        "programs": [str(binary), NGINX, *ROTATION],
+        "logs": [ACCESS_LOG],
+        "journal": ["holdfast-*"],
+        "packages": PACKAGES,
+        "htpasswd": next((path for path in tree if path.endswith("/htpasswd")), ""),
+        "room": data or "/",
+        "store": _store(settings, data),
         "extras": sorted(extras),
     }
+
+
+def directory_of(settings: Settings) -> str | None:
+    """Return the directory of the images; None: they are not on the host."""
+    return getattr(settings.storage, "directory", None)
+
+
+def _store(settings: Settings, data: str | None) -> dict[str, Any] | None:
+    purge = getattr(settings.storage, "purge_hours", 168) * 3600
+    return {"directory": data, "owner": REGISTRY_USER, "purge_seconds": purge} if data else None
 
 
 def examine(connection: Connection, settings: Settings, extras: Iterable[str] = ()) -> Facts:

@@ -45,6 +45,8 @@ class Endpoint:
     """False: the place behind a load balancer, which is the one that speaks TLS."""
     pair: tuple[str, str] | None = None
     """Files of a client's certificate and its key."""
+    seconds: float = TIMEOUT_SECONDS
+    """How long to wait for a server that is asked without TLS."""
 
     @classmethod
     def of(cls, target: Target) -> Endpoint:
@@ -70,6 +72,21 @@ class Endpoint:
             pair=self.pair if certified else None,
         )
 
+    def open(self, seconds: float = TIMEOUT_SECONDS) -> socket.socket:
+        """Return a connection as clients make it, verified, for bytes of one's own."""
+        plain = socket.create_connection((self.address, self.port), seconds)
+        if not self.tls:
+            return plain
+        return self.context().wrap_socket(plain, server_hostname=self.host)
+
+    def context(self) -> ssl.SSLContext:
+        """Return what clients trust, and the certificate that they show."""
+        context = ssl.create_default_context(cafile=self.cafile)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        if self.pair:
+            context.load_cert_chain(*self.pair)
+        return context
+
     def verified(self) -> Handshake:
         """Shake hands as clients do; ssl.SSLCertVerificationError when they would refuse."""
         return self.handshake(ssl.create_default_context(cafile=self.cafile), self.host)
@@ -91,7 +108,7 @@ class Endpoint:
 
     def plain(self, port: int, path: str, host: str) -> Reply:
         """Send one GET without TLS to a port; OSError or HTTPException when nothing answers."""
-        connection = http.client.HTTPConnection(self.address, port, timeout=TIMEOUT_SECONDS)
+        connection = http.client.HTTPConnection(self.address, port, timeout=self.seconds)
         try:
             connection.request("GET", path, headers={"Host": host})
             answer = connection.getresponse()

@@ -20,7 +20,21 @@ from holdfast.verification.results import Outcome, Results
 from holdfast.verification.target import Target
 
 SUITE = Path(__file__).parent / "suite"
-TOPICS = ("host", "units", "net", "files", "supply", "tls", "auth", "http", "push_pull", "cache")
+TOPICS = (
+    *("host", "units", "processes", "net", "files", "supply", "time", "logs", "storage"),
+    *(
+        "tls",
+        "offers",
+        "auth",
+        "auth_tricks",
+        "http",
+        "framing",
+        "limits",
+        "push_pull",
+        "transfers",
+        "cache",
+    ),
+)
 """Files of the suite, in the order in which a person wants to know."""
 
 _OPTIONS = (

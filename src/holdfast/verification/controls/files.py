@@ -44,4 +44,32 @@ CONTROLS = (
         "The access log is not for everybody",
         "It tells who pulls what from where.",
     ),
+    Control(
+        "files.run",
+        "Sockets lie where only the proxy gets",
+        "Who reaches the registry's socket needs no login.",
+    ),
+    Control(
+        "files.state",
+        "Directories have the owners and modes that they should",
+        "The next start would run what was put there.",
+        "CIS Docker 3",
+    ),
+    Control(
+        "files.special",
+        "No device, socket, pipe or setuid file lies among the configuration",
+        "They have no business there, and may be somebody's way back in.",
+        "CIS Debian 12, 7.1.13",
+    ),
+    Control(
+        "files.accounts",
+        "Accounts of services have no shell, no password and no other group",
+        "They are for services alone.",
+        "CIS Debian 12, 5.4.2.7",
+    ),
+    Control(
+        "files.groups",
+        "Nobody else is in the groups of services",
+        "Members of them read keys and reach the registry past the login.",
+    ),
 )

@@ -67,4 +67,77 @@ CONTROLS = (
         "That is what mutual TLS is for.",
         off="registry_mtls_verify: off",
     ),
+    Control(
+        "tls.strength",
+        "Certificates have a key of 256 (EC) or 2048 (RSA) bits at least, and no SHA-1",
+        "Shorter ones can be broken, and clients refuse them.",
+        "BSI TR-02102-2, 3.6; Mozilla Server Side TLS",
+    ),
+    Control(
+        "tls.lifetime",
+        "The certificate is valid for 825 days at most",
+        "Clients of Apple refuse it, and a key that was lost stays good for long.",
+        "Apple, HT210176",
+    ),
+    Control(
+        "tls.own-name",
+        "The certificate that the kit made names nobody else",
+        "Whoever has its key could be that other name, too.",
+    ),
+    Control(
+        "tls.pair",
+        "Keys belong to their certificates",
+        "nginx would not start again.",
+    ),
+    Control(
+        "tls.forward-secrecy",
+        "Ciphers without forward secrecy are refused",
+        "Who gets the key later could read all that was recorded.",
+        "BSI TR-02102-2, 3.3; Mozilla Server Side TLS",
+    ),
+    Control(
+        "tls.groups",
+        "Weak groups are refused",
+        "Curves of less than 128 bits of security can be broken.",
+        "BSI TR-02102-2, 3.4",
+    ),
+    Control(
+        "tls.post-quantum",
+        "A hybrid post-quantum group is offered",
+        "What is recorded today could be read by a quantum computer.",
+        "BSI TR-02102-2; draft-ietf-tls-ecdhe-mlkem",
+    ),
+    Control(
+        "tls.preference",
+        "The hybrid group goes before others",
+        "Clients that have both would not use it.",
+    ),
+    Control(
+        "tls.tickets",
+        "No session ticket is given",
+        "Its key, which nginx keeps for long, would open recorded sessions.",
+        "Mozilla Server Side TLS",
+    ),
+    Control(
+        "tls.renegotiation",
+        "Renegotiation is the secure one, if any",
+        "Others' requests could be put before a client's.",
+        "RFC 5746",
+    ),
+    Control(
+        "tls.compression",
+        "Nothing is compressed",
+        "The length of what is compressed tells secrets (CRIME).",
+        "RFC 7525, 3.3",
+    ),
+    Control(
+        "tls.protocols",
+        "HTTP/1.1 is the protocol that is agreed on",
+        "Go clients pull large layers at half the speed by HTTP/2; its own attacks go with it.",
+    ),
+    Control(
+        "tls.no-name",
+        "No certificate is shown to those who ask for no name",
+        "It would tell scanners of addresses whose registry this is.",
+    ),
 )

@@ -22,12 +22,6 @@ CONTROLS = (
         "systemd.unit(5)",
     ),
     Control(
-        "units.rights",
-        "Processes are not root, have no capabilities and gain none, and filter system calls",
-        "What breaks into a process gets what the process may do.",
-        "CIS Docker 5.4, 5.26; NIST SP 800-190 4.4",
-    ),
-    Control(
         "units.exposure",
         "systemd-analyze security calls the units safe",
         "It weighs some eighty properties of a unit against each other.",
@@ -36,7 +30,7 @@ CONTROLS = (
     ),
     Control(
         "units.memory",
-        "The kernel bounds the registry's memory",
+        "The kernel bounds the memory of each service",
         "A leak or a flood of uploads would take the host down with it.",
         "CIS Docker 5.11",
     ),
@@ -45,5 +39,116 @@ CONTROLS = (
         "No secret is in a unit's Environment=",
         "Every user of the host may read it.",
         "systemd.exec(5), Environment=",
+    ),
+    Control(
+        "units.processes",
+        "Every service has a process",
+        "What follows is about processes.",
+    ),
+    Control(
+        "units.users",
+        "Processes run as the users that were made for them, never as root",
+        "Root's rights are the attacker's, once a process is taken over.",
+        "CIS Docker 4.1; NIST SP 800-190 4.4.3",
+    ),
+    Control(
+        "units.capabilities",
+        "Processes have no capabilities",
+        "With one of them a process may change owners, mount, trace or bind what it likes.",
+        "CIS Docker 5.4",
+    ),
+    Control(
+        "units.new-rights",
+        "Processes can gain no rights by a setuid program",
+        "It is how a service becomes root.",
+        "CIS Docker 5.26",
+    ),
+    Control(
+        "units.system-calls",
+        "System calls are filtered",
+        "Holes of the kernel are reached by the rare ones.",
+        "CIS Docker 5.22",
+    ),
+    Control(
+        "units.network",
+        "Processes have no network that they do not need",
+        "What is broken into cannot look around, nor send images away.",
+        "CIS Docker 5.10; NIST SP 800-190 4.4.2",
+    ),
+    Control(
+        "units.read-only",
+        "Processes see a file system that is read-only",
+        "Nothing can be left behind for the next start.",
+        "CIS Docker 5.13",
+    ),
+    Control(
+        "units.shell",
+        "There is no shell in the registry's world",
+        "Most attacks start one.",
+    ),
+    Control(
+        "units.core-dumps",
+        "Memory is never written to disk",
+        "It holds keys, logins and the secret that signs uploads.",
+        "CIS Debian 12, 1.5 Ensure core dumps are restricted",
+    ),
+    Control(
+        "units.open-files",
+        "Connections do not run out of open files",
+        "A thousand slow clients would lock all others out.",
+    ),
+    Control(
+        "units.accept",
+        "No worker waits for a connection that another one took",
+        "Parallel pushes would hang until their time-out.",
+        "systemd.exec(5), NonBlocking=",
+    ),
+    Control(
+        "units.tasks",
+        "The kernel bounds the number of threads and processes",
+        "A fork bomb would take the host down.",
+        "CIS Docker 5.29",
+    ),
+    Control(
+        "units.command-lines",
+        "No secret is in a command line",
+        "Every user of the host may read it.",
+        "CWE-214",
+    ),
+    Control(
+        "units.sandbox",
+        "systemd holds what the unit files say",
+        "A property that was changed at run time stands in no file.",
+    ),
+    Control(
+        "units.restart",
+        "A service that dies is started again",
+        "A crash would be an outage until somebody looks.",
+        "CIS Docker 5.15",
+    ),
+    Control(
+        "units.drain",
+        "A stop waits for the requests of the old registry",
+        "It would cut pushes and pulls.",
+    ),
+    Control(
+        "units.stable",
+        "Services do not die again and again",
+        "A restart hides it from clients, but not each time.",
+    ),
+    Control(
+        "units.failed",
+        "No unit of the registry has failed",
+        "What failed did not do its work.",
+    ),
+    Control(
+        "units.timer",
+        "The timer of the certificates will elapse",
+        "Without it they expire.",
+    ),
+    Control(
+        "units.packages",
+        "The package's own registry does not run",
+        "It would take port 5000, without TLS and login.",
     ),
 )

@@ -9,6 +9,7 @@ import pwd
 import ssl
 import stat
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from holdfast.verification.probe.reading import read, sha256
@@ -48,6 +49,44 @@ def name_of(database: Callable[[int], Any], number: int) -> str:
         return str(database(number)[0])
     except KeyError:
         return str(number)
+
+
+def pairs(folder: str) -> dict[str, bool]:
+    """Return whether each key in a directory belongs to the certificate of its name."""
+    found = {}
+    for key in sorted(Path(folder).glob("*key.pem")):
+        certificate = key.with_name(key.name.replace("key.pem", "certificate.pem"))
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+            found[key.name] = True
+        except (OSError, ssl.SSLError):
+            found[key.name] = False
+    return found
+
+
+def account(name: str) -> dict[str, Any]:
+    """Return what an account may do; empty: there is none. Its hash stays on the host."""
+    try:
+        known = pwd.getpwnam(name)
+    except KeyError:
+        return {}
+    rows = (line.split(":") for line in (read("/etc/shadow") or "").splitlines())
+    stored = next((row[1] for row in rows if row[0] == name), "")
+    groups = [group.gr_name for group in grp.getgrall() if name in group.gr_mem]
+    return {
+        "uid": known.pw_uid,
+        "shell": known.pw_shell,
+        "locked": stored.startswith(("!", "*")),
+        "groups": sorted(groups),
+    }
+
+
+def members(group: str) -> list[str]:
+    """Return the accounts that are in a group beside those whose own it is."""
+    try:
+        return sorted(grp.getgrnam(group).gr_mem)
+    except KeyError:
+        return []
 
 
 def fingerprint(path: str) -> str:

@@ -6,15 +6,26 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from holdfast.verification.probe.files import entry, fingerprint, walk
-from holdfast.verification.probe.processes import family, listeners
+from holdfast.verification.probe.files import account, entry, fingerprint, members, pairs, walk
+from holdfast.verification.probe.logs import htpasswd, journal, tail
+from holdfast.verification.probe.packages import changed, sources, updates
+from holdfast.verification.probe.processes import addresses, family, identity, listeners
 from holdfast.verification.probe.reading import link, output, read
+from holdfast.verification.probe.store import checksums, room, survey
 from holdfast.verification.probe.systemd import exposure, units
 
-CERTIFICATE = "/etc/holdfast/tls/current/certificate.pem"
+ETC = "/etc/holdfast"
+CERTIFICATES = f"{ETC}/tls/current"
 
 EXTRAS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     "exposure": lambda _, known: {name: exposure(name) for name in known["processes"]},
+    "journal": lambda wanted, _: journal(wanted["journal"]),
+    "packages": lambda wanted, _: changed(wanted["packages"]),
+    "updates": lambda *_: updates(),
+    "store": lambda wanted, _: survey(**wanted["store"]) if wanted["store"] else {},
+    "checksums": lambda wanted, _: (
+        checksums(wanted["store"]["directory"]) if wanted["store"] else {}
+    ),
 }
 """What takes time, and is gathered for the controls that name it alone.
 
@@ -24,20 +35,30 @@ Each is given what is wanted (`inside.wanted`) and what is known already (`gathe
 
 def gather(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return all that the suite wants to know; see `inside.wanted`."""
-    shown = [unit for name in wanted["units"] for unit in units(name)]
+    shown = [unit for name in wanted["units"] for unit in units(name, wanted["properties"])]
     pids = {unit["Id"]: int(unit.get("MainPID", "0")) for unit in shown}
     paths = [path for tree in wanted["trees"] for path in walk(tree)]
     known: dict[str, Any] = {
         "time": time.time(),
-        "current": link("/etc/holdfast/current"),
+        "current": link(f"{ETC}/current"),
         "units": {unit["Id"]: unit for unit in shown},
         "processes": {name: family(pid) for name, pid in pids.items() if pid},
         "init_network": link("/proc/1/ns/net"),
         "ports": sorted({port for port, _ in listeners("/proc/1/net")}),
+        "addresses": addresses("/proc/1/net"),
         "files": {path: entry(path) for path in (*paths, *wanted["paths"])},
-        "said": {name: output(*argv).strip() for name, argv in wanted["commands"].items()},
+        "said": {name: output(*argv).strip() for name, argv in wanted["commands"].items() if argv},
         "notes": {path: read(path) for path in wanted["notes"]},
         "system": read("/etc/os-release"),
-        "certificate": fingerprint(CERTIFICATE),
+        "certificate": fingerprint(f"{CERTIFICATES}/certificate.pem"),
+        "pairs": pairs(CERTIFICATES),
+        "accounts": {name: account(name) for name in wanted["accounts"]},
+        "members": {name: members(name) for name in wanted["groups"]},
+        "programs": {path: identity(path) for path in wanted["programs"]},
+        "logs": {path: tail(path) for path in wanted["logs"]},
+        "logins": htpasswd(f"{ETC}/current/{wanted['htpasswd']}"),
+        "room": room(wanted["room"]),
+        "sources": sources(),
+        "secret_characters": len((read(f"{ETC}/secrets/http.env") or "").strip().partition("=")[2]),
     }
     return {**known, "extra": {name: EXTRAS[name](wanted, known) for name in wanted["extras"]}}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from holdfast.verification.probe.reading import link, names, read
@@ -19,10 +22,12 @@ def process(pid: int) -> dict[str, Any]:
     if status is None:
         return {}
     lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    held = {link(f"/proc/{pid}/fd/{fd}") for fd in names(f"/proc/{pid}/fd")}
-    listening = [
-        port for port, inode in listeners(f"/proc/{pid}/net") if f"socket:[{inode}]" in held
-    ]
+    held = {link(f"/proc/{pid}/fd/{fd}"): fd for fd in names(f"/proc/{pid}/fd")}
+    # What systemd passes on belongs to the network of process 1.
+    listening, inherited = (
+        {port: held[socket] for port, inode in table if (socket := f"socket:[{inode}]") in held}
+        for table in (listeners(f"/proc/{pid}/net"), listeners("/proc/1/net"))
+    )
     return {
         "pid": pid,
         "uid": int(lines["Uid"].split()[1]),
@@ -31,14 +36,67 @@ def process(pid: int) -> dict[str, Any]:
         "Seccomp": lines["Seccomp"].strip(),
         "network": link(f"/proc/{pid}/ns/net"),
         "ports": sorted(listening),
+        "blocking": sorted(port for port, fd in inherited.items() if blocks(pid, fd)),
         "memory_max": bound(pid, "memory.max"),
+        "tasks_max": bound(pid, "pids.max"),
+        "core": limit(pid, "Max core file size"),
+        "files": limit(pid, "Max open files"),
+        "command": (read(f"/proc/{pid}/cmdline") or "").replace("\0", " ").strip(),
+        "program": identity(f"/proc/{pid}/exe"),
+        "writable": writable(pid),
+        "shell": Path(f"/proc/{pid}/root/bin/sh").exists(),
     }
+
+
+def blocks(pid: int, fd: str) -> bool:
+    """Tell whether a read of a descriptor would wait. Source: proc(5), fdinfo, flags in octal."""
+    lines = (read(f"/proc/{pid}/fdinfo/{fd}") or "").splitlines()
+    flags = [line.split()[1] for line in lines if line.startswith("flags:")]
+    return bool(flags) and not int(flags[0], 8) & os.O_NONBLOCK
+
+
+def limit(pid: int, name: str) -> str:
+    """Return a soft limit of a process."""
+    lines = (read(f"/proc/{pid}/limits") or "").splitlines()
+    return next((line[len(name) :].split()[0] for line in lines if line.startswith(name)), "")
+
+
+def identity(path: str) -> str:
+    """Return what tells one file from all others, by whatever name; nothing: there is none."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return ""
+    return f"{status.st_dev}:{status.st_ino}"
+
+
+def writable(pid: int) -> bool:
+    """Tell whether the root of a process's file systems can be written. Source: proc(5)."""
+    rows = [line.split() for line in (read(f"/proc/{pid}/mountinfo") or "").splitlines()]
+    # The last one that was mounted there is the one that is seen.
+    roots = [row[5].split(",") for row in rows if row[4] == "/"]
+    return not roots or "rw" in roots[-1]
 
 
 def bound(pid: int, name: str) -> str:
     """Return a bound that the kernel enforces; empty where it has none to enforce."""
     group = (read(f"/proc/{pid}/cgroup") or "").rpartition("::")[2].strip()
     return (read(f"/sys/fs/cgroup{group}/{name}") or "").strip() if group else ""
+
+
+def addresses(directory: str) -> list[str]:
+    """Return `address:port` of listening TCP sockets, the address in network order as hex digits.
+
+    The kernel writes an address as 32-bit numbers of its own byte order. Source: proc(5), net/tcp.
+    """
+    found = []
+    for name in ("tcp", "tcp6"):
+        rows = [line.split() for line in (read(f"{directory}/{name}") or "").splitlines()[1:]]
+        for host, port in (row[1].split(":") for row in rows if row[3] == "0A"):
+            words = (int(host[i : i + 8], 16) for i in range(0, len(host), 8))
+            packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
+            found.append(f"{packed.hex()}:{int(port, 16)}")
+    return sorted(found)
 
 
 def listeners(directory: str) -> list[tuple[int, str]]:

@@ -8,14 +8,16 @@ import re
 from holdfast.verification.probe.reading import output
 
 PROPERTIES = (
-    "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,MainPID,Wants,"
-    "WantedBy,Environment,ControlGroup"
+    *("Id", "LoadState", "ActiveState", "UnitFileState", "FragmentPath", "DropInPaths"),
+    *("NeedDaemonReload", "MainPID", "Wants", "WantedBy", "Environment", "ControlGroup"),
+    *("NRestarts", "TimeoutStopUSec", "NextElapseUSecRealtime"),
 )
 
 
-def units(pattern: str) -> list[dict[str, str]]:
-    """Return what systemd knows of the units that fit a pattern."""
-    blocks = output("systemctl", "show", "--all", "--property", PROPERTIES, pattern).split("\n\n")
+def units(pattern: str, more: list[str]) -> list[dict[str, str]]:
+    """Return what systemd knows of the units that fit a pattern; `more` names properties."""
+    properties = ",".join([*PROPERTIES, *more])
+    blocks = output("systemctl", "show", "--all", "--property", properties, pattern).split("\n\n")
     rows = [[line.split("=", 1) for line in block.splitlines() if "=" in line] for block in blocks]
     shown = [dict(row) for row in rows if row]
     return [{**unit, "real": os.path.realpath(unit.get("FragmentPath", ""))} for unit in shown]

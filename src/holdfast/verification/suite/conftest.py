@@ -9,12 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
 
-from holdfast.rendering import Tree, render
+from holdfast.rendering import Tree, caching, render
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.auth import Open
 from holdfast.settings.tls import External
-from holdfast.verification.inside import Examinations, Facts, UnreachableError, examine
+from holdfast.verification.expected import Expected
+from holdfast.verification.inside import (
+    CACHE,
+    PROXY,
+    Examinations,
+    Facts,
+    UnreachableError,
+    examine,
+)
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
 from holdfast.verification.plugin import EXTRAS, TARGETS
 from holdfast.verification.target import Login, Target
@@ -58,6 +66,18 @@ def own(facts: Facts, settings: Settings) -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def cache(settings: Settings) -> list[str]:
+    """The unit of our own cache, if there is one."""
+    return [CACHE] if caching.local(settings) else []
+
+
+@pytest.fixture(scope="session")
+def ours(cache: list[str], own: list[str]) -> list[str]:
+    """Every unit of ours that should run all the time."""
+    return [PROXY, *cache, *own]
+
+
+@pytest.fixture(scope="session")
 def settings(target: Target) -> Settings:
     """What the host should be."""
     return target.settings
@@ -67,6 +87,12 @@ def settings(target: Target) -> Settings:
 def tree(settings: Settings) -> Tree:
     """The files that the host should have."""
     return render(settings)
+
+
+@pytest.fixture(scope="session")
+def expected(tree: Tree) -> Expected:
+    """What these files ask systemd for."""
+    return Expected(tree)
 
 
 @pytest.fixture(scope="session")
@@ -89,11 +115,25 @@ def own_tls(endpoint: Endpoint, settings: Settings) -> Endpoint:
 
 
 @pytest.fixture(scope="session")
-def anyone(endpoint: Endpoint, settings: Settings) -> Iterator[Client]:
-    """A client without a login."""
+def place(endpoint: Endpoint, settings: Settings) -> Endpoint:
+    """Where anybody may ask, with the certificate that has to be shown for it."""
     if settings.mtls.verify == "require" and not endpoint.pair:
         pytest.skip("clients need a certificate, and none can be issued here: registry_mtls_ca")
-    client = endpoint.client()
+    return endpoint
+
+
+@pytest.fixture(scope="session")
+def guarded(place: Endpoint, settings: Settings) -> Endpoint:
+    """The same, where a login is asked for."""
+    if isinstance(settings.auth, Open):
+        pytest.skip("registry_auth_mode is none")
+    return place
+
+
+@pytest.fixture(scope="session")
+def anyone(place: Endpoint) -> Iterator[Client]:
+    """A client without a login."""
+    client = place.client()
     yield client
     client.close()
 

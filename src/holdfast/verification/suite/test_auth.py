@@ -9,8 +9,14 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from holdfast.settings import Settings
 from holdfast.settings.auth import Htpasswd, Open
+from holdfast.verification.inside import Facts
 from holdfast.verification.target import Login
 from holdfast.verification.words import listed, told
+
+BCRYPT = ("2a", "2b", "2y")
+LEAST_COST = 10
+REFUSED = (401, 429)
+"""429: there were too many wrong logins from here, and none is even looked at."""
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +70,14 @@ def test_the_right_password_gets_in(client: Client, login: Login) -> None:
 def test_a_wrong_password_does_not(anyone: Client, htpasswd: Htpasswd) -> None:
     name = htpasswd.users[0].name
     status = _try(anyone, name, secrets.token_urlsafe(16))
-    assert status == 401, told(f"401 for {name} with a wrong password", status)
+    assert status in REFUSED, told(f"401 for {name} with a wrong password", status)
 
 
 @pytest.mark.check("auth.empty-password")
 def test_no_password_does_not(anyone: Client, htpasswd: Htpasswd) -> None:
     name = htpasswd.users[0].name
     status = _try(anyone, name, "")
-    assert status == 401, told(f"401 for {name} without a password", status)
+    assert status in REFUSED, told(f"401 for {name} without a password", status)
 
 
 @pytest.mark.check("auth.unknown-user")
@@ -79,7 +85,26 @@ def test_an_unknown_user_does_not(anyone: Client, settings: Settings) -> None:
     if isinstance(settings.auth, Open):
         pytest.skip("registry_auth_mode is none")
     status = _try(anyone, f"nobody-{secrets.token_hex(4)}", secrets.token_urlsafe(16))
-    assert status == 401, told("401 for an unknown user", status)
+    assert status in REFUSED, told("401 for an unknown user", status)
+
+
+@pytest.mark.check("auth.hashes")
+def test_passwords_are_kept_as_slow_hashes(facts: Facts, htpasswd: Htpasswd) -> None:
+    weak = [
+        f"{login['name']}: {login['scheme'] or 'no bcrypt'} {login['cost']}"
+        for login in facts.logins
+        if login["scheme"] not in BCRYPT or int(login["cost"] or 0) < LEAST_COST
+    ]
+    assert facts.logins, told(f"{len(htpasswd.users)} users", "none")
+    assert not weak, listed(weak)
+
+
+@pytest.mark.check("auth.users")
+def test_users_are_those_of_the_settings(facts: Facts, htpasswd: Htpasswd) -> None:
+    wanted, found = ([user.name for user in htpasswd.users], [one["name"] for one in facts.logins])
+    problems = [f"{name} may log in" for name in found if name not in wanted]
+    problems += [f"{name} may not log in" for name in wanted if name not in found]
+    assert not problems, listed(problems)
 
 
 def _try(anyone: Client, username: str, password: str) -> int:

@@ -11,6 +11,7 @@ from holdfast.rendering import HOST, Tree
 from holdfast.rendering.files import PROXY_USER, REGISTRY_USER
 from holdfast.settings import Settings
 from holdfast.settings.tls import External
+from holdfast.verification.expected import Expected
 from holdfast.verification.inside import Facts
 from holdfast.verification.words import listed
 
@@ -111,6 +112,66 @@ def test_the_access_log_is_not_for_everybody(facts: Facts) -> None:
     elif entry["mode"] & 0o007:
         problems.append(f"{log} can be read by all users")
     assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.run")
+def test_sockets_lie_where_only_the_proxy_gets(facts: Facts, expected: Expected) -> None:
+    problems = [
+        problem
+        for path, wanted in expected.directories.items()
+        if path.startswith(("/run/", HOST.cache))
+        for problem in _differs(path, facts.files[path], wanted)
+    ]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.state")
+def test_directories_have_the_owners_and_modes_that_they_should(
+    facts: Facts, expected: Expected
+) -> None:
+    problems = _differs(HOST.opt, facts.files[HOST.opt], ("root", "root", 0o755))
+    for path, wanted in expected.directories.items():
+        if not path.startswith(("/run/", HOST.cache)):
+            problems += _differs(path, facts.files[path], wanted)
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.special")
+def test_nothing_special_lies_among_the_configuration(facts: Facts) -> None:
+    problems = [
+        f"{path} is a device, a socket or a pipe, or has the rights of its owner"
+        for path, entry in _below(facts, HOST.etc)
+        if entry["kind"] == "other" or (entry["kind"] == "file" and entry["mode"] & 0o6000)
+    ]
+    assert not problems, listed(problems, "Remove it")
+
+
+@pytest.mark.check("files.accounts")
+def test_accounts_of_services_are_for_services_alone(facts: Facts, expected: Expected) -> None:
+    problems = []
+    for name in expected.accounts:
+        account = facts.accounts[name]
+        problems += [] if account else [f"{name} does not exist"]
+        if account and not account["shell"].endswith(("/nologin", "/false")):
+            problems.append(f"{name} has the shell {account['shell']}")
+        problems += [] if not account or account["locked"] else [f"{name} has a password"]
+        problems += [
+            f"{name} is in the group {group}"
+            for group in account.get("groups", [])
+            if (name, group) not in expected.memberships
+        ]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("files.groups")
+def test_nobody_else_is_in_the_groups_of_services(facts: Facts, expected: Expected) -> None:
+    problems = [
+        f"{name} is in the group {group}"
+        for group, names in facts.members.items()
+        for name in names
+        if (name, group) not in expected.memberships
+    ]
+    assert not problems, listed(problems, "Run: gpasswd -d USER GROUP")
 
 
 def _in_generation(facts: Facts, path: str) -> Entry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +17,7 @@ from holdfast.settings import Settings
 from holdfast.settings.tls import External
 from holdfast.verification.outside import Endpoint
 from holdfast.verification.target import Target
+from holdfast.verification.wire import ask
 from holdfast.verification.words import listed, told
 
 FOREIGN = "evil.example"
@@ -119,12 +120,54 @@ def test_there_is_nothing_beside_the_api(anyone: Client) -> None:
     assert not problems, listed(problems)
 
 
-@pytest.mark.check("http.headers")
-def test_browsers_are_told_to_be_careful(answers: Mapping[str, Reply], settings: Settings) -> None:
+@pytest.mark.check("http.nosniff")
+def test_browsers_do_not_guess_types(answers: Mapping[str, Reply]) -> None:
+    _always(answers, "X-Content-Type-Options", "nosniff")
+
+
+@pytest.mark.check("http.frames")
+def test_no_page_can_frame_an_answer(answers: Mapping[str, Reply]) -> None:
+    _always(answers, "X-Frame-Options", "DENY")
+
+
+@pytest.mark.check("http.referrer")
+def test_no_address_is_passed_on(answers: Mapping[str, Reply]) -> None:
+    _always(answers, "Referrer-Policy", "no-referrer")
+
+
+@pytest.mark.check("http.no-store")
+def test_nothing_is_kept_on_the_way(answers: Mapping[str, Reply]) -> None:
+    _always(answers, "Cache-Control", "no-store")
+
+
+@pytest.mark.check("http.content-policy")
+def test_browsers_run_nothing(answers: Mapping[str, Reply]) -> None:
+    _always(answers, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+
+@pytest.mark.check("http.hsts")
+def test_browsers_keep_to_https(answers: Mapping[str, Reply], settings: Settings) -> None:
     age = 0 if isinstance(settings.tls, External) else settings.tls.hsts_seconds
-    problems = [
-        f"{asked}: {what}" for asked, reply in answers.items() for what in _careless(reply, age)
-    ]
+    _always(answers, "Strict-Transport-Security", f"max-age={age}" if age else None)
+
+
+@pytest.mark.check("http.api-version")
+def test_the_version_of_the_api_is_told(answers: Mapping[str, Reply]) -> None:
+    ours = {asked: reply for asked, reply in answers.items() if asked.startswith("/v2/")}
+    _always(ours, "Docker-Distribution-Api-Version", "registry/2.0")
+
+
+@pytest.mark.check("http.errors")
+def test_errors_tell_nothing_of_the_host(place: Endpoint, anyone: Client) -> None:
+    found = {
+        "a path that is not there": anyone.request("GET", "/absent").body,
+        "a wrong method": anyone.request("FOO", "/v2/").body,
+        "another host": anyone.request("GET", "/v2/", headers={"Host": FOREIGN}).body,
+        "two hosts": ask(place, "/v2/", f"Host: {FOREIGN}").raw.partition(b"\r\n\r\n")[2],
+        "a long header": ask(place, "/v2/", "X-Long: " + "a" * 65536).raw,
+    }
+    told_of = re.compile(rb"nginx/\d|/etc/|/srv/|/usr/|unix:|upstream|goroutine")
+    problems = [f"{what}: {m[0].decode()}" for what, b in found.items() if (m := told_of.search(b))]
     assert not problems, listed(problems)
 
 
@@ -165,19 +208,12 @@ def test_uploads_go_to_the_fixed_name(client: Client, settings: Settings) -> Non
     )
 
 
-def _careless(reply: Reply, age: int) -> Iterator[str]:
-    for name, wanted in {
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }.items():
-        found = reply.headers.get_all(name) or []
-        if found != [wanted]:
-            yield f"{name} is {', '.join(found) or 'missing'}, not {wanted}"
-    if "default-src 'none'" not in reply.headers.get("Content-Security-Policy", ""):
-        yield "Content-Security-Policy allows something"
-    promise = f"max-age={age}" if age else None
-    given = reply.headers.get("Strict-Transport-Security")
-    if given != promise:
-        yield f"Strict-Transport-Security is {given or 'missing'}, not {promise or 'missing'}"
+def _always(answers: Mapping[str, Reply], name: str, wanted: str | None) -> None:
+    """See a header once, with this value, in every answer; None: in none."""
+    found = {asked: reply.headers.get_all(name) or [] for asked, reply in answers.items()}
+    problems = [
+        f"{asked}: {name} is {', '.join(values) or 'missing'}, not {wanted or 'missing'}"
+        for asked, values in found.items()
+        if values != ([wanted] if wanted else [])
+    ]
+    assert not problems, listed(problems)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import http.client
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 
+from holdfast.rendering import caching
+from holdfast.rendering.render import listeners
 from holdfast.rendering.render import ports as rendered_ports
 from holdfast.settings import Settings
-from holdfast.verification.inside import Facts
+from holdfast.verification.inside import CACHE, Facts
 from holdfast.verification.outside import Endpoint
 from holdfast.verification.words import listed, told
 
+RULERS = ((2375, "/version"), (2379, "/version"), (10255, "/pods"), (8080, "/debug/pprof/"))
+"""Docker, etcd, the kubelet, and profiles of a Go program: whoever reaches them rules the host."""
+RULER_SECONDS = 2.0
 REGISTRY_PORTS = (5000, 5001)
 """Where registries listen when nobody tells them otherwise: API, and metrics and profiles."""
 
@@ -42,6 +50,53 @@ def test_no_registry_answers_beside_the_proxy(endpoint: Endpoint) -> None:
         if _is_registry(endpoint, port)
     ]
     assert not problems, listed(problems, "Stop it, or close the port")
+
+
+@pytest.mark.check("net.families")
+def test_every_address_of_the_settings_answers(facts: Facts, settings: Settings) -> None:
+    wanted = {_table_form(address) for address, _ in listeners(settings)}
+    missing = sorted(wanted - set(facts.addresses))
+    todo = "Look at: systemctl status holdfast-proxy.socket"
+    assert not missing, listed([f"nothing listens on {one}" for one in missing], todo)
+
+
+@pytest.mark.check("net.ours")
+def test_our_processes_listen_nowhere_else(facts: Facts, settings: Settings) -> None:
+    allowed = {(CACHE, caching.port(settings))}
+    problems = [
+        f"process {process['pid']} of {unit} listens on port {port} by itself"
+        for unit, processes in facts.processes.items()
+        for process in processes
+        for port in process["ports"]
+        if (unit, port) not in allowed
+    ]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("net.control")
+def test_nothing_that_rules_the_host_answers(endpoint: Endpoint) -> None:
+    with ThreadPoolExecutor(len(RULERS)) as pool:
+        found = dict(
+            zip(RULERS, pool.map(lambda one: _answers(endpoint, *one), RULERS), strict=True)
+        )
+    problems = [
+        f"port {port} answers {path} without a login" for (port, path), yes in found.items() if yes
+    ]
+    assert not problems, listed(problems, "Close the port, or ask for certificates there")
+
+
+def _answers(endpoint: Endpoint, port: int, path: str) -> bool:
+    quick = replace(endpoint, seconds=RULER_SECONDS)
+    try:
+        return quick.plain(port, path, endpoint.host).status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _table_form(address: str) -> str:
+    """Return an address and port as the kernel's tables have them."""
+    host, _, port = address.rpartition(":")
+    return f"{ip_address(host.strip('[]')).packed.hex()}:{port}"
 
 
 def _is_registry(endpoint: Endpoint, port: int) -> bool:

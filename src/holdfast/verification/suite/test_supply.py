@@ -11,11 +11,13 @@ import pytest
 from holdfast.rendering.render import binary_path
 from holdfast.settings import Settings
 from holdfast.settings.sections import Package
-from holdfast.verification.inside import Facts, note_path
+from holdfast.verification.inside import NGINX, PROXY, Facts, note_path
 from holdfast.verification.words import listed, told
 
 OLDEST_NGINX = (1, 22)
 """Debian 12's."""
+OLDEST_OPENSSL = (3, 0)
+"""The oldest with support for long. Source: openssl-library.org/policies/releasestrat."""
 
 
 @pytest.mark.check("supply.registry")
@@ -45,9 +47,52 @@ def test_the_registrys_binary_is_the_one_that_was_brought(facts: Facts, settings
     assert not problems, listed(problems)
 
 
+@pytest.mark.check("supply.running")
+def test_what_runs_is_what_lies_on_disk(facts: Facts, settings: Settings) -> None:
+    problems = []
+    for unit, path in ((facts.registry, binary_path(settings)), (PROXY, NGINX)):
+        running = {process["program"] for process in facts.processes.get(unit, [])}
+        if running - {facts.programs[path]}:
+            problems.append(f"{unit} runs another program than {path}, or an older one")
+    assert not problems, listed(problems, "Run: systemctl restart holdfast-proxy, or deploy")
+
+
+@pytest.mark.check("supply.packages")
+def test_packages_are_as_they_came(facts: Facts) -> None:
+    problems = [
+        f"{path} of {package} was changed"
+        for package, paths in facts.extra["packages"].items()
+        for path in paths
+    ]
+    assert facts.extra["packages"], told("a package of nginx", "none")
+    assert not problems, listed(problems, "Run: apt-get install --reinstall PACKAGE")
+
+
+@pytest.mark.check("supply.sources")
+def test_packages_come_signed(facts: Facts) -> None:
+    problems = [f"{path} takes packages without a signature" for path in facts.sources]
+    assert not problems, listed(problems, "Remove trusted=yes and AllowUnauthenticated")
+
+
+@pytest.mark.check("supply.updates")
+def test_no_security_update_waits(facts: Facts) -> None:
+    waiting = [f"{package} waits" for package in facts.extra["updates"]]
+    assert not waiting, listed(waiting, "Run: apt-get upgrade")
+
+
+@pytest.mark.check("supply.openssl")
+def test_nginx_speaks_tls_by_a_supported_openssl(facts: Facts) -> None:
+    said = facts.said["nginx"]
+    found = re.search(r"(?:running|built) with OpenSSL (\d+)\.(\d+)", said)
+    wanted = f"OpenSSL {OLDEST_OPENSSL[0]}.{OLDEST_OPENSSL[1]} or newer"
+    assert found and (int(found[1]), int(found[2])) >= OLDEST_OPENSSL, told(
+        wanted, found[0] if found else "none", "Upgrade the package openssl"
+    )
+
+
 @pytest.mark.check("supply.nginx")
 def test_nginx_is_new_enough(facts: Facts) -> None:
-    said = facts.said["nginx"]
+    said = facts.said["nginx"].partition("\n")[0]
     found = re.search(r"nginx/(\d+)\.(\d+)", said)
     assert found and (int(found[1]), int(found[2])) >= OLDEST_NGINX, told(
         f"nginx {OLDEST_NGINX[0]}.{OLDEST_NGINX[1]} or newer",

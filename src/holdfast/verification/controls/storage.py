@@ -1,0 +1,78 @@
+"""Images on the host's disk: how they lie, and that they are what they were."""
+
+from holdfast.verification.controls.control import Control
+
+CONTROLS = (
+    Control(
+        "storage.space",
+        "There is room for images",
+        "A full disk ends every push, and a partial upload keeps it full.",
+        off="registry_storage_minimum_free_percent: 0",
+    ),
+    Control(
+        "storage.files",
+        "There is room for more files",
+        "A disk without inodes is as good as full.",
+    ),
+    Control(
+        "storage.durable",
+        "Images lie on a disk, not in memory",
+        "A boot would lose them.",
+    ),
+    Control(
+        "storage.owners",
+        "Every file of the store is the registry's",
+        "It could not delete the others, and somebody else could change them.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.special",
+        "There are only files and directories in the store",
+        "A link could lead a write out of it; a setuid file is somebody's way back in.",
+        "CIS Debian 12, 7.1.13",
+        facts=("store",),
+    ),
+    Control(
+        "storage.empty-blobs",
+        "No blob is empty",
+        "A power cut without fsync leaves them; clients are served nothing, with 200.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.links",
+        "Links of the store name digests",
+        "A damaged one ends garbage collection, and answers 500.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.tags",
+        "Tags lead to manifests that are there",
+        "Who pulls by tag finds nothing.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.uploads",
+        "Uploads that never ended are purged",
+        "They fill the disk.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.temporary",
+        "Nothing temporary stays in the store",
+        "A write was cut off there.",
+        facts=("store",),
+    ),
+    Control(
+        "storage.checksums",
+        "Blobs, of a sample, are what their names say",
+        "A damaged one is served with 200, and a push does not heal it.",
+        "NIST SP 800-53 SI-7",
+        depth="hardening",
+        facts=("checksums",),
+    ),
+    Control(
+        "storage.upload-secret",
+        "Uploads are signed with a long secret",
+        "Who guesses it can forge the state of an upload.",
+    ),
+)

@@ -1,0 +1,55 @@
+"""Thousands of clients that never end their request."""
+
+from __future__ import annotations
+
+import resource
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+from holdfast.errors import InputError
+from holdfast.verification.outside import Endpoint
+from holdfast.verification.wire import lines
+
+SPARE_FILES = 256
+CONNECT_SECONDS = 5.0
+GATHERED_WITHIN_SECONDS = 12.0
+"""Less than the time after which the first of them are cut."""
+
+
+@contextmanager
+def crowd(place: Endpoint, count: int) -> Iterator[int]:
+    """Hold half-sent requests open; yield how many the host took.
+
+    Raises InputError when this machine allows too few open files.
+    """
+    _allow_files(count + SPARE_FILES)
+    half = lines("GET /v2/ HTTP/1.1", f"Host: {place.host}")[:-2] + b"X-Slow: "
+    deadline = time.monotonic() + GATHERED_WITHIN_SECONDS
+
+    def join(_: int) -> socket.socket | None:
+        if time.monotonic() > deadline:
+            return None
+        try:
+            connection = place.open(CONNECT_SECONDS)
+            connection.sendall(half)
+        except OSError:
+            return None
+        return connection
+
+    with ExitStack() as held, ThreadPoolExecutor(32) as pool:
+        members = [held.enter_context(one) for one in pool.map(join, range(count)) if one]
+        yield len(members)
+
+
+def _allow_files(count: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= count or soft == resource.RLIM_INFINITY:
+        return
+    if hard not in (resource.RLIM_INFINITY,) and hard < count:
+        raise InputError(
+            f"this machine allows {hard} open files, {count} are needed. Raise it: ulimit -Hn"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))

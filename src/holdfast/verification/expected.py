@@ -1,0 +1,40 @@
+"""What a host should hold, as the rendered files of systemd say it."""
+
+from __future__ import annotations
+
+from holdfast.rendering import Tree
+
+
+class Expected:
+    """Accounts, directories and properties of units that a generation asks systemd for."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    @property
+    def accounts(self) -> list[str]:
+        """Users of the services. Source: sysusers.d(5)."""
+        return [row[1] for row in self._rows("systemd/sysusers.conf") if row[0] == "u"]
+
+    @property
+    def memberships(self) -> set[tuple[str, str]]:
+        """User and group, where a user is in a group beside its own."""
+        rows = self._rows("systemd/sysusers.conf")
+        return {(row[1], row[2]) for row in rows if row[0] == "m"}
+
+    @property
+    def directories(self) -> dict[str, tuple[str, str, int]]:
+        """Owner, group and mode of each directory. Source: tmpfiles.d(5)."""
+        rows = self._rows("systemd/tmpfiles.conf")
+        return {row[1]: (row[3], row[4], int(row[2], 8)) for row in rows if row[0] == "d"}
+
+    def properties(self, unit: str) -> list[tuple[str, str]]:
+        """Return key and value of each line of a unit's file, in its order."""
+        name = unit.partition("@")[0] + "@.service" if "@" in unit else unit
+        lines = self._tree[f"systemd/{name}"].content.splitlines()
+        rows = [line.partition("=") for line in lines if not line.startswith("#")]
+        return [(key, value) for key, _, value in rows if value]
+
+    def _rows(self, path: str) -> list[list[str]]:
+        lines = self._tree[path].content.splitlines()
+        return [line.split() for line in lines if line and not line.startswith("#")]

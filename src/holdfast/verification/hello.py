@@ -1,0 +1,155 @@
+"""The first message of TLS, built by hand: it offers what this machine's OpenSSL no longer can.
+
+Numbers: IANA, TLS Parameters; forms: RFC 8446, 4.1.2 and 4.1.3, RFC 5246, 7.4.1.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
+
+SSL3, TLS10, TLS11, TLS12, TLS13 = 0x0300, 0x0301, 0x0302, 0x0303, 0x0304
+X25519MLKEM768 = 0x11EC
+STRONG_GROUPS = (0x001D, 0x0017, 0x0018)
+"""X25519, P-256, P-384."""
+WEAK_GROUPS = (*range(0x0001, 0x0017), 0x001A)
+"""Curves of less than 256 bits or of nobody's profile: RFC 8422, 5.1.1, deprecated ones."""
+AEAD = (0xC02B, 0xC02C, 0xC02F, 0xC030, 0xCCA8, 0xCCA9)
+WITHOUT_AEAD = (
+    *range(0x0001, 0x009C),
+    *range(0xC001, 0xC02B),
+    *range(0xC072, 0xC07A),
+)
+"""NULL, RC4, DES, 3DES and CBC, with every kind of key exchange."""
+WITHOUT_SECRECY = (0x009C, 0x009D, 0x00A0, 0x00A1, 0x00A4, 0x00A5, 0x00A6, 0x00A7, 0xC09C, 0xC09D)
+"""AEAD with a static or an anonymous key exchange."""
+SESSION_TICKET, ALPN, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 35, 16, 43, 51, 0xFF01
+
+_SIGNATURES = (
+    0x0403,
+    0x0503,
+    0x0603,
+    0x0804,
+    0x0805,
+    0x0806,
+    0x0401,
+    0x0501,
+    0x0601,
+    0x0203,
+    0x0201,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said: a hello, or nothing that is one."""
+
+    version: int = 0
+    """0: it refused."""
+    cipher: int = 0
+    compression: int = 0
+    extensions: dict[int, bytes] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was agreed on."""
+        return self.version == 0
+
+
+def greet(  # noqa: PLR0913 -- each is one offer
+    endpoint: Endpoint,
+    version: int,
+    ciphers: Iterable[int] = AEAD,
+    *,
+    groups: Sequence[int] = STRONG_GROUPS,
+    name: str | None = "",
+    compressions: Sequence[int] = (0,),
+    protocols: Sequence[str] = (),
+) -> Answer:
+    """Offer exactly this, and return the answer.
+
+    `name` is the one that is asked for: empty, the registry's; None, none. TLS 1.3 is offered
+    without a key, so that the answer names the group that the server would take.
+    """
+    asked = endpoint.host if name == "" else name
+    extensions = _extensions(version, groups, asked, protocols)
+    suites = [0x1301, 0x1302, 0x1303] if version == TLS13 else list(ciphers)
+    body = struct.pack("!H", min(version, TLS12)) + os.urandom(32) + _sized(os.urandom(32), "B")
+    body += _sized(_shorts(suites), "H") + _sized(bytes(compressions), "B")
+    # Before TLS 1.0 there was nothing after this.
+    body += _sized(extensions, "H") if version > SSL3 else b""
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    record = b"\x16" + struct.pack("!H", min(version, TLS10)) + _sized(message, "H")
+    with socket.create_connection((endpoint.address, endpoint.port), TIMEOUT_SECONDS) as plain:
+        plain.sendall(record)
+        return _answer(plain)
+
+
+def _extensions(
+    version: int, groups: Sequence[int], name: str | None, protocols: Sequence[str]
+) -> bytes:
+    made = {
+        10: _sized(_shorts(groups), "H"),
+        11: _sized(b"\0", "B"),
+        13: _sized(_shorts(_SIGNATURES), "H"),
+        SESSION_TICKET: b"",
+        RENEGOTIATION: b"\0",
+    }
+    if name is not None:
+        made[0] = _sized(b"\0" + _sized(name.encode(), "H"), "H")
+    if protocols:
+        made[ALPN] = _sized(b"".join(_sized(p.encode(), "B") for p in protocols), "H")
+    if version == TLS13:
+        made |= {SUPPORTED_VERSIONS: _sized(_shorts([TLS13]), "B"), KEY_SHARE: _sized(b"", "H")}
+    return b"".join(struct.pack("!H", kind) + _sized(data, "H") for kind, data in made.items())
+
+
+def _answer(plain: socket.socket) -> Answer:
+    """Read records until the server's hello is whole."""
+    message = b""
+    try:
+        while len(message) < 4 or len(message) < 4 + int.from_bytes(message[1:4], "big"):
+            kind, _, length = struct.unpack("!BHH", _exactly(plain, 5))
+            content = _exactly(plain, length)
+            if kind != 0x16:
+                return Answer()
+            message += content
+    except OSError:
+        return Answer()
+    return _parsed(message[4:]) if message[0] == 2 else Answer()
+
+
+def _parsed(hello: bytes) -> Answer:
+    version = int.from_bytes(hello[:2], "big")
+    rest = hello[35 + hello[34] :]
+    cipher, compression = int.from_bytes(rest[:2], "big"), rest[2]
+    extensions, rest = {}, rest[5:]
+    while len(rest) >= 4:
+        kind, length = struct.unpack("!HH", rest[:4])
+        extensions[kind], rest = rest[4 : 4 + length], rest[4 + length :]
+    chosen = extensions.get(SUPPORTED_VERSIONS)
+    version = int.from_bytes(chosen, "big") if chosen else version
+    return Answer(version, cipher, compression, extensions)
+
+
+def _exactly(plain: socket.socket, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        more = plain.recv(count - len(found))
+        if not more:
+            raise ConnectionResetError
+        found += more
+    return found
+
+
+def _sized(data: bytes, size: str) -> bytes:
+    return struct.pack(f"!{size}", len(data)) + data
+
+
+def _shorts(numbers: Iterable[int]) -> bytes:
+    return b"".join(struct.pack("!H", number) for number in numbers)

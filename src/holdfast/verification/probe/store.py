@@ -1,0 +1,121 @@
+"""Images on a disk of the host, looked at for a bounded time."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import random
+import re
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from holdfast.verification.probe.files import name_of
+from holdfast.verification.probe.reading import output, read, sha256
+
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+SURVEY_SECONDS = 5.0
+SAMPLE_BYTES = 512 << 20
+SAMPLE_FILES = 200
+SHOWN = 10
+DAY_SECONDS = 86400
+
+
+def room(directory: str) -> dict[str, Any]:
+    """Return how much is free, and what kind of file system it is; empty: no such directory."""
+    try:
+        status = os.statvfs(directory)
+    except OSError:
+        return {}
+    kind = output("stat", "--file-system", "--format=%T", directory).strip()
+    return {
+        "free_percent": 100 * status.f_bavail / max(1, status.f_blocks),
+        "free_files_percent": 100 * status.f_favail / status.f_files if status.f_files else 100.0,
+        "kind": kind,
+    }
+
+
+def survey(directory: str, owner: str, purge_seconds: int) -> dict[str, Any]:
+    """Return what is odd in a store, by kind of oddity; at most ten paths of each.
+
+    `complete` tells whether all was seen within the time that this may take.
+    """
+    found: dict[str, Any] = {kind: [] for kind in (*ODDITIES, "stale", "temporary")}
+    deadline, seen, whole = time.monotonic() + SURVEY_SECONDS, 0, True
+    for path, status in entries(directory):
+        seen += 1
+        if time.monotonic() > deadline:
+            whole = False
+            break
+        for kind in oddities(directory, path, status, owner, purge_seconds):
+            found[kind] += [path] if len(found[kind]) < SHOWN else []
+    return {**found, "seen": seen, "complete": whole}
+
+
+ODDITIES = ("foreign", "special", "empty", "links", "dangling")
+
+
+def oddities(
+    directory: str, path: str, status: os.stat_result, owner: str, purge_seconds: int
+) -> Iterator[str]:
+    """Yield what is odd about one entry."""
+    file, name = stat.S_ISREG(status.st_mode), path.rpartition("/")[2]
+    age = time.time() - status.st_mtime
+    if name_of(pwd.getpwuid, status.st_uid) != owner:
+        yield "foreign"
+    if not (file or stat.S_ISDIR(status.st_mode)) or status.st_mode & 0o6000:
+        yield "special"
+    if file and "/blobs/" in path and name == "data" and not status.st_size:
+        yield "empty"
+    if file and name == "link":
+        yield from linked(directory, path)
+    if name == "startedat" and "/_uploads/" in path and age > purge_seconds + 2 * DAY_SECONDS:
+        yield "stale"
+    if file and name.endswith(".tmp") and age > DAY_SECONDS:
+        yield "temporary"
+
+
+def linked(directory: str, path: str) -> Iterator[str]:
+    """Yield what is odd about a file that names a blob."""
+    digest = read(path) or ""
+    if not DIGEST.fullmatch(digest):
+        yield "links"
+    # A layer of a repository may have gone, that of a tag not.
+    elif path.endswith("/current/link") and not Path(blob(directory, digest)).exists():
+        yield "dangling"
+
+
+def blob(directory: str, digest: str) -> str:
+    """Return where a blob lies. Source: Distribution, registry/storage/paths.go."""
+    name = digest.partition(":")[2]
+    return f"{directory}/docker/registry/v2/blobs/sha256/{name[:2]}/{name}/data"
+
+
+def entries(top: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield path and status of all that lies below a directory."""
+    for folder, folders, files in os.walk(top):
+        for name in (*folders, *files):
+            path = f"{folder}/{name}"
+            try:
+                yield path, os.lstat(path)
+            except OSError:
+                continue  # gone meanwhile
+
+
+def checksums(directory: str) -> dict[str, Any]:
+    """Return which of some blobs, chosen at random, are not what their names say."""
+    blobs = list(Path(directory).glob("docker/registry/v2/blobs/sha256/*/*/data"))
+    random.SystemRandom().shuffle(blobs)
+    wrong, left, looked = [], SAMPLE_BYTES, 0
+    for path in blobs[:SAMPLE_FILES]:
+        try:
+            left -= path.stat().st_size
+            if left < 0:
+                break
+            looked += 1
+            wrong += [str(path)] if sha256(str(path)) != path.parent.name else []
+        except OSError:
+            continue  # deleted meanwhile
+    return {"wrong": wrong[:SHOWN], "looked": looked, "of": len(blobs)}

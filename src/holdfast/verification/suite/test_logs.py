@@ -1,0 +1,103 @@
+"""What is written down, and what never is."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from holdfast.rendering import HOST
+from holdfast.settings import Settings
+from holdfast.verification.inside import ACCESS_LOG, Facts
+from holdfast.verification.words import listed, told
+
+FIELDS = {"time", "address", "user", "method", "uri", "status", "bytes", "seconds"}
+LARGEST_BYTES = 1 << 30
+"""Ten times what the rotation of each day allows."""
+SECRET = re.compile(
+    r"Basic [A-Za-z0-9+/=]{8}|Bearer [A-Za-z0-9_-]{8}|\$2[aby]\$\d\d\$"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+UPLOAD_TOKEN = re.compile(r"_state=\S{8}")
+"""Worth nothing without a login; the registry names it in its errors, which root alone may read."""
+DEATHS = re.compile(r"^(panic:|fatal error:|SIGSEGV)|process \d+ exited on signal")
+
+
+@pytest.fixture(scope="session")
+def access(facts: Facts) -> list[str]:
+    """The last lines of the access log."""
+    lines: list[str] = facts.logs[ACCESS_LOG].get("lines", [])
+    if not lines:
+        pytest.skip("not applicable: nobody asked since the log was last rotated")
+    return lines
+
+
+@pytest.mark.check("logs.structured")
+def test_each_request_is_one_object(access: list[str]) -> None:
+    parsed = [_parsed(line) for line in access]
+    problems = [f"line {n} from the end is no object" for n, p in _from_end(parsed) if p is None]
+    missing = {name for entry in parsed if entry for name in FIELDS - entry.keys()}
+    problems += [f"some have no {name}" for name in sorted(missing)]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("logs.access")
+def test_no_secret_is_in_the_access_log(access: list[str], settings: Settings) -> None:
+    _clean(access, ACCESS_LOG, settings)
+    tokens = [line for line in access if UPLOAD_TOKEN.search(line)]
+    assert not tokens, listed([f"{ACCESS_LOG} has tokens of uploads"])
+
+
+@pytest.mark.check("logs.journal")
+def test_no_secret_is_in_the_journal(facts: Facts, settings: Settings) -> None:
+    lines: list[str] = facts.extra["journal"]
+    _clean(lines, "the journal", settings)
+
+
+@pytest.mark.check("logs.deaths")
+def test_no_service_died_of_itself(facts: Facts) -> None:
+    found = [line[:160] for line in facts.extra["journal"] if DEATHS.search(line)]
+    assert not found, listed(found, "Look at: journalctl -u 'holdfast-*'")
+
+
+@pytest.mark.check("logs.rotation")
+def test_the_access_log_is_rotated(facts: Facts) -> None:
+    config = f"{HOST.etc}/{facts.current}/logrotate/holdfast"
+    found = facts.programs["/etc/logrotate.d/holdfast"]
+    assert found and found == facts.programs[f"{HOST.etc}/current/logrotate/holdfast"], told(
+        f"/etc/logrotate.d/holdfast to lead to {config}", "another file" if found else "nothing"
+    )
+    state = facts.units.get("logrotate.timer", {}).get("ActiveState")
+    todo = "Run: systemctl enable --now logrotate.timer"
+    assert state == "active", told("logrotate.timer to be active", state, todo)
+
+
+@pytest.mark.check("logs.size")
+def test_the_access_log_does_not_fill_the_disk(facts: Facts) -> None:
+    size = facts.logs[ACCESS_LOG].get("size", 0)
+    todo = "Run: logrotate --force /etc/logrotate.d/holdfast"
+    wanted = f"at most {LARGEST_BYTES >> 20} MiB"
+    assert size <= LARGEST_BYTES, told(wanted, f"{size >> 20} MiB", todo)
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _from_end(entries: list[Any]) -> list[tuple[int, Any]]:
+    return [(len(entries) - number, entry) for number, entry in enumerate(entries)]
+
+
+def _clean(lines: list[str], where: str, settings: Settings) -> None:
+    known = [user.password.get_secret_value() for user in settings.users if user.password]
+    # What is found is a secret: only its kind is told.
+    kinds = {match[0][:8] + "…" for line in lines if (match := SECRET.search(line))}
+    problems = [f"{where} has {kind}" for kind in sorted(kinds)]
+    problems += [f"{where} has a password" for p in known if any(p in line for line in lines)]
+    assert not problems, listed(problems, "Remove these lines, and change the secret")

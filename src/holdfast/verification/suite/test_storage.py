@@ -1,0 +1,119 @@
+"""Images on the host's disk: how they lie, and that they are what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from holdfast.rendering import HOST
+from holdfast.settings import Settings
+from holdfast.verification.inside import Facts, directory_of
+from holdfast.verification.words import listed, told
+
+LEAST_FREE_PERCENT = 5
+SHORT_LIVED = ("tmpfs", "ramfs")
+LEAST_SECRET_CHARACTERS = 32
+
+
+@pytest.fixture(scope="session")
+def directory(settings: Settings) -> str:
+    """The directory of the images."""
+    found = directory_of(settings)
+    if found is None:
+        pytest.skip(f"not applicable: registry_storage_driver is {settings.storage.driver}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def survey(directory: str, facts: Facts) -> Mapping[str, Any]:
+    """What is odd among the images."""
+    del directory
+    found: Mapping[str, Any] = facts.extra["store"]
+    return found
+
+
+@pytest.mark.check("storage.space")
+def test_there_is_room_for_images(directory: str, facts: Facts, settings: Settings) -> None:
+    enough = getattr(settings.storage, "minimum_free_percent", LEAST_FREE_PERCENT)
+    free = facts.room["free_percent"]
+    assert free >= enough, told(f"{enough} % free in {directory}", f"{free:.0f} %", "Grow it")
+
+
+@pytest.mark.check("storage.files")
+def test_there_is_room_for_more_files(directory: str, facts: Facts) -> None:
+    free = facts.room["free_files_percent"]
+    wanted = f"{LEAST_FREE_PERCENT} % of the inodes of {directory} free"
+    assert free >= LEAST_FREE_PERCENT, told(wanted, f"{free:.0f} %", "Grow it")
+
+
+@pytest.mark.check("storage.durable")
+def test_images_outlive_a_boot(directory: str, facts: Facts) -> None:
+    kind = facts.room["kind"]
+    todo = "Mount a disk there"
+    assert kind not in SHORT_LIVED, told(f"a disk under {directory}", kind, todo)
+
+
+@pytest.mark.check("storage.owners")
+def test_every_file_is_the_registrys(survey: Mapping[str, Any], directory: str) -> None:
+    problems = [f"{path} is not the registry's" for path in survey["foreign"]]
+    todo = f"Run: chown -R holdfast-registry: {directory}"
+    assert not problems, listed(problems, todo)
+
+
+@pytest.mark.check("storage.special")
+def test_there_are_only_files_and_directories(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} is a link or a device, or setuid" for path in survey["special"]]
+    assert not problems, listed(problems, "Remove it")
+
+
+@pytest.mark.check("storage.empty-blobs")
+def test_no_blob_is_empty(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} is empty" for path in survey["empty"]]
+    todo = "Delete the file, restart the registry, and push the image again"
+    assert not problems, listed(problems, todo)
+
+
+@pytest.mark.check("storage.links")
+def test_links_name_digests(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} names no digest" for path in survey["links"]]
+    assert not problems, listed(problems, "Push the image again")
+
+
+@pytest.mark.check("storage.tags")
+def test_tags_lead_to_manifests(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} names a manifest that is gone" for path in survey["dangling"]]
+    assert not problems, listed(problems, "Push the image again")
+
+
+@pytest.mark.check("storage.uploads")
+def test_uploads_that_never_ended_are_purged(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} is older than registry_storage_purge_hours" for path in survey["stale"]]
+    assert not problems, listed(problems, "Look at: journalctl -u 'holdfast-registry@*'")
+
+
+@pytest.mark.check("storage.temporary")
+def test_nothing_temporary_stays(survey: Mapping[str, Any]) -> None:
+    problems = [f"{path} is older than a day" for path in survey["temporary"]]
+    assert not problems, listed(problems, "Remove it: a write was cut off")
+
+
+@pytest.mark.check("storage.checksums")
+def test_blobs_are_what_their_names_say(directory: str, facts: Facts) -> None:
+    del directory
+    found = facts.extra["checksums"]
+    if not found["of"]:
+        pytest.skip("not applicable: there is no image yet")
+    problems = [f"{path} has another checksum" for path in found["wrong"]]
+    todo = "Delete the file, restart the registry, and push the image again"
+    assert not problems, listed(problems, todo)
+
+
+@pytest.mark.check("storage.upload-secret")
+def test_uploads_are_signed_with_a_long_secret(facts: Facts, settings: Settings) -> None:
+    if settings.http.secret:
+        pytest.skip("not applicable: registry_http_secret is set, and was checked")
+    size = facts.secret_characters
+    wanted = f"{LEAST_SECRET_CHARACTERS} characters in {HOST.etc}/secrets/http.env"
+    assert size >= LEAST_SECRET_CHARACTERS, told(wanted, f"{size}")
