@@ -61,7 +61,7 @@ $(VENV)/.done: pyproject.toml
 
 tools: setup ## Install what the tests need of the system
 	@$(BIN)/python -m testhosts install
-	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils; do \
+	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools; do \
 	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
 	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \

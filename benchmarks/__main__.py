@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_tls
 
-from benchmarks import certificates
+from benchmarks import cache, certificates
 from benchmarks.load import load
 from testhosts import binary, hosts
 
@@ -181,13 +181,15 @@ def main() -> None:
         ("renewals", renewals),
     ]
     on_hosts = [name for name, _ in parts]
-    wanted = sys.argv[1:] or ["render", "handshakes", *on_hosts]
+    wanted = sys.argv[1:] or ["render", "handshakes", "cache", *on_hosts]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "render" in wanted:
             render(folder)
         if "handshakes" in wanted:
             certificates.handshakes(folder)
+        if "cache" in wanted:
+            cache.measure(folder)
         if not set(on_hosts) & set(wanted):
             return
         host = hosts.up(f"bench-{os.getpid()}")

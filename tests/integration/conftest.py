@@ -55,9 +55,13 @@ def registry_of(
 @pytest.fixture
 def free_port() -> int:
     """A TCP port of loopback that nothing listened on a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return _free_port()
+
+
+@pytest.fixture
+def another_port() -> int:
+    """Another one."""
+    return _free_port()
 
 
 @pytest.fixture
@@ -111,6 +115,12 @@ def _config(directory: Path, listening: Path, delete: bool) -> dict[str, object]
             "host": f"https://{NAME}",
         },
     }
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def _await(process: subprocess.Popen[bytes], ask: Callable[[], object], log: Path) -> None:

@@ -68,7 +68,7 @@ def receiving(folder: Path, port: int) -> Iterator[Receiver]:
 
 
 def certified(folder: Path) -> tuple[Path, Path]:
-    """Make an authority and a certificate of it for this machine, if there is none yet."""
+    """Make an authority, and of it certificates for this machine and a client, once."""
     certificate, key = folder / "hook.pem", folder / "hook.key"
     if not certificate.exists():
         now = datetime.now(UTC)
@@ -77,4 +77,7 @@ def certified(folder: Path) -> tuple[Path, Path]:
         (folder / "ca.pem").write_text(company.trust)
         certificate.write_text(pair.certificate_pem)
         key.write_text(pair.key_pem)
+        shown = company.issue_client("registry", 9, now)
+        (folder / "client.pem").write_text(shown.certificate_pem)
+        (folder / "client.key").write_text(shown.key_pem)
     return certificate, key

@@ -6,8 +6,8 @@ CONTROLS = (
     Control(
         "cache.answers",
         "The cache answers, with the registry's login",
-        "Without it each question about a blob goes to the storage, and deletes fail; the registry"
-        " itself says 200 all the same.",
+        "Without it each question about a blob goes to the storage, and registry 3.x deletes"
+        " nothing; the registry itself says 200 all the same.",
         depth="basic",
     ),
     Control(

@@ -1,0 +1,125 @@
+"""What a cache of blob descriptors is worth with filesystem storage, and what the socket costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
+    RegistryError,
+    over_unix,
+    two_layer_image,
+)
+
+from holdfast.rendering import Layout, render
+from holdfast.settings import parse
+from testhosts import binary
+
+NAME, CHECKSUM = "registry.holdfast.test", "sha256:" + "a" * 64
+MODES = ("none", "memory", "local")
+ROUNDS, REQUESTS, IMAGES = 7, 400, 20
+PASSWORD = "5" * 64
+
+
+def measure(folder: Path) -> None:
+    """Compare modes of the cache, interleaved: one keep-alive connection to a unix socket."""
+    print("\n| requests/s, ratio to none | none | memory | local |\n|---|---|---|---|")
+    with ExitStack() as stack:
+        clients = {mode: stack.enter_context(_registry(folder, mode)) for mode in MODES}
+        images = [two_layer_image(f"measured {number}") for number in range(IMAGES)]
+        for client in clients.values():
+            for number, image in enumerate(images):
+                client.push(f"team/app{number}", "latest", image)
+        blobs = [f"/v2/team/app{n}/blobs/{one}" for n, i in enumerate(images) for one in i.blobs]
+        manifests = [f"/v2/team/app{number}/manifests/latest" for number in range(IMAGES)]
+        for what, method, paths in (
+            ("blob HEAD", "HEAD", blobs),
+            ("manifest GET by tag", "GET", manifests),
+        ):
+            _row(what, clients, lambda client: _rate(client, method, paths))  # noqa: B023 -- at once
+
+
+def _row(what: str, clients: dict[str, Client], rate: Callable[[Client], float]) -> None:
+    rates: dict[str, list[float]] = {mode: [] for mode in MODES}
+    for _ in range(ROUNDS):
+        for mode, client in clients.items():
+            rates[mode].append(rate(client))
+    found = {mode: statistics.median(values) for mode, values in rates.items()}
+    cells = [f"{found[mode]:.0f}, {found[mode] / found['none']:.2f}" for mode in MODES]
+    print(f"| {what} | {' | '.join(cells)} |", flush=True)
+
+
+def _rate(client: Client, method: str, paths: list[str]) -> float:
+    """Return how many requests a second are answered."""
+    begun = time.monotonic()
+    for number in range(REQUESTS):
+        status = client.request(method, paths[number % len(paths)], headers=_ACCEPT).status
+        if status != 200:
+            raise RegistryError(f"{method} {paths[number % len(paths)]}: {status}")
+    return REQUESTS / (time.monotonic() - begun)
+
+
+_ACCEPT = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
+
+
+@contextmanager
+def _registry(folder: Path, mode: str) -> Iterator[Client]:
+    """Run the registry of a mode, and its cache, from what is rendered for a host."""
+    place = folder / mode
+    place.mkdir()
+    settings = parse(
+        {
+            "registry_hostname": NAME,
+            "registry_distribution_checksum": CHECKSUM,
+            "registry_auth_users": [{"name": "alice", "password": "correct-horse-battery"}],
+            "registry_storage_directory": str(place / "images"),
+            "registry_cache_mode": mode,
+        }
+    )
+    tree = render(settings, Layout(cache_run=str(place), cache_state=str(place)))
+    config = place / "config.yml"
+    config.write_text(tree["registry/config.yml"].content)
+    more = {"REGISTRY_HTTP_ADDR": str(place / "socket"), "REGISTRY_REDIS_PASSWORD": PASSWORD}
+    secrets = {"OTEL_TRACES_EXPORTER": "none", "REGISTRY_HTTP_SECRET": "0" * 32, "GOGC": "400"}
+    with ExitStack() as stack:
+        if mode == "local":
+            (place / "cache.conf").write_text(tree["cache/cache.conf"].content)
+            users = tree["cache/users.acl"].content
+            (place / "users.acl").write_text(users.format(registry=f">{PASSWORD}", holdfast="off"))
+            server = place / "redis-server"
+            server.symlink_to(shutil.which("redis-check-rdb") or "valkey-server")
+            stack.enter_context(_running([str(server), place / "cache.conf"], place, {}))
+        argv: list[str | Path] = [binary.obtain()["path"], "serve", config]
+        stack.enter_context(_running(argv, place, {**secrets, **more}))
+        client = over_unix(str(place / "socket"), NAME)
+        _await(client)
+        yield client
+        client.close()
+
+
+@contextmanager
+def _running(argv: list[str | Path], place: Path, own: dict[str, str]) -> Iterator[None]:
+    with (place / "log").open("ab") as log:
+        process = subprocess.Popen(argv, env={**os.environ, **own}, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _await(client: Client) -> None:
+    for _ in range(200):
+        try:
+            client.check()
+            return
+        except RegistryError:
+            time.sleep(0.05)
+    raise RegistryError("the registry does not answer")

@@ -1,0 +1,95 @@
+"""Our own cache on a host: it comes, dies, changes and goes, and no request fails for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    RegistryError,
+    two_layer_image,
+)
+
+from benchmarks.load import load
+from tests.hosts.conftest import Site
+
+CACHE = "holdfast-cache.service"
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site]) -> Site:
+    """A host with a registry that has a cache in its own memory."""
+    made = new_site(flavour="valkey")
+    made.deploy()
+    return made
+
+
+def started(site: Site) -> str:
+    """Return when the cache was started; empty: it does not run."""
+    asked = f"systemctl is-active -q {CACHE} && systemctl show -P ActiveEnterTimestampMonotonic"
+    return site.host.run(f"{asked} {CACHE}", check=False).stdout.strip()
+
+
+def test_no_request_fails_while_it_comes_dies_changes_and_goes(site: Site) -> None:
+    with load(site.client) as counts:
+        assert "cache started" in site.deploy(registry_cache_mode="local")
+        first = started(site)
+        # As the kernel ends it when memory is short, and as a hand does it.
+        site.host.run(f"systemctl kill -s KILL {CACHE}")
+        time.sleep(2)
+        assert started(site) not in ("", first)
+        site.host.run(f"systemctl stop {CACHE}")
+        time.sleep(2)
+        gone = site.holdfast("status")
+        assert gone.returncode == 6
+        assert "cache.sock" in gone.stdout
+        assert "cache.answers" in site.holdfast("verify", "--by-address", "--only", "cache").stdout
+        site.deploy()
+        kept = started(site)
+        assert kept
+        assert "cache" not in site.deploy(registry_log_level="error").partition("smoke")[2]
+        assert started(site) == kept
+        assert "cache restarted" in site.deploy(registry_cache_memory_mib=32)
+        site.deploy(registry_cache_mode="memory", registry_cache_memory_mib=None)
+    assert counts.failures == [], counts
+    print(counts)
+    assert counts.pulls > 20
+    assert counts.pushes > 5
+    assert started(site) == ""
+    assert site.host.run("pgrep valkey-server", check=False).stdout == ""
+
+
+def test_registry_28_has_it_on_a_loopback_that_nobody_else_has(site: Site) -> None:
+    older = dict.fromkeys(name for name in site.variables if "distribution" in name)
+    older["registry_distribution_source"] = "package"
+    site.deploy(**older, registry_cache_mode="local", registry_storage_delete=True)
+    done = site.holdfast("verify", "--by-address")
+    assert done.returncode == 0, done.stdout
+    assert "nothing to do" in site.deploy()
+    told = site.holdfast("status").stdout
+    assert "cache         ok           local, answering" in told
+    assert site.host.run("ss -Hltn '( sport = :6379 )'").stdout == ""
+    # After a restart of either the two still meet.
+    site.host.run(f"systemctl restart {CACHE}")
+    client, until = site.client(), time.monotonic() + 20
+    while " 0 entries" in site.holdfast("status").stdout:
+        assert time.monotonic() < until
+        assert client.pull("holdfast/smoke", "latest")
+    client.close()
+
+
+def test_a_flush_after_the_storage_was_wiped_lets_a_push_be_one_again(site: Site) -> None:
+    client, image = site.client(), two_layer_image("lost")
+    client.push("lost/app", "latest", image)
+    site.host.run("rm -rf /srv/registry/docker")
+    # The warm cache vouches for layers that are gone: they are not sent again.
+    client.push("lost/app", "latest", image)
+    with pytest.raises(RegistryError):
+        client.pull("lost/app", "latest")
+    done = site.holdfast("cache", "flush")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "emptied" in done.stdout
+    client.push("lost/app", "latest", image)
+    assert client.pull("lost/app", "latest") == image
+    client.close()
