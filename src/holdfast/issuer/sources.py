@@ -72,7 +72,16 @@ class Inventory:
         return None
 
 
-KINDS: dict[str, Callable[[Mapping[str, Any]], Source]] = {"inventory": Inventory}
+def _directory(told: Mapping[str, Any]) -> Source:
+    from holdfast.issuer.directory import Directory  # noqa: PLC0415 -- its library is for it alone
+
+    return Directory(told)
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any]], Source]] = {
+    "inventory": Inventory,
+    "directory": _directory,
+}
 """Sources by the name that the configuration has for them."""
 
 
