@@ -19,6 +19,7 @@ class ActionModule(HostAction):
 
         limit = self._task.args.get("warn_days")
         found = list(status.lines(wish.settings, seen, None if limit is None else int(limit)))
+        found += self._issuer()
         told = {
             "events": [event(phase, state, text) for phase, state, text in found],
             "facts": {
@@ -30,3 +31,10 @@ class ActionModule(HostAction):
             },
         }
         return {"changed": False, "holdfast": told}
+
+    def _issuer(self) -> list[tuple[str, str, str]]:
+        """Return a line on the keys of an issuer that is not ours, asked from here."""
+        from holdfast.trust.watch import Watched, look  # noqa: PLC0415
+
+        one = Watched.of(self.flat, self.inventory_directory)
+        return [("issuer", *look(one))] if one else []

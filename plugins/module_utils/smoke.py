@@ -49,6 +49,8 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
         anyone = _anyone(probe, pair)
         if probe["certificates"] == "require" and not pair:
             _expect(anyone.check(), 403, "no certificate")
+            if probe.get("elsewhere"):
+                return "refusal without a client certificate (no token to push with here)"
             _round_trip(_past_the_proxy(number, probe))
             return "push and pull past the proxy (no client certificate of ours), refusal without"
         if not probe.get("login", True):
@@ -69,6 +71,9 @@ def _anyone(probe: dict[str, Any], pair: tuple[str, str] | None) -> Client:
 def _as_client(number: int, probe: dict[str, Any], anyone: Client) -> str:
     name = probe.get("username") or "nobody"
     _expect(anyone.check(), 401, "no login")
+    if probe.get("elsewhere"):
+        _expect(anyone.bearing(secrets.token_urlsafe(24)).check(), 401, "a token of nobody's")
+        return f"a token of {probe['realm']} asked for, another refused (none to push with here)"
     _expect(anyone.login(name, secrets.token_urlsafe(24)).check(), 401, "a wrong password")
     client = anyone.login(name, probe["password"]) if probe.get("password") else None
     if client:

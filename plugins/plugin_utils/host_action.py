@@ -67,7 +67,8 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Return what the host should be."""
         from holdfast.deploying import desired  # noqa: PLC0415 -- slow to import
 
-        return desired(settings_of(self.vars, self._templar.template)[0])
+        settings, self.flat = settings_of(self.vars, self._templar.template)
+        return desired(settings)
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Run a verb of the host's module; HostError when it fails."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
@@ -22,6 +23,7 @@ def settings_of(
     Raises SettingsError with every complaint at once, of Ansible's and of ours.
     """
     from holdfast.settings import Complaint, SettingsError, parse  # noqa: PLC0415 -- slow to import
+    from holdfast.settings.given import read_in  # noqa: PLC0415
 
     found, complaints = {}, []
     for name in (str(name) for name in variables if str(name).startswith(PREFIX)):
@@ -30,8 +32,10 @@ def settings_of(
         except AnsibleError as error:
             reason = " ".join(str(error).split())
             complaints.append(Complaint(name, f"Ansible cannot resolve it: {reason}"))
+    filled, unread = read_in(found, Path(str(variables.get("inventory_dir") or ".")))
+    complaints += unread
     try:
-        settings = parse(found)
+        settings = parse(filled)
     except SettingsError as error:
         known = {complaint.variable for complaint in complaints}
         complaints += [other for other in error.complaints if other.variable not in known]

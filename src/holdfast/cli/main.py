@@ -14,7 +14,7 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
-    *("rollback", "generations", "user", "certificate", "client", "import", "cache"),
+    *("rollback", "generations", "user", "certificate", "client", "import", "cache", "issuer"),
 )
 
 

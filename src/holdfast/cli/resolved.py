@@ -11,6 +11,7 @@ from typing import Any
 from holdfast.cli.options import Common
 from holdfast.playbook import Outcome
 from holdfast.settings import Settings, parse
+from holdfast.settings.given import read_in
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ def resolve(shared: Common) -> tuple[list[Resolved], Outcome]:
         quiet = Common(**{**shared.__dict__, "quiet": True, "as_json": False})
         outcome = quiet.run("check", variables={"holdfast_hand_over": str(path)})
         told = json.loads(path.read_text()) if path.exists() else {}
-    hosts = [
-        Resolved(name, parse(one["settings"]), one["connection"]) for name, one in told.items()
-    ]
-    return hosts, outcome
+    return [_resolved(name, **one) for name, one in told.items()], outcome
+
+
+def _resolved(name: str, settings: dict[str, Any], connection: dict[str, Any]) -> Resolved:
+    folder = Path(connection.get("inventory_dir") or ".")
+    return Resolved(name, parse(read_in(settings, folder)[0]), connection)

@@ -46,7 +46,7 @@ class Desired:
         return [
             *("nginx", "logrotate"),
             *(["docker-registry"] if self.from_package else []),
-            *(issuer.PACKAGES if isinstance(self.settings.auth, Token) else ()),
+            *(issuer.packages(self.settings.auth) if isinstance(self.settings.auth, Token) else ()),
             *([caching.SERVERS[self.settings.platform]] if caching.local(self.settings) else []),
             *(["certbot"] if isinstance(tls, Acme) else []),
             *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),

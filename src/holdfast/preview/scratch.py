@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
-from holdfast.settings.auth import Htpasswd, Token, User
+from holdfast.settings.auth import ExternalToken, Htpasswd, Token, User
 from holdfast.settings.cache import MemoryCache
 from holdfast.settings.cdn import NoCdn
 from holdfast.settings.notifications import Notifications
@@ -50,6 +50,9 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     if isinstance(auth, Htpasswd | Token) and settings.probe_user is None:
         made = User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12)))
         auth = auth.model_copy(update={"users": (*auth.users, made)})
+    if isinstance(auth, ExternalToken):
+        # The issuer knows the registry by the name that it has on its host.
+        auth = auth.model_copy(update={"service": auth.service or settings.hostname})
     return settings.model_copy(
         update={
             "hostname": NAME,
@@ -104,6 +107,8 @@ def write(settings: Settings, scratch: Path) -> Layout:
     (generation / "issuer.sock").symlink_to(scratch / "run/issuer/1.sock")
     if isinstance(settings.auth, Token):
         _keys(scratch)
+    elif (generation / "trust").exists():
+        Path(layout.trust).symlink_to(generation / "trust")
     _certificates(settings, scratch)
     return layout
 

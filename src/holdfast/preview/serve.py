@@ -14,7 +14,7 @@ from holdfast.errors import InputError
 from holdfast.preview.preview import Preview
 from holdfast.preview.scratch import MADE_USER
 from holdfast.settings import Settings
-from holdfast.settings.auth import User
+from holdfast.settings.auth import ExternalToken, User
 from holdfast.settings.sections import Package
 
 
@@ -59,7 +59,7 @@ def _words(preview: Preview) -> list[str]:
     ]
     return [
         f"{preview.settings.url} serves, from {preview.scratch}",
-        f"  login    {f'{user.name}, password {_password(user)}' if user else 'none is asked for'}",
+        f"  login    {_login(preview.settings, user)}",
         f"  trust    {preview.ca_file}",
         "",
         *(logins or [f"  export SSL_CERT_FILE={preview.ca_file}"]),
@@ -67,6 +67,14 @@ def _words(preview: Preview) -> list[str]:
         "",
         "Ctrl-C ends it.",
     ]
+
+
+def _login(settings: Settings, user: User | None) -> str:
+    if user:
+        return f"{user.name}, password {_password(user)}"
+    if isinstance(settings.auth, ExternalToken):
+        return f"that of {settings.auth.realm}"
+    return "none is asked for"
 
 
 def _password(user: User) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import holdfast.issuer
-from holdfast.rendering import passwords
+from holdfast.rendering import directory, passwords
 from holdfast.rendering.trust import token_trust
 from holdfast.settings import Settings
 from holdfast.settings.auth import Token
@@ -18,7 +18,7 @@ PACKAGES = (
     *("python3-starlette", "python3-uvicorn", "python3-jwt"),
     *("python3-bcrypt", "python3-cryptography"),
 )
-"""Debian's packages that it needs."""
+"""Debian's packages that it always needs."""
 
 
 @cache
@@ -29,6 +29,11 @@ def programs() -> dict[str, str]:
         f"{PROGRAMS}/holdfast/issuer/{path.name}": path.read_text()
         for path in sorted(folder.glob("*.py"))
     }
+
+
+def packages(auth: Token) -> tuple[str, ...]:
+    """Return Debian's packages that the issuer of these settings needs."""
+    return (*PACKAGES, *((directory.PACKAGE,) if auth.directory_urls else ()))
 
 
 def context(settings: Settings) -> dict[str, Any]:
@@ -47,7 +52,12 @@ def context(settings: Settings) -> dict[str, Any]:
             "key_ids": "libtrust" if settings.version.startswith("2.") else "rfc7638",
             "rules": [rule.model_dump() for rule in auth.rules],
         },
-        "sources": {"sources": [{"kind": "inventory", **_inventory(settings, auth)}]},
+        "sources": {
+            "sources": [
+                {"kind": "inventory", **_inventory(settings, auth)},
+                *directory.sources(auth),
+            ]
+        },
         "keys": {
             "signing": auth.signing_key.get_secret_value() if auth.signing_key else None,
             "trusted": auth.trusted_keys,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.rendering.trust import token_trust
-from holdfast.settings.auth import Open
+from holdfast.settings.auth import ExternalToken, Open
 from holdfast.settings.model import Settings
 from holdfast.settings.tls import External
 
@@ -17,7 +17,8 @@ def probe(settings: Settings) -> dict[str, Any]:
     """Return how a client reaches the registry, and what it is asked for.
 
     That is host, port, address and scheme; whether clients' certificates are asked for
-    (certificates), and whether a login is (login), which realm gives a token for, if one does.
+    (certificates), and whether a login is (login), which realm gives a token for, if one does, and
+    whether that is an issuer that is not ours (elsewhere).
     """
     tls, proxy, trust = settings.tls, settings.proxy, token_trust(settings)
     external = isinstance(tls, External)
@@ -29,5 +30,6 @@ def probe(settings: Settings) -> dict[str, Any]:
         "scheme": "http" if external else "https",
         "certificates": settings.mtls.verify,
         "login": not isinstance(settings.auth, Open),
-        "realm": trust.realm if trust else None,
+        "realm": trust.told if trust else None,
+        "elsewhere": isinstance(settings.auth, ExternalToken),
     }

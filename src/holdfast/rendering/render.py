@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import agent, caching, hooks, issuer, passwords
+from holdfast.rendering import agent, caching, hooks, issuer, passwords, trust
 from holdfast.rendering.files import (
     CACHE_USER,
     FETCH_USER,
@@ -26,7 +26,6 @@ from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.secrets import environment
 from holdfast.rendering.tree import File, Tree
-from holdfast.rendering.trust import token_trust
 from holdfast.settings.auth import Htpasswd, Token
 from holdfast.settings.cache import ExternalCache
 from holdfast.settings.cdn import CloudFront
@@ -50,8 +49,8 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
         if text.strip():
             made[path] = File(text, source.mode, "root", source.group, source.sensitive)
     texts = agent.programs() | (issuer.programs() if isinstance(settings.auth, Token) else {})
-    programs = {path: _program(text) for path, text in texts.items()}
-    return Tree({**made, **programs})
+    given = {path: _public(text) for path, text in (texts | trust.files(settings)).items()}
+    return Tree({**made, **given})
 
 
 def binary_path(settings: Settings, layout: Layout = HOST) -> str:
@@ -89,7 +88,7 @@ def _ports(settings: Settings) -> list[tuple[int, bool]]:
 
 
 @cache
-def _program(text: str) -> File:
+def _public(text: str) -> File:
     return File(text, 0o444, "root", "root", sensitive=False)
 
 
@@ -111,13 +110,14 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
         "logins": settings.auth if isinstance(settings.auth, Htpasswd) else None,
         "htpasswd": passwords.entries(settings) if isinstance(settings.auth, Htpasswd) else [],
-        "trust": token_trust(settings),
+        "trust": trust.token_trust(settings),
         "issues": isinstance(settings.auth, Token),
         "programs": issuer.PROGRAMS,
         **issuer.context(settings),
         "secrets": environment(settings),
         "network": leaves_host(settings),
         **_services(settings, layout),
+        "directory": isinstance(settings.auth, Token) and bool(settings.auth.directory_urls),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",
         "registry_user": REGISTRY_USER,

@@ -6,7 +6,7 @@ from typing import Any
 
 from holdfast.rendering.trust import token_trust
 from holdfast.settings import Settings
-from holdfast.settings.auth import Htpasswd, Token
+from holdfast.settings.auth import ExternalToken, Htpasswd, Token
 
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -17,7 +17,9 @@ def services(settings: Settings) -> dict[str, dict[str, Any]]:
     and, with `writes`, when it takes an upload.
     """
     tokens = token_trust(settings) is not None
-    found = {"registry": {"path": "/v2/", "status": 401 if tokens else 200, "writes": True}}
+    # Of an issuer that is not ours no token can be had here, and nothing is taken without one.
+    writes = not isinstance(settings.auth, ExternalToken)
+    found = {"registry": {"path": "/v2/", "status": 401 if tokens else 200, "writes": writes}}
     if isinstance(settings.auth, Token):
         found["issuer"] = {"path": "/auth/health", "status": 204, "writes": False}
     if isinstance(settings.auth, Htpasswd):

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
 from holdfast.settings.auth import Auth, User
+from holdfast.settings.auth.agreement import refuse_misfits
 from holdfast.settings.auth.exposure import refuse_strangers
 from holdfast.settings.cache import Cache
 from holdfast.settings.cdn import Cdn
@@ -76,6 +77,7 @@ class Settings(Section):
                 "|ACME servers ask on port 80 alone; or choose rfc2136 or hook",
                 {"given": str(self.proxy.http_port)},
             )
+        refuse_misfits(self.auth, self.version, self.tls)
         refuse_strangers(self.auth, self.tls, self.mtls, self.proxy)
         return self
 

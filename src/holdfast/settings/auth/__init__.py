@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from holdfast.settings.auth.external_token import ExternalToken
 from holdfast.settings.auth.htpasswd import Htpasswd
 from holdfast.settings.auth.open import Open
 from holdfast.settings.auth.token import Token
 from holdfast.settings.auth.users import User
 
-__all__ = ["Auth", "Htpasswd", "Open", "Token", "User"]
+__all__ = ["Auth", "ExternalToken", "Htpasswd", "Open", "Token", "User"]
 
-Auth = Annotated[Htpasswd | Open | Token, Field(discriminator="mode")]
+Auth = Annotated[Htpasswd | Open | Token | ExternalToken, Field(discriminator="mode")]

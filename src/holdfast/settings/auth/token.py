@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
 from holdfast.settings.auth.access import AccessRule, Group, Robot
+from holdfast.settings.auth.directory import WithDirectory
 from holdfast.settings.auth.users import User
-from holdfast.settings.section import Section
 from holdfast.settings.types import Expect
 
 
@@ -47,7 +47,7 @@ PublicKey = Annotated[
 ]
 
 
-class Token(Section):
+class Token(WithDirectory):
     """Tokens of an issuer that runs on the host: rules say who may do what."""
 
     mode: Literal["token"]
@@ -90,4 +90,4 @@ class Token(Section):
     @property
     def only_inventory(self) -> bool:
         """Whether the inventory knows all users and groups that there can be."""
-        return True
+        return not self.directory_urls

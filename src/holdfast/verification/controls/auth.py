@@ -11,6 +11,22 @@ CONTROLS = (
         depth="basic",
     ),
     Control(
+        "auth.asked-for-token",
+        "A token is asked for, of the issuer and for the service of the settings",
+        "Clients get one where they are told to.",
+        "RFC 6750, 3",
+        depth="basic",
+        off="registry_auth_mode: htpasswd or none",
+    ),
+    Control(
+        "auth.forged-token",
+        "Tokens that no trusted key signed do not get in",
+        "Whoever can make tokens may do everything.",
+        "RFC 8725, 3.1",
+        depth="basic",
+        off="registry_auth_mode: htpasswd or none",
+    ),
+    Control(
         "auth.closed",
         "Nothing is given and nothing taken without a login",
         "Anybody could pull images, or replace them.",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import secrets
+import time
+from typing import Any
 
+import jwt
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from holdfast.rendering.trust import Trust, token_trust
 from holdfast.settings import Settings
-from holdfast.settings.auth import Htpasswd, Open
+from holdfast.settings.auth import ExternalToken, Htpasswd, Open
 from holdfast.verification.inside import Facts
 from holdfast.verification.target import Login
 from holdfast.verification.words import listed, told
@@ -27,6 +32,15 @@ def htpasswd(settings: Settings) -> Htpasswd:
     return settings.auth
 
 
+@pytest.fixture(scope="module")
+def trust(settings: Settings) -> Trust:
+    """Whose tokens the registry takes, where it takes any."""
+    found = token_trust(settings)
+    if found is None:
+        pytest.skip(f"registry_auth_mode is {settings.auth.mode}")
+    return found
+
+
 @pytest.mark.check("auth.open")
 def test_no_login_is_asked_for_where_none_should_be(anyone: Client, settings: Settings) -> None:
     if not isinstance(settings.auth, Open):
@@ -41,6 +55,39 @@ def test_a_login_is_asked_for(anyone: Client, htpasswd: Htpasswd) -> None:
     wanted = f'Basic realm="{htpasswd.realm}"'
     found = reply.headers.get("WWW-Authenticate", "no login asked for")
     assert (reply.status, found) == (401, wanted), told(f"401 {wanted}", f"{reply.status} {found}")
+
+
+@pytest.mark.check("auth.asked-for-token")
+def test_a_token_is_asked_for(anyone: Client, trust: Trust) -> None:
+    reply = anyone.request("GET", "/v2/")
+    wanted = f'Bearer realm="{trust.told}",service="{trust.service}"'
+    found = reply.headers.get("WWW-Authenticate", "no login asked for")
+    assert (reply.status, found) == (401, wanted), told(f"401 {wanted}", f"{reply.status} {found}")
+
+
+@pytest.mark.check("auth.forged-token")
+def test_nobody_else_s_token_gets_in(anyone: Client, trust: Trust) -> None:
+    forged = {name: anyone.bearing(token) for name, token in _forged(trust).items()}
+    statuses = {name: client.check() for name, client in forged.items()}
+    for client in forged.values():
+        client.close()
+    problems = [f"one {name} gives {got}, not 401" for name, got in statuses.items() if got != 401]
+    assert not problems, listed(problems)
+
+
+def _forged(trust: Trust) -> dict[str, str]:
+    """Return tokens that say all that a good one says, and are signed by nobody that is trusted."""
+    now = int(time.time())
+    access = [{"type": "registry", "name": "catalog", "actions": ["*"]}]
+    said = {"iss": trust.issuer, "aud": trust.service, "sub": "root", "access": access}
+    claims: dict[str, Any] = {**said, "iat": now, "nbf": now, "exp": now + 300}
+    stranger = ec.generate_private_key(ec.SECP256R1())
+    return {
+        "without a signature": jwt.encode(claims, "", "none"),
+        "with a shared secret": jwt.encode(claims, secrets.token_hex(32), "HS256"),
+        "of a stranger's key": jwt.encode(claims, stranger, "ES256", {"kid": "stranger"}),
+        "that is no token": "nonsense",
+    }
 
 
 @pytest.mark.check("auth.closed")
@@ -82,8 +129,8 @@ def test_no_password_does_not(anyone: Client, htpasswd: Htpasswd) -> None:
 
 @pytest.mark.check("auth.unknown-user")
 def test_an_unknown_user_does_not(anyone: Client, settings: Settings) -> None:
-    if isinstance(settings.auth, Open):
-        pytest.skip("registry_auth_mode is none")
+    if isinstance(settings.auth, Open | ExternalToken):
+        pytest.skip(f"registry_auth_mode is {settings.auth.mode}")
     status = _try(anyone, f"nobody-{secrets.token_hex(4)}", secrets.token_urlsafe(16))
     assert status in REFUSED, told("401 for an unknown user", status)
 
