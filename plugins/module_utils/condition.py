@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     cache_state,
     names,
+    signing,
     store,
     upkeep,
 )
@@ -27,6 +28,7 @@ def condition() -> dict[str, Any]:
             kept.manifest(seen["generation"]).get("expect", {}).get("cache"),
             kept.path(seen["generation"] or 0),
         ),
+        "keys": signing.condition(seen["generation"]),
     }
 
 

@@ -54,6 +54,9 @@ def rotate(change: str, probe: dict[str, Any], log: Log) -> int:
     old = history.here(store)
     if not signing.issues(old.generation):
         raise StepError("no tokens are issued here: registry_auth_mode of what serves is not token")
+    left = signing.seconds_left(old.generation)
+    if change == "finish" and left > 0:
+        raise StepError(f"tokens of an old key are good for another {left:.0f} s. Wait that long")
     manifest = store.manifest(old.generation)
     damage = store.damage(old.generation or 0)
     if damage:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, names, systemd
@@ -100,13 +101,28 @@ def damage(number: int) -> list[str]:
     return found
 
 
-def retired(number: int | None) -> list[float]:
-    """Return since when each key is no longer signed with that a generation still trusts."""
+def seconds_left(number: int | None) -> float:
+    """Return for how long the last token of a retired key is good; 0 or less when none is."""
     try:
         with open(f"{folder(number)}/keys.json", encoding="utf-8") as stream:
-            return [at for at in json.load(stream).values() if at is not None]
+            retired: list[float] = [at for at in json.load(stream).values() if at is not None]
+        with open(f"{names.ETC}/generations/{number}/issuer/keys.json", encoding="utf-8") as stream:
+            life = float(json.load(stream)["token_seconds"] + 60)
     except (OSError, ValueError, AttributeError):
-        return []
+        return 0
+    return max(retired, default=0.0) + life - time.time()
+
+
+def condition(number: int | None) -> dict[str, Any] | None:
+    """Return how many keys are trusted, and how long old ones have to be; None: no issuer."""
+    if not issues(number):
+        return None
+    try:
+        with open(f"{folder(number)}/keys.json", encoding="utf-8") as stream:
+            listed = json.load(stream)
+    except (OSError, ValueError):
+        return {"trusted": 0, "seconds_left": 0}
+    return {"trusted": len(listed), "seconds_left": seconds_left(number)}
 
 
 def _own(place: str) -> None:

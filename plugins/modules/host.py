@@ -14,7 +14,7 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [examine, place, deploy, rollback, generations, status, flush]
+    choices: [examine, place, deploy, rollback, rotate, generations, status, flush]
   order:
     description: What the verb needs to know.
     type: dict
@@ -42,7 +42,7 @@ answer:
   type: raw
 events:
   description: What was done, one entry a phase.
-  returned: by deploy and rollback
+  returned: by deploy, rollback and rotate
   type: list
 """
 
@@ -67,16 +67,14 @@ ALONE = {
 }
 """Verbs that need to know nothing."""
 READING = ("examine", "generations", "status")
+CHANGING = ("place", "deploy", "rollback", "rotate", "flush")
 
 
 def main() -> None:
     """Run one verb."""
     module = AnsibleModule(
         {
-            "verb": {
-                "required": True,
-                "choices": [*READING, "place", "deploy", "rollback", "flush"],
-            },
+            "verb": {"required": True, "choices": [*READING, *CHANGING]},
             "order": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
         },
@@ -105,6 +103,8 @@ def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log)
     probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}
     if verb == "rollback":
         return deployment.rollback(order["number"], probe, log)
+    if verb == "rotate":
+        return deployment.rotate(order["change"], probe, log)
     contents = {**order["contents"], **secrets["contents"]}
     if order["certificates"]:
         order["certificates"]["keys"] = secrets["keys"]

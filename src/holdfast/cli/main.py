@@ -14,7 +14,18 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
-    *("rollback", "generations", "user", "certificate", "client", "import", "cache", "issuer"),
+    *(
+        "rollback",
+        "generations",
+        "user",
+        "access",
+        "key",
+        "certificate",
+        "client",
+        "import",
+        "cache",
+    ),
+    "issuer",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from holdfast.deploying import tokens
 from holdfast.settings import Settings
 from holdfast.settings.tls import Acme, External, PrivateCA
 
@@ -33,6 +34,7 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
         yield from _certificates(settings, seen, limit)
     if seen.get("cache"):
         yield _cache(seen["cache"])
+    yield from tokens.lines(settings, seen)
     yield from _upkeep(seen)
 
 

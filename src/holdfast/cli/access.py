@@ -1,0 +1,56 @@
+"""holdfast access"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from holdfast.cli.options import Common, common
+from holdfast.cli.resolved import resolve
+from holdfast.errors import Exit
+from holdfast.explaining import Explanation, explain
+
+
+@click.group("access")
+def command() -> None:
+    """Tell who may do what, and by which rule."""
+
+
+@command.command("explain")
+@common
+@click.argument("who", metavar="USER")
+@click.argument("repository")
+def explained(shared: Common, who: str, repository: str) -> Exit:
+    """Tell what a user or robot may do in a repository, and which rule says so.
+
+    USER is a name, or `anonymous`. No host is contacted.
+
+    \b
+    Example: holdfast access explain alice team-a/app -i acme
+    """
+    hosts, outcome = resolve(shared)
+    if not hosts:
+        return outcome.exit_code
+    found = {host.name: explain(host.settings, who, repository) for host in hosts}
+    if shared.as_json:
+        for host, one in found.items():
+            click.echo(json.dumps({"host": host, **asdict(one)}))
+        return Exit.OK
+    for one in {str(one): one for one in found.values()}.values():
+        _show(", ".join(name for name, other in found.items() if other == one), one)
+    return Exit.OK
+
+
+def _show(hosts: str, one: Explanation) -> None:
+    click.echo(f"{hosts}: {one.subject}, as {', '.join(one.subjects)}, in {one.repository}")
+    table = Table("action", "allowed", "by", box=None, pad_edge=False)
+    for action, rules in one.actions.items():
+        first, *rest = rules or ["no rule says so"]
+        table.add_row(action, "yes" if rules else "no", first)
+        for rule in rest:
+            table.add_row("", "", rule)
+    Console(width=200, highlight=False, markup=False).print(table)
