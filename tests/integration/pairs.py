@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
 
+from holdfast.issuer import keyset
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
+from holdfast.settings.auth import Token
 from tests.integration.conftest import running
 
 Edit = Callable[[str], str]
@@ -20,9 +25,8 @@ Edit = Callable[[str], str]
 
 def layout(directory: Path) -> Layout:
     """Return a layout with everything below one directory."""
-    return Layout(
-        *(str(directory / name) for name in ("etc", "opt", "run", "proxy", "cache", "logs"))
-    )
+    names = ("etc", "opt", "run", "proxy", "cache", "logs", "audit")
+    return Layout(*(str(directory / name) for name in names))
 
 
 def prepare(directory: Path, settings: Settings) -> Path:
@@ -38,7 +42,21 @@ def prepare(directory: Path, settings: Settings) -> Path:
         place.write_text(file.content)
     (directory / "etc/current/registry.sock").symlink_to(directory / "run/registry.sock")
     (directory / "etc/current/logins.sock").symlink_to(directory / "run/socket")
+    (directory / "etc/current/issuer.sock").symlink_to(directory / "run/issuer.sock")
+    if isinstance(settings.auth, Token):
+        change_keys(directory, None)
     return pair / "certificate.pem"
+
+
+def change_keys(directory: Path, change: str | None) -> None:
+    """Give a prepared generation other keys, as an activation does."""
+    order = json.loads((directory / "etc/current/issuer/keys.json").read_text())
+    trust, before = directory / "etc/trust", (directory / "etc/trust").resolve().parent
+    known = before if trust.is_symlink() else None
+    new = directory / "etc" / f"keys{time.monotonic_ns()}"
+    keyset.write(new, known, {**order, "change": change}, time.time())
+    trust.unlink(missing_ok=True)
+    trust.symlink_to(new / "trust")
 
 
 def _certify(hostname: str, directory: Path) -> None:
@@ -84,6 +102,8 @@ def proxy(directory: Path, settings: Settings, edit: Edit) -> Iterator[None]:
     with ExitStack() as stack:
         if "logins" in edited:
             stack.enter_context(logins(directory, edited["logins"]))
+        if (directory / "etc/current/issuer").exists():
+            stack.enter_context(issuer(directory))
         stack.enter_context(
             running(
                 nginx(edited["proxy"]),
@@ -101,6 +121,21 @@ def logins(directory: Path, conf: Path) -> Iterator[None]:
     place.unlink(missing_ok=True)
     argv = ["nice", "-n", "10", "env", "-C", place.parent, *nginx(conf), "-p", place.parent]
     with running(argv, directory / "logins.log", over_unix(str(place), "logins").check):
+        yield
+
+
+@contextmanager
+def issuer(directory: Path) -> Iterator[None]:
+    """Run the issuer of a prepared generation, from the programs that are rendered for it."""
+    current, place = directory / "etc/current", directory / "run/issuer.sock"
+    keys, log = (directory / "etc/trust").resolve().parent, directory / "audit/audit.log"
+    argv = [sys.executable, "-m", "holdfast.issuer", current / "issuer", keys, place, log]
+    with running(
+        argv,
+        directory / "issuer.log",
+        over_unix(str(place), "issuer").check,
+        PYTHONPATH=str(current / "issuer/programs"),
+    ):
         yield
 
 

@@ -12,11 +12,38 @@ from holdfast.verification import Target, run
 from tests.integration import pairs
 from tests.integration.test_verification import two_ports
 
-MODES: dict[str, dict[str, Any]] = {"none": {"registry_auth_mode": "none"}}
+TOKEN: dict[str, Any] = {
+    "registry_auth_mode": "token",
+    "registry_auth_users": [{"name": "alice", "password": "looking-glass"}],
+    "registry_auth_groups": [{"name": "devs", "members": ["alice"]}],
+    "registry_auth_rules": [
+        {"subjects": ["anonymous"], "repositories": ["public/**"], "actions": ["pull"]},
+        {"subjects": ["group:devs"], "repositories": ["holdfast/*"], "actions": ["push", "delete"]},
+        {"subjects": ["everyone"], "repositories": ["home/{user}/**"], "actions": ["push"]},
+        {"subjects": ["user:alice"], "actions": ["catalog"]},
+    ],
+}
+MODES: dict[str, tuple[str, dict[str, Any], set[str]]] = {
+    "none": ("3.1.1", {"registry_auth_mode": "none"}, {"auth.open"}),
+    "token": (
+        "3.1.1",
+        TOKEN,
+        {"auth.asked-for-token", "auth.rules", "auth.anonymous", "auth.changed-token"},
+    ),
+    "token 2.8": (
+        "2.8.2",
+        TOKEN,
+        {"auth.asked-for-token", "auth.rules", "auth.catalog", "auth.changed-token"},
+    ),
+}
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_what_we_render_passes(mode: str, tmp_path: Path, registry_binary: Path) -> None:
+@pytest.mark.parametrize(
+    ("registry_of", "own", "checks"), MODES.values(), indirect=["registry_of"], ids=MODES
+)
+def test_what_we_render_passes(
+    own: dict[str, Any], checks: set[str], tmp_path: Path, registry_of: Path
+) -> None:
     port, http_port = two_ports()
     settings = parse(
         {
@@ -27,15 +54,16 @@ def test_what_we_render_passes(mode: str, tmp_path: Path, registry_binary: Path)
             "registry_proxy_addresses": ["127.0.0.1"],
             "registry_proxy_port": port,
             "registry_proxy_http_port": http_port,
-            **MODES[mode],
+            "registry_distribution_version": "2.8.2" if "packaged" in str(registry_of) else "3.1.1",
+            **own,
         }
     )
     cafile = pairs.prepare(tmp_path, settings)
     with (
-        pairs.registry(registry_binary, tmp_path, settings),
+        pairs.registry(registry_of, tmp_path, settings),
         pairs.proxy(tmp_path, settings, lambda text: text),
     ):
         results = run([Target("r1", settings, address="127.0.0.1", cafile=cafile)])
     assert [outcome.text for outcome in results.failures] == []
     passed = {outcome.check for outcome in results.outcomes if outcome.state == "passed"}
-    assert {"auth.open", "images.push", "images.pull", "http.headers"} <= passed
+    assert checks | {"images.push", "images.pull", "http.headers"} <= passed

@@ -27,6 +27,7 @@ TOPICS = (
         "offers",
         "auth",
         "auth_tricks",
+        "rules",
         "http",
         "framing",
         "limits",

@@ -120,4 +120,31 @@ CONTROLS = (
         "One more is a way in that no inventory shows.",
         "NIST SP 800-53 AC-2",
     ),
+    Control(
+        "auth.rules",
+        "A login gets the tokens that the access rules allow, and nothing else",
+        "Rules that do not hold are worse than none: people rely on them.",
+        "NIST SP 800-190 4.2.3",
+        off="any other registry_auth_mode than token",
+    ),
+    Control(
+        "auth.anonymous",
+        "Without a login there is what the access rules open, and nothing else",
+        "What is open by mistake is open to everybody.",
+        "NIST SP 800-190 4.2.3",
+        off="any other registry_auth_mode than token",
+    ),
+    Control(
+        "auth.catalog",
+        "All repositories are listed to those who may, and to nobody else",
+        "Names of projects tell of customers and plans.",
+        off="any other registry_auth_mode than token",
+    ),
+    Control(
+        "auth.changed-token",
+        "Tokens that were changed, or only name the key that is trusted, are refused",
+        "A registry that believes what a token says of itself can be told anything.",
+        "RFC 8725, 3.1 and 3.2",
+        off="any other registry_auth_mode than token",
+    ),
 )

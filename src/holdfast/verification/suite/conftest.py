@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
 
+from holdfast.explaining import identity_of
+from holdfast.issuer.rules import Policy
 from holdfast.rendering import Tree, caching, render
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
-from holdfast.settings.auth import ExternalToken, Open
+from holdfast.settings.auth import ExternalToken, Open, Token
 from holdfast.settings.tls import External
 from holdfast.verification.expected import Expected
 from holdfast.verification.inside import (
@@ -26,6 +28,9 @@ from holdfast.verification.inside import (
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
 from holdfast.verification.plugin import EXTRAS, TARGETS
 from holdfast.verification.target import Login, Target
+
+REPOSITORY = "holdfast/verify"
+"""Where images are pushed to and pulled from."""
 
 
 @pytest.fixture(scope="session")
@@ -151,12 +156,26 @@ def login(target: Target) -> Login:
 
 
 @pytest.fixture(scope="session")
+def may_delete(settings: Settings, request: pytest.FixtureRequest) -> bool:
+    """Whether the client's login may delete what it pushed: without rules, everybody may."""
+    if not isinstance(settings.auth, Token):
+        return True
+    login: Login = request.getfixturevalue("login")
+    who = identity_of(settings.auth, login.username)
+    return "delete" in Policy(r.rule for r in settings.auth.rules).allows(who, REPOSITORY)
+
+
+@pytest.fixture(scope="session")
 def client(anyone: Client, settings: Settings, request: pytest.FixtureRequest) -> Iterator[Client]:
     """A client that may pull and push: logged in, where a login is asked for."""
     if isinstance(settings.auth, Open):
         yield anyone
         return
     login: Login = request.getfixturevalue("login")
+    if isinstance(settings.auth, Token):
+        who = identity_of(settings.auth, login.username)
+        if "push" not in Policy(r.rule for r in settings.auth.rules).allows(who, REPOSITORY):
+            pytest.skip(f"no rule lets {login.username} push to {REPOSITORY}")
     client = anyone.login(login.username, login.password.get_secret_value())
     yield client
     client.close()

@@ -51,10 +51,14 @@ def test_it_comes_back_as_it_was(client: Client, image: Image, pushed: str | Reg
 
 @pytest.mark.check("images.delete")
 def test_deletes_are_allowed_or_not_as_set(
-    client: Client, pushed: str | RegistryError, settings: Settings
+    client: Client, pushed: str | RegistryError, settings: Settings, may_delete: bool
 ) -> None:
     if not isinstance(pushed, str):
         pytest.skip("the push failed, see images.push")
+    if not may_delete:
+        status = client.request("DELETE", f"/v2/{REPOSITORY}/manifests/{pushed}").status
+        assert status == 401, told("401 for a delete that no rule allows", status)
+        return
     allowed = settings.storage.delete
     try:
         found = client.delete(REPOSITORY, pushed)
