@@ -72,16 +72,13 @@ def test_who_may_list_all_repositories_is_as_set(
 
 
 @pytest.mark.check("auth.changed-token")
-def test_a_good_token_cannot_be_made_another(
-    anyone: Client, settings: Settings, token: str
-) -> None:
+def test_a_good_token_cannot_be_made_another(anyone: Client, token: str) -> None:
     """One request with each: unsigned, with a shared secret, by another key, and a changed one."""
     assert anyone.bearing(token).check() == 200, told("200 for a good token", "a refusal")
     statuses = {
         what: anyone.bearing(forged).request("GET", "/v2/_catalog?n=1").status
         for what, forged in _forged(token).items()
     }
-    del settings
     problems = [f"{what} gives {got}, not 401" for what, got in statuses.items() if got != 401]
     assert not problems, listed(problems)
 
