@@ -18,6 +18,7 @@ VERBS = (
         "rollback",
         "generations",
         "user",
+        "robot",
         "access",
         "key",
         "certificate",

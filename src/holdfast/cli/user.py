@@ -20,27 +20,31 @@ if TYPE_CHECKING:
 class Asked:
     """What the verbs share: the inventory, its file with the users, and how to answer."""
 
+    kind = "USERS"
+    """Which logins, by its name in holdfast.users."""
+
     def __init__(self, inventories: tuple[Path, ...], file: Path | None, as_json: bool) -> None:
-        self.inventories, self._file, self._as_json = inventories, file, as_json
+        self.inventories, self._file, self.as_json = inventories, file, as_json
 
     def place(self) -> Place:
         """Return where the users are defined."""
-        from holdfast.users import opened  # noqa: PLC0415 -- slow to import
+        from holdfast import users  # noqa: PLC0415 -- slow to import
 
-        return opened(self.inventories, self._file)
+        return users.opened(self.inventories, self._file, getattr(users, self.kind))
 
     def document(self, name: str) -> tuple[Place, Document]:
         """Return where the users are defined, which has to be the case."""
         place = self.place()
         if place.document is None:
+            noun = place.kind.noun
             raise InputError(
-                f"{place.where}: expected users, found none. Run: holdfast user add {name}"
+                f"{place.where}: expected {noun}s, found none. Run: holdfast {noun} add {name}"
             )
         return place, place.document
 
     def say(self, facts: dict[str, Any], *lines: str) -> Exit:
         """Tell what was done, and the next command."""
-        if self._as_json:
+        if self.as_json:
             click.echo(json.dumps(facts, sort_keys=True))
             return Exit.OK
         for line in lines:
@@ -51,7 +55,7 @@ class Asked:
 
     def show(self, users: list[User], where: str) -> Exit:
         """Show users as a table, or as one object a line."""
-        if self._as_json:
+        if self.as_json:
             for user in users:
                 click.echo(json.dumps({**vars(user), "where": f"{where}:{user.line}"}))
         else:
@@ -59,20 +63,20 @@ class Asked:
         return Exit.OK
 
 
-def _shared(function: Callable[..., Exit]) -> Callable[..., Exit]:
+def shared(function: Callable[..., Exit], of: type[Asked] = Asked) -> Callable[..., Exit]:
     """Give a verb the options of all; it gets them as its first argument, an Asked."""
 
     def command(inventories: tuple[Path, ...], **values: Any) -> Exit:
         file, as_json = values.pop("file"), values.pop("as_json")
-        return function(Asked(inventories_of(inventories), file, as_json), **values)
+        return function(of(inventories_of(inventories), file, as_json), **values)
 
     command.__doc__ = function.__doc__
     command.__dict__.update(function.__dict__)
     path = click.Path(path_type=Path, dir_okay=False)
     command = click.option("--json", "as_json", is_flag=True, help="Print objects.")(command)
-    command = click.option(
-        "--file", type=path, help="The file with the users, when there are several."
-    )(command)
+    command = click.option("--file", type=path, help="The file with them, when there are several.")(
+        command
+    )
     return INVENTORY(command)
 
 
@@ -110,7 +114,7 @@ def command() -> None:
 
 
 @command.command("add")
-@_shared
+@shared
 @click.argument("name")
 @_with_password
 def add(asked: Asked, name: str, **how: Any) -> Exit:
@@ -123,11 +127,11 @@ def add(asked: Asked, name: str, **how: Any) -> Exit:
         place.document.must_be_new(name)
     key, value, shown = _secret(asked, name, **how)
     text = place.document.add(name, key, value) if place.document else place.first(name, key, value)
-    return _written(asked, place, text, name=name, done="added", password=shown)
+    return written(asked, place, text, name=name, done="added", password=shown)
 
 
 @command.command("password")
-@_shared
+@shared
 @click.argument("name")
 @_with_password
 def password(asked: Asked, name: str, **how: Any) -> Exit:
@@ -136,45 +140,45 @@ def password(asked: Asked, name: str, **how: Any) -> Exit:
     document.must_exist(name)
     key, value, shown = _secret(asked, name, **how)
     text = document.password(name, key, value)
-    return _written(asked, place, text, name=name, done="changed", password=shown)
+    return written(asked, place, text, name=name, done="changed", password=shown)
 
 
 @command.command("remove")
-@_shared
+@shared
 @click.argument("name")
 def remove(asked: Asked, name: str) -> Exit:
     """Remove a user."""
     place, document = asked.document(name)
-    return _written(asked, place, document.remove(name), name=name, done="removed")
+    return written(asked, place, document.remove(name), name=name, done="removed")
 
 
 @command.command("disable")
-@_shared
+@shared
 @click.argument("name")
 def disable(asked: Asked, name: str) -> Exit:
     """Keep a user, but refuse the login."""
     place, document = asked.document(name)
-    return _written(asked, place, document.disable(name), name=name, done="disabled")
+    return written(asked, place, document.disable(name), name=name, done="disabled")
 
 
 @command.command("enable")
-@_shared
+@shared
 @click.argument("name")
 def enable(asked: Asked, name: str) -> Exit:
     """Let a disabled user log in again."""
     place, document = asked.document(name)
-    return _written(asked, place, document.enable(name), name=name, done="enabled")
+    return written(asked, place, document.enable(name), name=name, done="enabled")
 
 
 @command.command("list")
-@_shared
+@shared
 def list_(asked: Asked) -> Exit:
     """List the users: what is kept of their passwords, and where."""
     place = asked.place()
     return asked.show(place.document.users() if place.document else [], str(place.path))
 
 
-def _written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit:
+def written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit:
     """Write the changed text of a file, when it did change; tell `name`, `done` and `password`."""
     if place.document and text == place.document.text:
         facts["done"] = "is so already"
@@ -183,6 +187,8 @@ def _written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit
     lines = [f"{facts['name']}: {facts['done']}, in {place.where}"]
     if facts.get("password"):
         lines.append(f"Password, shown this once: {facts['password']}")
+    if facts.get("secret"):
+        lines.append(f"Secret, shown this once: {facts['secret']}")
     return asked.say({**facts, "file": str(place.path)}, *lines)
 
 

@@ -1,4 +1,4 @@
-"""A YAML text that defines registry_auth_users, and changes of single users in it."""
+"""A YAML text that defines registry_auth_users, or _robots, and changes of single ones in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ from holdfast.errors import InputError
 from holdfast.users import spans
 from holdfast.users.spans import Edit
 
-VARIABLE = "registry_auth_users"
+
+@dataclass(frozen=True)
+class Kind:
+    """Which logins a list has."""
+
+    variable: str
+    noun: str
+    needed: bool
+    """Whether one has to be left."""
+
+
+USERS = Kind("registry_auth_users", "user", needed=True)
+ROBOTS = Kind("registry_auth_robots", "robot", needed=False)
+VARIABLE = USERS.variable
+_OTHER = {USERS: "password", ROBOTS: "secret"}
 _COST = re.compile(r"\$2[aby]\$(\d\d)\$")
 
 
@@ -33,19 +47,23 @@ class Document:
     """The text of a file. Each change returns a new text, equal to the old one everywhere else."""
 
     @classmethod
-    def of(cls, text: str, where: str) -> Document | None:
+    def of(cls, text: str, where: str, kind: Kind = USERS) -> Document | None:
         """Return the document; None when it does not define the users."""
-        tree = spans.parsed(text) if VARIABLE in text else None
-        return cls(text, where, tree) if spans.found(tree, VARIABLE) else None
+        tree = spans.parsed(text) if kind.variable in text else None
+        return cls(text, where, tree, kind) if spans.found(tree, kind.variable) else None
 
-    def __init__(self, text: str, where: str, tree: yaml.Node | None = None) -> None:
-        self.text, self._where = text, where
+    def __init__(
+        self, text: str, where: str, tree: yaml.Node | None = None, kind: Kind = USERS
+    ) -> None:
+        self.text, self._where, self.kind = text, where, kind
         self._break = "\r\n" if "\r\n" in text else "\n"
         tree = tree or spans.parsed(text)
-        places = spans.found(tree, VARIABLE)
+        places = spans.found(tree, kind.variable)
         if len(places) > 1:
             lines = ", ".join(str(key.start_mark.line + 1) for key, _ in places)
-            self._refuse(f"one {VARIABLE} in a file, found it on lines {lines}", "Edit it by hand")
+            self._refuse(
+                f"one {kind.variable} in a file, found it on lines {lines}", "Edit it by hand"
+            )
         self._key, self._list = places[0]
         if spans.in_braces(tree, spans.start(self._key)):
             self._refuse("YAML with a line for each setting", "Edit JSON and braces by hand")
@@ -64,14 +82,20 @@ class Document:
     def must_be_new(self, name: str) -> None:
         """Raise InputError when there is a user of this name."""
         if name in self._names():
-            self._refuse(f"no user {name} yet", f"There is one: holdfast user password {name}")
+            noun = self.kind.noun
+            todo = f"There is one: holdfast {noun} {_OTHER[self.kind]} {name}"
+            self._refuse(f"no {noun} {name} yet", todo)
 
     def must_exist(self, name: str) -> None:
         """Raise InputError when there is no user of this name."""
         self._number(name)
 
-    def add(self, name: str, key: str, value: str) -> str:
-        """Return the text with one more user; `key` is password or password_hash, `value` YAML."""
+    def add(self, name: str, key: str, value: str, **more: str) -> str:
+        """Return the text with one more user.
+
+        `key` is what the secret is called, `value` YAML of it, `more` what else there is to say.
+        """
+        more = {key: value, **more}
         self.must_be_new(name)
         if self._items and not self._flow:
             last = self._items[-1]
@@ -79,12 +103,12 @@ class Document:
                 self.text, self._dash(len(self._items) - 1)
             )
             place = spans.line_end(self.text, spans.end(self.text, last))
-            return self._inserted(place, self._block(indent, name, key, value))
+            return self._inserted(place, self._block(indent, name, more))
         # A list in brackets becomes one with a line for each user; what is in braces stays so.
         indent = int(self._key.start_mark.column) + 2
         pad = self._break + " " * indent + "- "
         kept = "".join(pad + self._slice(item) for item in self._items)
-        new = self._block(indent, name, key, value).rstrip()
+        new = self._block(indent, name, more).rstrip()
         begin = spans.start(self._list)
         before = len(self.text[:begin]) - len(self.text[:begin].rstrip(" "))
         edit = Edit(begin - before, spans.end(self.text, self._list), f"{kept}{self._break}{new}")
@@ -95,6 +119,10 @@ class Document:
     def remove(self, name: str) -> str:
         """Return the text without a user."""
         number = self._number(name)
+        if len(self._items) == 1 and not self.kind.needed:
+            begin = spans.end(self.text, self._key) + 1
+            edit = Edit(begin, spans.end(self.text, self._list), " []")
+            return spans.applied(self.text, edit)
         if len(self._items) == 1:
             todo = "Add another one first, or set registry_auth_mode: none"
             self._refuse(f"another user beside {name}", todo)
@@ -117,6 +145,19 @@ class Document:
                 begin, finish = spans.start(label), spans.end(self.text, old_value)
                 return spans.applied(self.text, Edit(begin, finish, f"{key}: {value}"))
         return self._with_key(name, f"{key}: {value}")
+
+    def changed(self, name: str, key: str, value: str) -> str:
+        """Return the text with another value of one of a login's keys."""
+        found = spans.entries(self._items[self._number(name)])
+        if key not in found:
+            return self._with_key(name, f"{key}: {value}")
+        begin, finish = spans.start(found[key][1]), spans.end(self.text, found[key][1])
+        return spans.applied(self.text, Edit(begin, finish, value))
+
+    def value(self, name: str, key: str) -> str | None:
+        """Return what a login's key says, as it stands there."""
+        found = spans.entries(self._items[self._number(name)])
+        return str(found[key][1].value) if key in found else None
 
     def disable(self, name: str) -> str:
         """Return the text with a user who cannot log in."""
@@ -152,10 +193,11 @@ class Document:
         glue = "" if self.text[:place].endswith("\n") else self._break
         return spans.applied(self.text, Edit(place, place, glue + lines))
 
-    def _block(self, indent: int, name: str, key: str, value: str) -> str:
+    def _block(self, indent: int, name: str, entries: dict[str, str]) -> str:
         pad = " " * indent
-        first = f"{pad}- name: {spans.quoted(name)}{self._break}"
-        return f"{first}{pad}  {key}: {value}{self._break}"
+        lines = [f"- name: {spans.quoted(name)}"]
+        lines += [f"  {key}: {value}" for key, value in entries.items()]
+        return "".join(f"{pad}{line}{self._break}" for line in lines)
 
     def _read(self) -> list[yaml.MappingNode]:
         value = self._list
@@ -163,12 +205,14 @@ class Document:
             return []
         if isinstance(value, yaml.ScalarNode):
             what = "a template or a lookup" if "{{" in value.value else "a single value"
-            self._refuse(f"a list of users, found {what}", "Change the users where it takes them")
+            nouns = f"{self.kind.noun}s"
+            todo = f"Change the {nouns} where it takes them"
+            self._refuse(f"a list of {nouns}, found {what}", todo)
         if not all(
             isinstance(item, yaml.MappingNode) and "name" in spans.entries(item)
             for item in value.value
         ):
-            self._refuse("a list of users, each with a name", "Run: holdfast check")
+            self._refuse(f"a list of {self.kind.noun}s, each with a name", "Run: holdfast check")
         items: list[yaml.MappingNode] = value.value
         return items
 
@@ -178,7 +222,8 @@ class Document:
     def _number(self, name: str) -> int:
         names = self._names()
         if name not in names:
-            self._refuse(f"a user {name}, found none", "See: holdfast user list")
+            noun = self.kind.noun
+            self._refuse(f"a {noun} {name}, found none", f"See: holdfast {noun} list")
         return names.index(name)
 
     def _dash(self, number: int) -> int:
