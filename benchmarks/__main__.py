@@ -20,6 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from benchmarks import cache, certificates
 from benchmarks.load import load
+from benchmarks.mirror import mirror
 from testhosts import binary, hosts
 
 NAME, PASSWORD = "registry.holdfast.test", "correct-horse-battery"
@@ -181,7 +182,7 @@ def main() -> None:
         ("renewals", renewals),
     ]
     on_hosts = [name for name, _ in parts]
-    wanted = sys.argv[1:] or ["render", "handshakes", "cache", *on_hosts]
+    wanted = sys.argv[1:] or ["render", "handshakes", "cache", "mirror", *on_hosts]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "render" in wanted:
@@ -190,6 +191,8 @@ def main() -> None:
             certificates.handshakes(folder)
         if "cache" in wanted:
             cache.measure(folder)
+        if "mirror" in wanted:
+            mirror()
         if not set(on_hosts) & set(wanted):
             return
         host = hosts.up(f"bench-{os.getpid()}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from holdfast.certificates import Authority, building
-from testhosts import acme
+from testhosts import acme, upstream
 from testhosts.host import Host
 
 DAYS = 30
@@ -31,7 +31,13 @@ def acme_server(host: Host, _: str, folder: Path) -> None:
     (folder / "acme-root.crt").write_text(acme.root(host))
 
 
+def upstream_registry(host: Host, _: str, folder: Path) -> None:
+    """Start a registry on the host to mirror; leave the authority behind its certificate."""
+    (folder / "upstream.crt").write_text(upstream.serve(host))
+
+
 SUPPLIES: dict[str, Callable[[Host, str, Path], None]] = {
     "acme": acme_server,
     "certificate": certificate,
+    "upstream": upstream_registry,
 }

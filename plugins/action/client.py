@@ -46,6 +46,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._both(given, "username", "password"),
             given.get("home", "/root"),
             given.get("mirror_of"),
+            given.get("mirror_path", ""),
         )
 
     @staticmethod

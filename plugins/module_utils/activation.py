@@ -90,13 +90,16 @@ class Activation:
             certificates.flip(certificates.SERVER, self.new.certificate)
         proxy.test(self.store.path(number))
         self.log.step("tested")
-        seconds = candidate.start(number, self._services(number), self.probe["host"])
+        seconds, waiting = self._start(number)
         self.log.step("started")
         same = number == self.old.generation
         count = len(self.store.manifest(number)["files"])
+        ready = " and ".join(one for one in self._services(number) if one not in waiting)
         text = f"{number} {'stays' if same else 'staged'}: {count} files, nginx -t ok,"
-        text += f" {' and '.join(self._services(number))} ready in {seconds:.1f} s"
+        text += f" {ready or 'nothing'} ready in {seconds:.1f} s"
         self.log.add("generation", "ok" if same else "changed", text)
+        for warning in waiting.values():
+            self.log.add("generation", "warning", warning)
         flipped = self._flip()
         # After a cut nobody knows what the proxy has read: let it read everything again.
         changed = self._changed() | (set(proxy.RELOADED) if interrupted else set())
@@ -112,7 +115,9 @@ class Activation:
             self.new = history.here(self.store)
             self.log.add("certificates", "changed", text)
             self.log.step("obtained")
-        self.log.add("smoke", "ok", f"{smoke.smoke(number, self.probe)}; {done}")
+        mirrors = [one for one in self.probe["mirrors"] if one["service"] not in waiting]
+        told = smoke.smoke(number, {**self.probe, "mirrors": mirrors})
+        self.log.add("smoke", "ok", f"{told}; {done}")
         self.log.step("proven")
         return flipped
 
@@ -143,12 +148,13 @@ class Activation:
             if self.old.generation is None:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
-                services = self._services(self.old.generation)
-                candidate.start(self.old.generation, services, self.probe["host"])
+                self._start(self.old.generation)
                 proxy.take_up(self._changed(), self._reread(self.old.generation))
                 self._cache_back()
             if self.new.generation not in (None, self.old.generation):
-                candidate.stop(self.new.generation or 0, self._services(self.new.generation))
+                old = self._units(self.old.generation)
+                units = [one for one in self._units(self.new.generation) if one not in old]
+                candidate.stop(units)
             history.end(self.store)
         except (StepError, OSError, SubprocessError) as second:
             told = as_step(second)
@@ -168,17 +174,24 @@ class Activation:
         )
         return bool(one != two)
 
+    def _start(self, number: int) -> tuple[float, dict[str, str]]:
+        served = self._units(self.old.generation)
+        return candidate.start(self._services(number), self.probe["host"], served)
+
     def _services(self, number: int | None) -> candidate.Services:
-        """Return how each service of a generation is asked whether it is ready."""
-        services: candidate.Services = self.store.manifest(number)["expect"]["services"]
-        return services
+        """Return how each service of a generation is asked whether it is ready, and its unit."""
+        expected = self.store.manifest(number)["expect"]["services"]
+        instances = self.store.instances(number)
+        return {one: {**how, "instance": instances[one]} for one, how in expected.items()}
+
+    def _units(self, number: int | None) -> list[str]:
+        """Return the units of the services of a generation."""
+        return [names.unit(one, service) for service, one in self.store.instances(number).items()]
 
     def _replaced(self) -> list[str]:
         """Return the units of services that run and are not of the new generation."""
-        own = names.services(self.store.manifest(self.new.generation)["files"])
-        units = [names.unit(self.new.generation or 0, service) for service in own]
         running = names.running(systemd.states(names.SERVICES))
-        return [unit for unit in running if unit not in units]
+        return [unit for unit in running if unit not in self._units(self.new.generation)]
 
     def _changed(self) -> set[str]:
         """Return the paths whose content or rights differ between the two generations."""
@@ -195,7 +208,9 @@ class Activation:
         """Remove generations older than the last few, their units, and unused certificates."""
         current = self.store.current() or 0
         older = [number for number in self.store.numbers() if number < current]
-        for number in older[:-KEPT]:
+        kept = [current, *older[-KEPT:]]
+        needed = {one for number in kept for one in self.store.instances(number).values()}
+        for number in (one for one in older[:-KEPT] if one not in needed):
             prepare.unlink_units(number)
             files.remove(self.store.path(number))
             files.remove(signing.folder(number))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, handshake, names
 
@@ -24,12 +24,12 @@ def directory() -> str:
     return os.path.join(names.ETC, "tls")
 
 
-def stage(public: Mapping[str, str], keys: Mapping[str, str], hostname: str | None) -> str:
+def stage(public: Mapping[str, str], keys: Mapping[str, str], served: Iterable[str]) -> str:
     """Write a set of files beside the one in use, and return its name.
 
     `public` has the certificates by file name; keys that are not given are those of the set in use.
-    Each certificate is proven with its key for `hostname`, when there is one. Raises StepError when
-    a pair cannot serve; nothing is changed then.
+    Each certificate is proven with its key for each name that is `served`. Raises StepError when a
+    pair cannot serve; nothing is changed then.
     """
     name = _name(public)
     folder, staging = os.path.join(directory(), name), os.path.join(directory(), ".staging")
@@ -39,7 +39,7 @@ def stage(public: Mapping[str, str], keys: Mapping[str, str], hostname: str | No
     keys = {**_kept_keys(public), **keys}
     for path, text in {**public, **keys}.items():
         files.write_new(os.path.join(staging, path), text.encode(), 0o640, group=GROUP)
-    if hostname:
+    for hostname in served:
         for certificate, key in pairs(public).items():
             handshake.prove(staging, certificate, key, hostname)
     if name in links():

@@ -10,7 +10,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     names,
     signing,
     store,
+    systemd,
     upkeep,
+    upstream,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.observation import observe
 
@@ -29,7 +31,26 @@ def condition() -> dict[str, Any]:
             kept.path(seen["generation"] or 0),
         ),
         "keys": signing.condition(seen["generation"]),
+        "mirrors": _mirrors(kept, seen["generation"]),
     }
+
+
+def _mirrors(kept: store.Store, number: int | None) -> list[dict[str, Any]]:
+    """Return service, state and upstream of each mirror, and what is wrong with the upstream."""
+    services = kept.manifest(number).get("expect", {}).get("services", {})
+    instances, states = kept.instances(number), systemd.states(names.SERVICES)
+    return [
+        {
+            "service": service,
+            "state": states.get(names.unit(instances[service], service), "inactive"),
+            "upstream": expected["upstream"],
+            "problem": upstream.problem(
+                expected["upstream"], kept.path(number or 0, expected["folder"], "ca.pem")
+            ),
+        }
+        for service, expected in services.items()
+        if "upstream" in expected
+    ]
 
 
 def _last_upkeep() -> dict[str, Any] | None:

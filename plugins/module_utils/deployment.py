@@ -32,13 +32,14 @@ def deploy(order: dict[str, Any], log: Log) -> int:
     old = history.here(store)
     sets = old.certificate, old.clients
     if order["certificates"]:
-        sets = _certificates(order["certificates"], order["probe"]["host"], old)
+        sets = _certificates(order["certificates"], order["probe"]["names"], old)
         if not order["certificates"]["obtain"]:
             log.add("certificates", "changed", order["certificates"]["text"])
         log.step("certificates")
     number = old.generation
     if number is None or order["renew"] or not _same(store, number, order["manifest"]):
-        number = store.stage(order["contents"], {**order["manifest"], "time": time.time()})
+        manifest = {**order["manifest"], "time": time.time()}
+        number = store.stage(order["contents"], manifest, anew=order["renew"])
         log.step("staged")
     obtain = (order["certificates"] or {}).get("obtain")
     Activation(store, old, Point(number, *sets), order["probe"], log, obtain=obtain).run()
@@ -72,12 +73,12 @@ def _text(store: Store, number: int | None, path: str) -> str:
         return stream.read()
 
 
-def _certificates(order: dict[str, Any], host: str, old: Point) -> certificates.Links:
+def _certificates(order: dict[str, Any], served: list[str], old: Point) -> certificates.Links:
     """Stage what is ordered: server and clients (texts by file name), keys; return the sets."""
     server = old.certificate
     if order["server"]:
-        server = certificates.stage(order["server"], order["keys"], host)
-    clients = certificates.stage(order["clients"], {}, None) if order["clients"] else None
+        server = certificates.stage(order["server"], order["keys"], served)
+    clients = certificates.stage(order["clients"], {}, ()) if order["clients"] else None
     return server, clients
 
 

@@ -59,7 +59,7 @@ def certbot(plan: dict[str, Any], kind: str, config: str, *, new_key: bool = Fal
     A renewal keeps the key, so that a handshake can never see a new certificate with an old key.
     """
     argv = ["certbot", "certonly", "--config", config, "--force-renewal"]
-    argv += ["--cert-name", f"{plan['hostname']}-{kind}", "--domains", plan["hostname"]]
+    argv += ["--cert-name", f"{plan['hostname']}-{kind}", "--domains", ",".join(plan["names"])]
     return [*argv, "--key-type", kind, "--reuse-key", *(["--new-key"] if new_key else [])]
 
 
@@ -108,7 +108,9 @@ def _due(plan: dict[str, Any], kind: str) -> bool:
     certificate, _ = live(plan, kind)
     if not os.path.exists(certificate):
         return True
-    return bool(handshake.days_left(certificate, time.time()) < plan["acme"]["renew_days"])
+    covered = {name for _, name in handshake.decoded(certificate).get("subjectAltName", ())}
+    left = handshake.days_left(certificate, time.time())
+    return bool(left < plan["acme"]["renew_days"] or covered != set(plan["names"]))
 
 
 def _revoked(address: str) -> list[str]:

@@ -7,7 +7,7 @@ import pwd
 import stat
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from threading import Thread
 from typing import Any
@@ -62,11 +62,12 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     beside = [
         Thread(target=_gather, args=(found, binaries.damage, expect["binary"])),
         Thread(target=_gather, args=(found, _packages, expect["packages"])),
-        Thread(target=_gather, args=(found, partial(_units, number, manifest), expect["services"])),
+        Thread(target=_gather, args=(found, partial(_units, manifest), kept.instances(number))),
     ]
     for thread in beside:
         thread.start()
-    found += [f"generation {number}: {what}" for what in kept.damage(number)]
+    for one in sorted({number, *kept.instances(number).values()}):
+        found += [f"generation {one}: {what}" for what in kept.damage(one)]
     found += signing.damage(number)
     found += prepare.missing_links(number) + _users() + _directory(expect["directory"])
     for thread in beside:
@@ -86,9 +87,9 @@ def _packages(wanted: list[str]) -> list[str]:
     return [f"package {name} is missing" for name in packages.missing(wanted)]
 
 
-def _units(number: int, manifest: dict[str, Any], services: Iterable[str]) -> list[str]:
+def _units(manifest: dict[str, Any], instances: dict[str, int]) -> list[str]:
     states = systemd.states("holdfast*")
-    own = [names.unit(number, service) for service in services]
+    own = [names.unit(instance, service) for service, instance in instances.items()]
     own += [names.CACHE] if f"systemd/{names.CACHE}" in manifest["files"] else []
     found = [
         f"{name} is {states.get(name, 'inactive')}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ansible_collections.holdfast.registry.plugins.module_utils import cache, files, names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
 
 LINKS = {
     **{
@@ -33,8 +34,10 @@ def links(number: int) -> dict[str, str]:
     target = f"{names.SYSTEM}/{names.TARGET}"
     return {
         **{
-            f"{names.SYSTEM}/{names.unit(number, one)}": f"{generation}/{names.template(one)}"
-            for one in _services(generation)
+            f"{names.SYSTEM}/{names.unit(instance, one)}": (
+                f"{names.ETC}/generations/{instance}/{names.template(one)}"
+            )
+            for one, instance in Store().instances(number).items()
         },
         f"{names.SYSTEM}/multi-user.target.wants/{names.TARGET}": target,
         **{
@@ -79,13 +82,8 @@ def link_units(number: int) -> None:
 
 def unlink_units(number: int) -> None:
     """Take the units of a generation that is about to go from systemd."""
-    for service in _services(f"{names.ETC}/generations/{number}"):
+    for service in Store().instances(number):
         files.remove(f"{names.SYSTEM}/{names.unit(number, service)}")
-
-
-def _services(generation: str) -> list[str]:
-    """Return the services that a staged generation has units for."""
-    return names.services(f"systemd/{name}" for name in os.listdir(f"{generation}/systemd"))
 
 
 def missing_links(number: int) -> list[str]:

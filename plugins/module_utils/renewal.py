@@ -55,7 +55,7 @@ def obtain(plan: dict[str, Any], renew: bool = False, new_key: bool = False) -> 
     if found is None and not _kept(plan):
         raise StepError(f"no certificate for {plan['hostname']} came from {plan['origin']}")
     if found:
-        certificates.flip(certificates.SERVER, certificates.stage(*found, plan["hostname"]))
+        certificates.flip(certificates.SERVER, certificates.stage(*found, plan["names"]))
     return f"{plan['hostname']}: {_words()}, from {plan['origin']}"
 
 
@@ -67,7 +67,7 @@ def take_up(plan: dict[str, Any]) -> str | None:
     found, old = candidate(plan), certificates.links()[0]
     if found is None:
         return None
-    _show(plan, certificates.stage(*found, plan["hostname"]))
+    _show(plan, certificates.stage(*found, plan["names"]))
     wrong = liveness.live(plan["probe"])
     if wrong:
         _show(plan, old)

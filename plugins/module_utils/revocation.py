@@ -31,7 +31,7 @@ def take_up(plan: dict[str, Any]) -> str | None:
     text = _pem(os.path.join(certificates.directory(), certificates.CLIENTS, "ca.pem"))
     if text.split() == present.get("crl.pem", "").split():
         return None
-    name = certificates.stage({**present, "crl.pem": text}, {}, None)
+    name = certificates.stage({**present, "crl.pem": text}, {}, ())
     certificates.flip(certificates.CLIENTS, name)
     proxy.reload()
     certificates.prune()

@@ -31,9 +31,8 @@ REPOSITORY = "holdfast/smoke"
 def smoke(number: int, probe: dict[str, Any]) -> str:
     """Log in, push, pull, and be refused; return what was done. Raises StepError.
 
-    `probe` has host, port, address, scheme (https, http), certificates (of clients: off, optional,
-    require), login (whether one is asked for), username and password when they are known, and
-    client_pair, a certificate and its key.
+    `probe` has what holdfast.rendering.probe says, with only those mirrors that run; username and
+    password when they are known, and client_pair, a certificate and its key.
     """
     try:
         return _smoke(number, probe)
@@ -49,15 +48,23 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
         anyone = _anyone(probe, pair)
         if probe["certificates"] == "require" and not pair:
             _expect(anyone.check(), 403, "no certificate")
+            if not probe["pushes"]:
+                return "refusal without a client certificate"
             if probe.get("elsewhere"):
                 return "refusal without a client certificate (no token to push with here)"
             _round_trip(_past_the_proxy(number, probe))
             return "push and pull past the proxy (no client certificate of ours), refusal without"
-        if not probe.get("login", True):
-            _expect(anyone.check(), 200, "no login")
-            _round_trip(anyone)
-            return "push and pull without a login"
+        told = [_pushes(number, probe, anyone)] if probe["pushes"] else []
+        told += [_mirror(one, probe, pair) for one in probe["mirrors"]]
+        return ", ".join(told) or "no mirror runs"
+
+
+def _pushes(number: int, probe: dict[str, Any], anyone: Client) -> str:
+    if probe.get("login", True):
         return _as_client(number, probe, anyone)
+    _expect(anyone.check(), 200, "no login")
+    _round_trip(anyone)
+    return "push and pull without a login"
 
 
 def _anyone(probe: dict[str, Any], pair: tuple[str, str] | None) -> Client:
@@ -99,6 +106,21 @@ def _past_the_proxy(number: int, probe: dict[str, Any]) -> Client:
 
 def _token(number: int) -> str:
     return signing.mint(number, f"repository:{REPOSITORY}:pull,push")
+
+
+def _mirror(mirror: dict[str, Any], probe: dict[str, Any], pair: tuple[str, str] | None) -> str:
+    """Be let in with a login, or without one where none is asked for; be refused a push."""
+    client, name = _anyone({**probe, "host": mirror["host"]}, pair), mirror["service"]
+    path = mirror["path"]
+    status = client.request("GET", path).status
+    _expect(status, 200 if mirror["open"] else 401, f"{name} without a login")
+    if probe.get("password") and not mirror["open"]:
+        client = client.login(probe["username"], probe["password"])
+        _expect(client.request("GET", path).status, 200, f"{name} with a login")
+    begun = client.request("POST", f"{path}{REPOSITORY}/blobs/uploads/").status
+    _expect(begun, 405, f"a push to {name}")
+    client.close()
+    return f"{name} answers and takes no push"
 
 
 @contextmanager

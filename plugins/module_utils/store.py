@@ -7,7 +7,6 @@ import json
 import os
 import pwd
 import stat
-from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import files, names
@@ -55,10 +54,23 @@ class Store:
         except (OSError, ValueError):
             return {}
 
-    def stage(self, contents: dict[str, str], manifest: dict[str, Any]) -> int:
+    def instances(self, number: int | None) -> dict[str, int]:
+        """Return the instance of the unit of each service that a generation runs.
+
+        Mostly that is its own number; a service that goes on running across a swap keeps the
+        number of the generation whose files it was started with.
+        """
+        manifest = self.manifest(number)
+        noted = manifest.get("instances", {})
+        return {name: noted.get(name, number) for name in names.services(manifest.get("files", ()))}
+
+    def stage(
+        self, contents: dict[str, str], manifest: dict[str, Any], *, anew: bool = False
+    ) -> int:
         """Write a new generation, whole or not at all, and return its number.
 
-        `contents` is text by path; `manifest["files"]` has mode, owner and group of each.
+        `contents` is text by path; `manifest["files"]` has mode, owner and group of each. With
+        `anew` no service goes on running with the files of an earlier generation.
         """
         number = max(self.numbers(), default=0) + 1
         files.make_directory(self.etc, 0o750, names.GROUP)
@@ -68,9 +80,11 @@ class Store:
         os.mkdir(staging, 0o700)
         for path, kind in manifest["files"].items():
             self._write(staging, path, contents[path], kind)
-        note = json.dumps({**manifest, "number": number}, indent=1, sort_keys=True)
+        kept = {} if anew else self._unchanged(manifest)
+        manifest = {**manifest, "number": number, "instances": kept}
+        note = json.dumps(manifest, indent=1, sort_keys=True)
         files.write_new(os.path.join(staging, MANIFEST), note.encode(), 0o440)
-        for path, target in links(number, manifest["files"]).items():
+        for path, target in links(number, manifest).items():
             os.makedirs(os.path.dirname(os.path.join(staging, path)), exist_ok=True)
             os.symlink(target, os.path.join(staging, path))
         for folder, _, _ in os.walk(staging):
@@ -79,6 +93,19 @@ class Store:
         os.rename(staging, self.path(number))
         files.sync_directory(self.generations)
         return number
+
+    def _unchanged(self, manifest: dict[str, Any]) -> dict[str, int]:
+        """Return the instances of services that need no start, for none of their files changed."""
+        current, running = self.current(), self.instances(self.current())
+        before = self.manifest(current).get("files", {})
+        return {
+            service: running[service]
+            for service, expected in manifest.get("expect", {}).get("services", {}).items()
+            if service in running
+            and "folder" in expected
+            and _own(service, expected, manifest["files"]) == _own(service, expected, before)
+            and not self.damage(running[service])
+        }
 
     def _write(self, root: str, path: str, content: str, kind: dict[str, Any]) -> None:
         full = os.path.join(root, path)
@@ -101,7 +128,7 @@ class Store:
             for path, kind in manifest["files"].items()
             for what in _difference(self.path(number, path), kind)
         ]
-        linked = links(number, manifest["files"])
+        linked = links(number, manifest)
         found += [
             f"{path} points elsewhere"
             for path, target in linked.items()
@@ -119,20 +146,23 @@ class Store:
         ]
 
 
-def links(number: int, paths: Iterable[str]) -> dict[str, str]:
-    """Return the symbolic links in a generation: to its own sockets, and to what starts at boot.
-
-    `paths` are its files.
-    """
-    paths = list(paths)
+def links(number: int, manifest: dict[str, Any]) -> dict[str, str]:
+    """Return the symbolic links in a generation: to its sockets, and to what starts at boot."""
+    paths, noted = manifest["files"], manifest.get("instances", {})
     wants = "systemd/holdfast.target.wants"
-    services = names.services(paths)
+    services = {service: noted.get(service, number) for service in names.services(paths)}
     started = [name for name in names.STARTED if f"systemd/{name}" in paths]
-    started += [names.unit(number, service) for service in services]
+    started += [names.unit(instance, service) for service, instance in services.items()]
     return {
-        **{f"{service}.sock": names.socket(number, service) for service in services},
+        **{f"{service}.sock": names.socket(one, service) for service, one in services.items()},
         **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in started},
     }
+
+
+def _own(service: str, expected: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a generation's files a service is made of."""
+    unit, folder = names.template(service), f"{expected['folder']}/"
+    return {path: kind for path, kind in files.items() if path == unit or path.startswith(folder)}
 
 
 def _difference(path: str, kind: dict[str, Any]) -> list[str]:

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 
 from holdfast.bundle import collections_path
-from holdfast.certificates import Authority
 from testhosts import binary, hosts
 from testhosts.host import Host
 from tests.hosts.conftest import NAME, PASSWORD, Site
@@ -89,6 +87,10 @@ class Machine:
         """The root that the registry's certificate goes back to."""
         return (self.site.folder / "pki" / "ca.crt").read_text()
 
+    def forget(self, image: str) -> None:
+        """Remove an image from the machine's own store, if it is there."""
+        self.host.run(f"{{ docker rmi -f {image}; podman rmi -f {image}; }} >/dev/null 2>&1 || :")
+
     def pull(self, client: str, name: str = f"{NAME}/team/thing:1") -> str:
         """Pull; return the last words of a refusal, nothing after a success."""
         done = self.host.run(PULLS[client][1].format(name), check=False)
@@ -141,44 +143,42 @@ def test_a_client_fails_without_the_trust_and_pulls_with_it(machine: Machine, cl
 
 
 @pytest.fixture(scope="module")
-def mirror(machine: Machine, registry: dict[str, str]) -> str:
-    """A pull-through cache of the registry, with a certificate of another authority; its root."""
-    other = Authority.create("mirror", 30, datetime.now(UTC))
-    pair, host = other.issue(MIRROR, 30, datetime.now(UTC)), machine.host
-    host.run("mkdir -p /etc/mirror")
-    put(host, Path(registry["path"]), "/usr/local/bin/registry")
-    for name, text in (("tls.crt", pair.certificate_pem), ("tls.key", pair.key_pem)):
-        host.run(f"cat > /etc/mirror/{name}", text=text)
-    host.run("cat > /etc/mirror/upstream.crt", text=machine.ca)
-    settings = {
-        "version": 0.1,
-        "storage": {"filesystem": {"rootdirectory": "/srv/mirror"}},
-        "http": {
-            "addr": f"{host.address}:5000",
-            "tls": {"certificate": "/etc/mirror/tls.crt", "key": "/etc/mirror/tls.key"},
-        },
-        "proxy": {"remoteurl": f"https://{NAME}", "username": "alice", "password": PASSWORD},
-    }
-    host.run("cat > /etc/mirror/config.yml", text=yaml.safe_dump(settings))
-    host.run(
-        f"echo {host.address} {MIRROR} >> /etc/hosts; systemd-run -q --unit mirror"
-        " -E SSL_CERT_FILE=/etc/mirror/upstream.crt registry serve /etc/mirror/config.yml"
-    )
-    return other.trust
+def mirrored(machine: Machine) -> Machine:
+    """Two mirrors on the registry's host: of the registry itself, for docker.io."""
+    site, login = machine.site, {"username": "alice", "password": PASSWORD}
+    site.host.run(f"echo {site.host.address} {NAME} >> /etc/hosts")
+    machine.host.run(f"echo {site.host.address} {MIRROR} >> /etc/hosts")
+    upstream = {"url": f"https://{NAME}", **login}
+    hub = {"name": "hub", "hostname": MIRROR, "anonymous": True, **upstream}
+    team = {"name": "team", **upstream}
+    site.deploy(registry_mirrors=[hub, team], registry_service_ca=machine.ca)
+    return machine
 
 
 @pytest.mark.parametrize("client", MIRRORED)
-def test_a_mirror_is_asked_first(machine: Machine, mirror: str, client: str) -> None:
-    kind, image = PULLS[client][0], "docker.io/library/thing:1"
-    access = {"authority": f"{MIRROR}:5000", "mirror_of": "docker.io"}
+def test_a_mirror_is_asked_first(mirrored: Machine, client: str) -> None:
+    access = {"authority": MIRROR, "mirror_of": "docker.io"}
+    kind, image, machine = PULLS[client][0], "docker.io/library/thing:1", mirrored
     assert machine.pull(client, image)
     machine.role("present", kind, **{**access, "ca": ""})
     assert machine.pull(client, image), "the mirror is asked, and not trusted"
-    machine.role("present", kind, **{**access, "ca": mirror})
+    machine.role("present", kind, **access)
     assert machine.pull(client, image) == ""
     machine.role("absent", kind, **access)
-    forget = f"docker rmi -f {image}; podman rmi -f {image}"
-    machine.host.run(f"{{ {forget}; }} >/dev/null 2>&1 || :")
+    machine.forget(image)
+    assert machine.pull(client, image)
+
+
+@pytest.mark.parametrize("client", [one for one in MIRRORED if one != "docker"])
+def test_a_mirror_below_a_path_asks_for_a_login(mirrored: Machine, client: str) -> None:
+    kind, image, machine = PULLS[client][0], "docker.io/library/thing:1", mirrored
+    machine.script(kind, "--mirror", "team", "--mirror-of", "docker.io", "--home", "/root")
+    assert machine.pull(client, image), "the mirror asks for a login"
+    login = ("--user", "alice", "--home", "/root")
+    machine.script(kind, "--mirror", "team", "--mirror-of", "docker.io", *login, password=PASSWORD)
+    assert machine.pull(client, image) == ""
+    machine.role("absent", kind, mirror_of="docker.io", mirror_path="team")
+    machine.forget(image)
     assert machine.pull(client, image)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_plain
 
 from holdfast.distribution.configuration import check
+from tests.integration.conftest import running
 from tests.integration.startup import serving
 from tests.integration.test_commands import holdfast
 
@@ -22,15 +25,15 @@ COUNTS = {
     "compose-debug": (1, 0, 1, 7, 3),
     "compose-htpasswd": (10, 1, 7, 3, 1),
     "compose-minio": (4, 1, 1, 12, 3),
-    "compose-mirror": (2, 0, 1, 3, 3),
+    "compose-mirror": (5, 0, 1, 0, 2),
     "debian-package": (3, 1, 6, 2, 2),
     "debops": (13, 2, 6, 4, 1),
     "docker-auth": (1, 0, 1, 7, 2),
     "docs-cloudfront": (0, 1, 1, 10, 3),
-    "docs-everything-28": (27, 6, 7, 28, 2),
+    "docs-everything-28": (30, 6, 7, 25, 1),
     "docs-letsencrypt": (5, 0, 1, 1, 1),
     "docs-minimal": (1, 1, 6, 1, 2),
-    "docs-mirror": (2, 0, 1, 5, 3),
+    "docs-mirror": (6, 0, 1, 1, 2),
     "docs-mutual-tls": (8, 0, 1, 2, 2),
     "full-of-slips": (1, 1, 4, 11, 2),
     "gitlab-chart": (10, 6, 8, 16, 3),
@@ -65,9 +68,25 @@ FOR_3 = {
 """Configurations for 3.x, and one for 2.8 that moves up."""
 
 
+@pytest.fixture
+def upstream(tmp_path: Path, registry_binary: Path, free_port: int) -> Iterator[str]:
+    """The address of a registry that can be mirrored."""
+    config, address = tmp_path / "upstream.yml", f"127.0.0.1:{free_port}"
+    storage = {"filesystem": {"rootdirectory": str(tmp_path / "upstream")}}
+    made = {"version": "0.1", "storage": storage, "http": {"addr": address}}
+    config.write_text(yaml.safe_dump(made))
+    ask = over_plain("upstream", free_port, address="127.0.0.1").check
+    with running([registry_binary, "serve", config], tmp_path / "upstream.log", ask):
+        yield f"http://{address}"
+
+
 @pytest.mark.parametrize("name", COUNTS)
 def test_it_imports_and_starts(
-    name: str, tmp_path: Path, registry_binary: Path, packaged_registry_binary: Path
+    name: str,
+    tmp_path: Path,
+    registry_binary: Path,
+    packaged_registry_binary: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     newer = name in FOR_3
     told = imported(tmp_path, name, newer)
@@ -85,6 +104,9 @@ def test_it_imports_and_starts(
         "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY": str(tmp_path / "data"),
     }
     binary = registry_binary if newer else packaged_registry_binary
+    if "proxy" in yaml.safe_load(config.read_text()):
+        # A mirror ends when its upstream cannot be reached, and those of the corpus cannot.
+        own["REGISTRY_PROXY_REMOTEURL"] = request.getfixturevalue("upstream")
     log, listening = tmp_path / "log", tmp_path / "socket"
     with serving(binary, config, log, listening, **own) as one:
         assert one.code is None, one.said

@@ -21,6 +21,7 @@ NOT_HERE = {
     "OpenSSL 3.0 of Debian 12 has none",
     "OpenSSL 3.0 of Debian 12 has no hybrid group",
     "registry_auth_mode is htpasswd",
+    "there is none (registry_mirrors, registry_upstream_url)",
 }
 CERTIFICATE = "../../tls/current/certificate.pem"
 KEY = "../../tls/current/key.pem"

@@ -129,13 +129,13 @@ def test_an_authority_vouches_for_its_domains_alone(tmp_path: Path) -> None:
 
 def test_wildcards_cover_one_label(authority: Authority) -> None:
     pair = authority.issue("*.example.com", 90, NOW)
-    assert examine(pair.certificate_pem, NAME, NOW, authority.trust) == []
-    assert examine(pair.certificate_pem, "a.b.example.com", NOW, authority.trust) != []
+    assert examine(pair.certificate_pem, [NAME], NOW, authority.trust) == []
+    assert examine(pair.certificate_pem, ["a.b.example.com"], NOW, authority.trust) != []
 
 
 def test_names_are_compared_without_case(authority: Authority) -> None:
     pair = authority.issue(NAME.upper(), 90, NOW)
-    assert examine(pair.certificate_pem, NAME, NOW, authority.trust) == []
+    assert examine(pair.certificate_pem, [NAME], NOW, authority.trust) == []
 
 
 def own(flat: dict[str, Any], folder: Path, certificate: str, key: str, **more: Any) -> list[str]:
@@ -243,7 +243,7 @@ def test_a_root_that_nobody_here_knows(
 def test_a_sha1_signature_is_refused(brought: dict[str, str]) -> None:
     # Made by OpenSSL: cryptography does not sign with SHA-1 any more.
     text = (Path(__file__).parent / "data" / "sha1.pem").read_text()
-    said = examine(text, NAME, NOW, brought["ca"])
+    said = examine(text, [NAME], NOW, brought["ca"])
     assert any("expected a signature with SHA-256 or better, got sha1" in line for line in said)
 
 

@@ -15,6 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.client_files imp
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 from holdfast.clients import KINDS, Access, Plan, plan
+from holdfast.clients import texts as written
 from holdfast.clients.script import script
 from holdfast.errors import InputError
 
@@ -150,6 +151,8 @@ def test_what_a_client_cannot_do_is_refused() -> None:
         plan("rkt", PLAIN)
     with pytest.raises(InputError, match=r"docker mirrors docker\.io alone, got quay\.io"):
         plan("docker", replace(ALL, mirror_of="quay.io"))
+    with pytest.raises(InputError, match="at the root of a host name alone"):
+        plan("docker", replace(ALL, path="hub"))
     with pytest.raises(InputError, match="knows no mirrors"):
         plan("system", ALL)
 
@@ -189,3 +192,16 @@ def _moved(made: Plan, root: Path, *, present: bool = True) -> str:
 
 def _sh(text: str) -> None:
     subprocess.run(["sh"], input=text, text=True, check=True, capture_output=True)
+
+
+def test_a_mirror_at_a_path_is_asked_there() -> None:
+    access = Access(NAME, mirror_of="quay.io", path="team")
+    conf = written.registries_conf("quay.io", access.location)
+    assert f'[[registry.mirror]]\nlocation = "{NAME}/team"' in conf
+    hosts = written.hosts_toml(access, "/certs", "quay.io").splitlines()
+    assert f'[host."https://{NAME}/v2/team"]' in hosts
+    assert "  override_path = true" in hosts
+    assert "override_path" not in written.hosts_toml(access, "/certs")
+    mirrors = written.registries_yaml(access, "/certs")["mirrors"]
+    assert mirrors == {"quay.io": {"endpoint": [f"https://{NAME}/v2/team"]}}
+    assert f'mirrors = ["{NAME}/team"]' in written.buildkitd_toml(access, "/certs")

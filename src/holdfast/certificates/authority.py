@@ -89,12 +89,16 @@ class Authority:
             self.certify(hostname, key.public_key(), days, since), building.private_pem(key)
         )
 
-    def certify(self, hostname: str, key: PublicKey, days: int, since: datetime) -> str:
-        """Return a server's certificate with the chain above it; it does not outlive us."""
+    def certify(
+        self, hostname: str, key: PublicKey, days: int, since: datetime, *others: str
+    ) -> str:
+        """Return a server's certificate with the chain above it; it does not outlive us.
+
+        `others` are further names that it is for.
+        """
         made = self._begun(hostname, key, days, since)
-        made = made.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(hostname)]), critical=False
-        )
+        names = [x509.DNSName(name) for name in (hostname, *others)]
+        made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
         return self._finished(made, ExtendedKeyUsageOID.SERVER_AUTH) + self.chain
 
     def issue_client(self, name: str, days: int, now: datetime) -> Pair:

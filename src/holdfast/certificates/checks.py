@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
@@ -22,9 +22,9 @@ SMALLEST_CURVE = 256
 
 
 def examine(
-    certificate_pem: str, hostname: str, now: datetime, ca_pem: str | None = None
+    certificate_pem: str, wanted: Sequence[str], now: datetime, ca_pem: str | None = None
 ) -> list[str]:
-    """Return complaints about a server's certificate with its chain.
+    """Return complaints about the certificate, with its chain, of a server with these names.
 
     `ca_pem` is the root above it; without one, an authority of this machine has to be above it.
     """
@@ -34,7 +34,7 @@ def examine(
     except ValueError as error:
         return [f"certificate: expected PEM certificates, got: {error}. Give the full chain"]
     leaf = chain[0]
-    found = [*_names(leaf, hostname), *_order(chain)]
+    found = [*_names(leaf, wanted), *_order(chain)]
     found = found or list(_top(chain[-1], above))
     for certificate in (*chain, *above):
         found += [*_dates(certificate, now), *_strength(certificate)]
@@ -69,13 +69,22 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _names(leaf: x509.Certificate, hostname: str) -> Iterator[str]:
+def uncovered(leaf: x509.Certificate, wanted: Sequence[str]) -> list[str]:
+    """Return the names that a certificate does not cover, by itself or by a wildcard."""
     covered = names(leaf)
-    wildcard = f"*.{hostname.partition('.')[2]}"
-    if hostname not in covered and wildcard not in covered:
-        listed = ", ".join(covered) or "no name at all"
+    return [
+        name
+        for name in wanted
+        if name not in covered and f"*.{name.partition('.')[2]}" not in covered
+    ]
+
+
+def _names(leaf: x509.Certificate, wanted: Sequence[str]) -> Iterator[str]:
+    missing = uncovered(leaf, wanted)
+    if missing:
+        listed = ", ".join(names(leaf)) or "no name at all"
         yield (
-            f"certificate: covers {listed}, not {hostname}."
+            f"certificate: covers {listed}, not {', '.join(missing)}."
             " Give a certificate with that name, or set registry_tls_mode: private_ca"
         )
 

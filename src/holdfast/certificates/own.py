@@ -33,7 +33,7 @@ def own(
     public, keys, complaints = {}, {}, []
     for prefix, certificate, key in given:
         text = places.read(certificate, folder, f"{PREFIX}{prefix}certificate")
-        found = checks.examine(text, settings.hostname, now, ca)
+        found = checks.examine(text, settings.names, now, ca)
         complaints += [f"{PREFIX}{_place(line, prefix)}" for line in found]
         secret = places.read(key.get_secret_value(), folder, f"{PREFIX}{prefix}key")
         private = load_key(secret.encode(), phrase, f"{PREFIX}{prefix}key")

@@ -92,7 +92,7 @@ class Issuer:
             return "cannot be read"
         if not checks.issued_by(leaf, self.authority.certificate):
             return "is of another authority"
-        if self.settings.hostname not in checks.names(leaf):
+        if set(self.settings.names) != set(checks.names(leaf)):
             return "has another name"
         if kind_of(leaf) != kind:
             return "has another kind of key"
@@ -107,7 +107,11 @@ class Issuer:
             private = building.new_key(kind)
             made.keys[f"{prefix}key.pem"] = SecretStr(building.private_pem(private))
             key = private.public_key()
-        return self.authority.certify(self.settings.hostname, key, self.tls.days, self.now)
+        return self._certify(self.authority, key, self.now)
+
+    def _certify(self, authority: Authority, key: PublicKey, since: datetime) -> str:
+        name, *others = self.settings.names
+        return authority.certify(name, key, self.tls.days, since, *others)
 
     def _kept_key(self, text: str | None, kind: str) -> PublicKey | None:
         """Return the key that the host has, when it may keep it.
@@ -136,7 +140,7 @@ class Issuer:
         if present and not self._fault(present, kind_of(leaf)) and checks.follows(present, text):
             return present
         made.reasons.append("a successor that the host takes up by itself")
-        return self.authority.certify(self.settings.hostname, key, self.tls.days, since)
+        return self._certify(self.authority, key, since)
 
 
 def kind_of(certificate: x509.Certificate) -> str:

@@ -120,11 +120,13 @@ def _private(
     folder = folder_of(tls, base)
     authority = folder.open()
     if occasion.create:
-        domains = tls.ca_domains or (_domain(settings.hostname),)
+        domains = tls.ca_domains or tuple(dict.fromkeys(map(_domain, settings.names)))
         authority = folder.open_or_create(domains[0], tls.ca_days, occasion.now, domains)
-    if authority and not authority.covers(settings.hostname):
+    beyond = [name for name in settings.names if authority and not authority.covers(name)]
+    if authority and beyond:
+        place = "registry_hostname" if settings.hostname in beyond else "registry_mirrors"
         raise InputError(
-            f"registry_hostname: the authority in {folder.path} may vouch for"
+            f"{place}: {', '.join(beyond)}: the authority in {folder.path} may vouch for"
             f" {', '.join(authority.domains)} alone. Set registry_tls_ca_domains to all domains"
             " that it should cover, then: holdfast certificate rotate-ca"
         )
@@ -141,7 +143,7 @@ def _host_gets(
     reason = None
     if not same:
         reason = f"certificate from {origin(settings.tls).partition(' ')[2]}"
-    elif text and settings.hostname not in checks.names(checks.load(text)[0]):
+    elif text and checks.uncovered(checks.load(text)[0], settings.names):
         reason = "new certificate, for the present one has another name"
     elif occasion.renew:
         reason = "new certificate, as asked for"

@@ -17,10 +17,13 @@ from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import Resolved, resolve
 from holdfast.clients import KINDS, Access, Plan, plan
 from holdfast.clients.script import script
+from holdfast.clients.texts import SERVERS
 from holdfast.errors import Exit, InputError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from holdfast.settings import Settings
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 PROGRAMS = {
@@ -60,6 +63,7 @@ def _verb(kind: str) -> click.Command:
     @click.option("--user", help="Keep a login for this user; the password is read from stdin.")
     @click.option("--home", default=_home, help="Home in which the login is kept.")
     @click.option("--mirror-of", help="Registry that this one mirrors, docker.io for example.")
+    @click.option("--mirror", help="Name of one of registry_mirrors: ask it for what it mirrors.")
     @click.option("--certificate", type=_FILE, help="Certificate of the client.")
     @click.option("--key", type=_FILE, help="Key of that certificate.")
     @click.option("--remove", is_flag=True, help="Take away what this verb brings.")
@@ -94,14 +98,32 @@ def _access(host: Resolved, more: dict[str, Any]) -> Access:
     certificate, key = more["certificate"], more["key"]
     if (certificate is None) != (key is None):
         raise InputError("--certificate: expected together with --key. Give both")
+    authority, path, mirrored = _mirror(host.settings, more["mirror"])
     return Access(
-        host.settings.authority,
+        authority,
         ca_text(host.settings, host.inventory_directory),
         (certificate.read_text(), key.read_text()) if certificate else None,
         (more["user"], _password()) if more["user"] and not more["remove"] else None,
         more["home"],
-        more["mirror_of"],
+        more["mirror_of"] or mirrored,
+        path,
     )
+
+
+def _mirror(settings: Settings, name: str | None) -> tuple[str, str, str | None]:
+    """Return the authority to ask, the path there, and the registry that is mirrored, if any."""
+    from holdfast.rendering.sites import site_of  # noqa: PLC0415 -- slow to import
+
+    if name is None:
+        return settings.authority, "", None
+    known = {mirror.name: mirror for mirror in settings.mirrors}
+    if name not in known:
+        listed = ", ".join(known) or "none in registry_mirrors"
+        raise InputError(f"--mirror: expected a name of a mirror, got {name}. There are: {listed}")
+    site, route = site_of(settings, known[name].service)
+    server = known[name].url.partition("://")[2]
+    mirrored = next((one for one, address in SERVERS.items() if address == server), server)
+    return site.authority, route.prefix.strip("/"), mirrored
 
 
 def _password() -> str:

@@ -39,6 +39,11 @@ def docker(access: Access) -> Plan:
                 f"--mirror-of: docker mirrors {HUB} alone, got {access.mirror_of}."
                 f" Pull by name: docker pull {access.authority}/IMAGE"
             )
+        if access.path:
+            raise InputError(
+                f"{access.location}: docker asks a mirror at the root of a host name alone. Give"
+                " the mirror a name of its own (hostname in registry_mirrors)"
+            )
         mirrors = texts.mapping({"registry-mirrors": [f"https://{access.authority}"]})
         files.append(ClientFile("/etc/docker/daemon.json", mirrors, how="json"))
         after = (("systemctl", "try-reload-or-restart", "docker"),)
@@ -53,7 +58,7 @@ def podman(access: Access) -> Plan:
     files = _pems(folder, access) + _login(f"{access.home}/.config/containers/auth.json", access)
     if access.mirror_of:
         path = f"/etc/containers/registries.conf.d/holdfast-{_safe(access.mirror_of)}.conf"
-        files.append(ClientFile(path, texts.registries_conf(access.mirror_of, access.authority)))
+        files.append(ClientFile(path, texts.registries_conf(access.mirror_of, access.location)))
     notes = _person(access, f"podman login {access.authority}")
     return Plan("podman", access.authority, tuple(files), (folder,), notes=notes)
 

@@ -25,6 +25,19 @@ class Access:
     """Home of the user whose clients log in."""
     mirror_of: str | None = None
     """Registry that this one mirrors: `docker.io` is asked for through it then."""
+    path: str = ""
+    """Path of the mirror below the host name, `hub` for `registry.example.com/hub/library/debian`;
+    empty: the mirror is at the root."""
+
+    @property
+    def location(self) -> str:
+        """What stands before a repository's name."""
+        return f"{self.authority}/{self.path}" if self.path else self.authority
+
+    @property
+    def endpoint(self) -> str:
+        """Address below which the repositories of the API are, where a client wants it whole."""
+        return f"https://{self.authority}" + (f"/v2/{self.path}" if self.path else "")
 
     def whole(self) -> Access:
         """Return an access with everything that could have been brought: for taking it away."""

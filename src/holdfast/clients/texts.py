@@ -32,10 +32,11 @@ def registries_conf(mirrored: str, mirror: str) -> str:
 
 def hosts_toml(access: Access, folder: str, mirrored: str = "") -> str:
     """Return a hosts.toml for the registry itself, or for one that it mirrors."""
-    own = f"https://{access.authority}"
+    own = access.endpoint if mirrored else f"https://{access.authority}"
     server = f"https://{SERVERS.get(mirrored, mirrored)}" if mirrored else own
     lines = [f'server = "{server}"', "", f'[host."{own}"]']
     lines += ['  capabilities = ["pull", "resolve"]'] if mirrored else []
+    lines += ["  override_path = true"] if mirrored and access.path else []
     lines += [f'  ca = "{folder}/ca.crt"'] if access.ca else []
     if access.pair:
         lines += [f'  client = [["{folder}/client.cert", "{folder}/client.key"]]']
@@ -54,7 +55,7 @@ def registries_yaml(access: Access, folder: str) -> dict[str, Any]:
         config["auth"] = dict(zip(("username", "password"), access.login, strict=True))
     own: dict[str, Any] = {"configs": {access.authority: config}} if config else {}
     if access.mirror_of:
-        own["mirrors"] = {access.mirror_of: {"endpoint": [f"https://{access.authority}"]}}
+        own["mirrors"] = {access.mirror_of: {"endpoint": [access.endpoint]}}
     return own
 
 
@@ -67,7 +68,7 @@ def buildkitd_toml(access: Access, folder: str) -> str:
         lines += [f'  [[registry."{name}".keypair]]']
         lines += [f'    key = "{folder}/client.key"', f'    cert = "{folder}/client.cert"']
     if access.mirror_of:
-        lines += [f'[registry."{access.mirror_of}"]', f'  mirrors = ["{name}"]']
+        lines += [f'[registry."{access.mirror_of}"]', f'  mirrors = ["{access.location}"]']
     if not lines:
         return ""
     return "\n".join([f"# holdfast: {name}", *lines, f"# holdfast: end of {name}"]) + "\n"

@@ -36,6 +36,20 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
         yield _cache(seen["cache"])
     yield from tokens.lines(settings, seen)
     yield from _upkeep(seen)
+    yield from _mirrors(seen)
+
+
+def _mirrors(seen: dict[str, Any]) -> Iterator[Line]:
+    for one in seen["mirrors"]:
+        name, problem = f"{one['service']} of {one['upstream']}", one["problem"]
+        if one["state"] != "active":
+            why = f", for its upstream is away: {problem}" if problem else ""
+            yield "mirrors", "failed", f"{name}: does not run ({one['state']}){why}"
+        elif problem:
+            text = f"{name}: {problem}. What was fetched before is served"
+            yield "mirrors", "warning", text
+        else:
+            yield "mirrors", "ok", f"{name}: runs, its upstream answers"
 
 
 def days_left(one: dict[str, Any], now: float) -> float:

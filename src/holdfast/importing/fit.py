@@ -99,6 +99,6 @@ def tell_what_is_missing(result: Imported) -> None:
     for driver in sorted(sections & REMOTE):
         text = f"images stay behind in {driver}: the new registry begins empty"
         missing.append((f"storage.{driver}", text))
-    if result.sources.value("proxy.remoteurl"):
+    if result.sources.value("proxy.remoteurl") and "registry_upstream_url" not in result.variables:
         missing.append(("proxy", "the new registry is no mirror: it holds what is pushed to it"))
     result.told += [Told("", key, "missing", text) for key, text in missing]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from holdfast.importing.become import (
     Become,
     address,
@@ -13,6 +15,7 @@ from holdfast.importing.become import (
     lasts,
     log_format,
     public_name,
+    seconds,
     secret,
     the_same,
     with_acme,
@@ -54,6 +57,10 @@ SETTINGS: dict[str, Become] = {
     "storage.filesystem.rootdirectory": becomes("registry_storage_directory"),
     "storage.delete.enabled": becomes("registry_storage_delete"),
     "storage.maintenance.uploadpurging.age": lasts("registry_storage_purge_hours", 3600),
+    "proxy.remoteurl": becomes("registry_upstream_url", lambda v: v.rstrip("/")),
+    "proxy.username": becomes("registry_upstream_username"),
+    "proxy.password": becomes("registry_upstream_password"),
+    "proxy.ttl": becomes("registry_upstream_ttl_seconds", lambda v: math.ceil(seconds(v))),
     "auth.htpasswd.realm": becomes("registry_auth_realm"),
     "auth.none": drops("holdfast always asks for a login: registry_auth_users"),
     "auth.silly.realm": drops("it lets everybody in: registry_auth_users"),

@@ -22,6 +22,7 @@ SECRETS = {
     "registry_cache_sentinel_password",
     "registry_cache_key",
     "registry_cdn_private_key",
+    "registry_upstream_password",
 }
 """Variables whose value goes to the vault, and is never shown."""
 COMPOSED = {"registry_notifications_endpoints"}

@@ -18,6 +18,7 @@ from types import TracebackType
 
 from holdfast.errors import HoldfastError, InputError
 from holdfast.preview import scratch
+from holdfast.rendering.secrets import environment, of_mirror
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
 
@@ -50,7 +51,7 @@ class Preview:
         try:
             scratch.write(self.settings, self.scratch)
             self._test()
-            self._start_registry()
+            self._start_registries()
             self._start("nginx", self._command("proxy"), {})
             if (self.scratch / CURRENT / "logins").exists():
                 self._start("logins", self._command("logins"), {})
@@ -75,7 +76,8 @@ class Preview:
         for name, process in self._processes.items():
             if process.poll() is not None:
                 log = (self.scratch / "logs" / f"{name}.log").read_text(errors="replace")
-                last = log.strip().splitlines()[-8:]
+                last = [line for line in log.splitlines() if line.startswith("panic: ")]
+                last = last or log.strip().splitlines()[-8:]
                 raise HoldfastError(f"{name} ended with exit code {process.returncode}", *last)
 
     def stop(self) -> None:
@@ -105,14 +107,21 @@ class Preview:
         if done.returncode:
             raise HoldfastError("nginx refuses the configuration", *done.stderr.splitlines()[-8:])
 
-    def _start_registry(self) -> None:
-        own = {
-            "REGISTRY_HTTP_ADDR": str(self.scratch / "run/registry/1.sock"),
-            "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
-            "OTEL_TRACES_EXPORTER": "none",
-        }
-        config = str(self.scratch / CURRENT / "registry/config.yml")
-        self._start("registry", [str(self._binary.absolute()), "serve", config], own)
+    def _start_registries(self) -> None:
+        current = self.scratch / CURRENT
+        found = [("registry", "registry", environment(self.settings))]
+        found += [(one.service, one.folder, of_mirror(one)) for one in self.settings.mirrors]
+        for service, folder, own in found:
+            given = {
+                "REGISTRY_HTTP_ADDR": str(self.scratch / f"run/{service}/1.sock"),
+                "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
+                "OTEL_TRACES_EXPORTER": "none",
+            }
+            authorities = current / folder / "ca.pem"
+            if authorities.exists():
+                given["SSL_CERT_FILE"] = str(authorities)
+            argv = [str(self._binary.absolute()), "serve", str(current / folder / "config.yml")]
+            self._start(service, argv, {**given, **own})
 
     def _start_issuer(self) -> None:
         places = (f"{CURRENT}/issuer", "etc/keys", "run/issuer/1.sock", "audit/audit.log")

@@ -15,10 +15,12 @@ from pydantic import SecretStr
 
 from holdfast.certificates import Occasion, probe_pair, wanted
 from holdfast.rendering import Layout, render
+from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.auth import ExternalToken, Htpasswd, Token, User
 from holdfast.settings.cache import MemoryCache
 from holdfast.settings.cdn import NoCdn
+from holdfast.settings.mirrors import Mirror
 from holdfast.settings.notifications import Notifications
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
@@ -61,6 +63,7 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "mtls": settings.mtls.model_copy(update=mtls),
             "proxy": settings.proxy.model_copy(update=proxy),
             "auth": auth,
+            "mirrors": tuple(_local(one, scratch) for one in settings.mirrors),
             "storage": settings.storage.model_copy(update={"directory": str(scratch / "images")}),
             # What others share stays as it is: a preview has images of its own, and tells nobody.
             "cache": MemoryCache(mode="memory"),
@@ -68,6 +71,12 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "notifications": Notifications(),
         }
     )
+
+
+def _local(mirror: Mirror, scratch: Path) -> Mirror:
+    """Return a mirror that is reached below the one name that there is here."""
+    place = str(scratch / "mirrored" / mirror.name)
+    return mirror.model_copy(update={"hostname": None, "directory": place})
 
 
 def _certified(tls: Tls) -> PrivateCA:
@@ -85,15 +94,9 @@ def write(settings: Settings, scratch: Path) -> Layout:
     places = ("etc", "opt", "run", "proxy", "cache", "logs", "audit")
     etc, opt, run, proxy, cache, logs, audit = (str(scratch / name) for name in places)
     layout = Layout(etc, opt, run, proxy, cache, logs, audit, state=str(scratch / "state"))
-    for name in (
-        *places,
-        "run/registry",
-        "run/logins",
-        "run/issuer",
-        "images",
-        "etc/tls/current",
-        "trust",
-    ):
+    own = ["run/logins", *(f"run/{service}" for service in services(settings))]
+    own += [f"mirrored/{mirror.name}" for mirror in settings.mirrors]
+    for name in (*places, *own, "images", "etc/tls/current", "trust"):
         (scratch / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     generation = scratch / "etc/generations/1"
     (scratch / "etc/current").symlink_to("generations/1")
@@ -102,9 +105,9 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=0o600)
         target.write_text(file.content)
-    (generation / "registry.sock").symlink_to(scratch / "run/registry/1.sock")
-    (generation / "logins.sock").symlink_to(scratch / "run/logins/socket")
-    (generation / "issuer.sock").symlink_to(scratch / "run/issuer/1.sock")
+    for service in services(settings):
+        name = "socket" if service == "logins" else "1.sock"
+        (generation / f"{service}.sock").symlink_to(scratch / "run" / service / name)
     if isinstance(settings.auth, Token):
         _keys(scratch)
     elif (generation / "trust").exists():

@@ -41,6 +41,7 @@ def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str,
     return {
         "origin": origin(tls),
         "hostname": settings.hostname,
+        "names": list(settings.names),
         "successors": isinstance(tls, PrivateCA),
         "warn_days": 0 if isinstance(tls, External) else tls.warn_days,
         "host_paths": list(own) if own else None,

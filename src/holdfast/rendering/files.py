@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from holdfast.rendering.reach import leaves_host
+from holdfast.rendering.secrets import environment, of_mirror
+from holdfast.rendering.sites import Site, site_of
 from holdfast.settings import Settings
 from holdfast.settings.auth import Token
+from holdfast.settings.mirrors import Mirror
 
 REGISTRY_USER = "holdfast-registry"
 PROXY_USER = "holdfast-proxy"
@@ -38,12 +42,12 @@ class Source:
     """Whether it configures a registry, so that the compiler has to see it."""
 
 
+CONFIG = "registry/config.yml"
+"""The one configuration that `registry_extra_config` adds to."""
+
 _PUBLIC = Source(0o444, "root")
 _FOR_PROXY = Source(0o440, PROXY_USER)
 _FILES = {
-    "registry/config.yml": Source(0o440, REGISTRY_USER, configures=True),
-    "registry/ca.pem": _PUBLIC,
-    "registry/secrets.env": Source(0o400, "root", sensitive=True),
     "registry/cache-ca.pem": _PUBLIC,
     "registry/cache-certificate.pem": _PUBLIC,
     "registry/cache-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
@@ -55,7 +59,6 @@ _FILES = {
     "logins/nginx.conf": Source(0o440, LOGINS_USER),
     "logins/htpasswd": Source(0o440, LOGINS_USER, sensitive=True),
     "systemd/holdfast.target": _PUBLIC,
-    "systemd/holdfast-registry@.service": _PUBLIC,
     "systemd/holdfast-logins@.service": _PUBLIC,
     "systemd/holdfast-proxy.service": _PUBLIC,
     "systemd/holdfast-proxy.socket": _PUBLIC,
@@ -86,3 +89,43 @@ def sources(settings: Settings) -> Iterator[tuple[str, Source]]:
     """Yield path and source of every file that a generation of these settings can have."""
     issues = isinstance(settings.auth, Token)
     yield from (one for one in _FILES.items() if issues or one[0] not in _OF_TOKENS)
+    yield from _process(
+        service="registry",
+        folder="registry",
+        what="Container registry",
+        directory=settings.storage.directory,
+        memory_mib=settings.service.memory_mib,
+        network=leaves_host(settings),
+        secrets=environment(settings),
+        upstream=settings.upstream,
+    )
+    for mirror in settings.mirrors:
+        yield from _mirror(mirror, site_of(settings, mirror.service)[0])
+
+
+def _mirror(mirror: Mirror, site: Site) -> Iterator[tuple[str, Source]]:
+    return _process(
+        "mirrors/config.yml",
+        service=mirror.service,
+        folder=mirror.folder,
+        what=f"Mirror of {mirror.url}",
+        directory=mirror.place,
+        memory_mib=mirror.memory_mib,
+        network=True,
+        secrets=of_mirror(mirror),
+        upstream=mirror,
+        site=site,
+        # The cache is the registry's.
+        local_cache=None,
+        cache_port=0,
+    )
+
+
+def _process(config: str = CONFIG, **own: Any) -> Iterator[tuple[str, Source]]:
+    """Yield the files of one process of the registry's binary; they differ in `own` alone."""
+    folder, service = own["folder"], own["service"]
+    yield f"{folder}/config.yml", Source(0o440, REGISTRY_USER, False, config, own, True)
+    yield f"{folder}/ca.pem", Source(0o444, "root", False, "registry/ca.pem", own)
+    yield f"{folder}/secrets.env", Source(0o400, "root", True, "registry/secrets.env", own)
+    unit = "systemd/holdfast-registry@.service"
+    yield f"systemd/holdfast-{service}@.service", Source(0o444, "root", False, unit, own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from holdfast.rendering.sites import sites
 from holdfast.rendering.trust import token_trust
 from holdfast.settings.auth import ExternalToken, Open
 from holdfast.settings.model import Settings
@@ -14,11 +15,13 @@ LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not 
 
 
 def probe(settings: Settings) -> dict[str, Any]:
-    """Return how a client reaches the registry, and what it is asked for.
+    """Return how a client reaches the registry, what it is asked for, and what of it is a mirror.
 
     That is host, port, address and scheme; whether clients' certificates are asked for
     (certificates), and whether a login is (login), which realm gives a token for, if one does, and
-    whether that is an issuer that is not ours (elsewhere).
+    whether that is an issuer that is not ours (elsewhere); all names of the host; whether the
+    registry takes pushes; and of each mirror its service, host, path, and whether it is open to
+    everybody.
     """
     tls, proxy, trust = settings.tls, settings.proxy, token_trust(settings)
     external = isinstance(tls, External)
@@ -32,4 +35,12 @@ def probe(settings: Settings) -> dict[str, Any]:
         "login": not isinstance(settings.auth, Open),
         "realm": trust.told if trust else None,
         "elsewhere": isinstance(settings.auth, ExternalToken),
+        "names": list(settings.names),
+        "pushes": not settings.only_mirror,
+        "mirrors": [
+            {"service": one.service, "host": site.hostname, "path": one.path, "open": one.anonymous}
+            for site in sites(settings)
+            for one in site.routes
+            if one.read_only
+        ],
     }

@@ -8,4 +8,11 @@ from holdfast.settings.cache import ExternalCache
 
 def leaves_host(settings: Settings) -> bool:
     """Tell whether the registry connects to anything but its own socket and its disk."""
-    return isinstance(settings.cache, ExternalCache) or bool(settings.notifications.endpoints)
+    asks = isinstance(settings.cache, ExternalCache) or bool(settings.notifications.endpoints)
+    return asks or settings.only_mirror
+
+
+def reaching(settings: Settings) -> list[str]:
+    """Return the services that connect to other machines."""
+    own = ["registry"] if leaves_host(settings) else []
+    return [*own, *(mirror.service for mirror in settings.mirrors)]

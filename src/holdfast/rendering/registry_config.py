@@ -9,6 +9,7 @@ import yaml
 
 from holdfast.distribution.configuration import check
 from holdfast.errors import InputError
+from holdfast.rendering.files import CONFIG
 from holdfast.settings import Settings
 from holdfast.settings.extra_config import merged
 
@@ -39,7 +40,7 @@ def compiled(text: str, path: str, settings: Settings) -> str:
     Raises InputError when the settings' version of the registry would not read all of it.
     """
     config: dict[str, Any] = yaml.load(text, _LOADER)  # noqa: S506 -- a safe loader, in C
-    if settings.extra_config:
+    if settings.extra_config and path == CONFIG:
         config = merged(config, settings.extra_config)
         text = _HEAD + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
     faults = check(config, settings.version)

@@ -24,7 +24,7 @@ from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
 from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
-from holdfast.rendering.secrets import environment
+from holdfast.rendering.sites import sites
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.auth import Htpasswd, Token
 from holdfast.settings.cache import ExternalCache
@@ -114,10 +114,10 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "issues": isinstance(settings.auth, Token),
         "programs": issuer.PROGRAMS,
         **issuer.context(settings),
-        "secrets": environment(settings),
         "network": leaves_host(settings),
         **_services(settings, layout),
         "directory": isinstance(settings.auth, Token) and bool(settings.auth.directory_urls),
+        "sites": list(sites(settings)),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",
         "registry_user": REGISTRY_USER,

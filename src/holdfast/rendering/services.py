@@ -10,16 +10,27 @@ from holdfast.settings.auth import ExternalToken, Htpasswd, Token
 
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return path, status and writes of each service by its name.
+    """Return path, status and writes of each service by its name; of a mirror also its upstream.
 
     A service NAME has the unit `systemd/holdfast-NAME@.service` and listens on
     `/run/holdfast/NAME/GENERATION.sock`. It is ready when a GET of `path` there gives `status`
     and, with `writes`, when it takes an upload.
+
+    A mirror cannot be started while its `upstream` is away. So it goes on running across a swap
+    when neither its unit nor a file of its `folder` changed.
     """
     tokens = token_trust(settings) is not None
     # Of an issuer that is not ours no token can be had here, and nothing is taken without one.
-    writes = not isinstance(settings.auth, ExternalToken)
-    found = {"registry": {"path": "/v2/", "status": 401 if tokens else 200, "writes": writes}}
+    writes = not (isinstance(settings.auth, ExternalToken) or settings.only_mirror)
+    status = 401 if tokens else 200
+    found: dict[str, dict[str, Any]] = {
+        "registry": {"path": "/v2/", "status": status, "writes": writes}
+    }
+    if settings.upstream.url:
+        found["registry"] |= {"upstream": settings.upstream.url, "folder": "registry"}
+    for one in settings.mirrors:
+        mirror = {"path": "/v2/", "status": 200, "writes": False}
+        found[one.service] = {**mirror, "upstream": one.url, "folder": one.folder}
     if isinstance(settings.auth, Token):
         found["issuer"] = {"path": "/auth/health", "status": 204, "writes": False}
     if isinstance(settings.auth, Htpasswd):

@@ -22,6 +22,7 @@ TITLES = {
     "cache": "Cache",
     "cdn": "Where clients get blobs",
     "notifications": "Notifications",
+    "upstream": "A registry that is nothing but a mirror",
     "proxy": "The proxy",
     "http": "The registry's own HTTP server",
     "log": "Logs",

@@ -55,6 +55,10 @@ OWNED = {
     },
     "notifications": "registry_notifications_endpoints",
     "middleware.storage": "registry_cdn_mode",
+    "proxy.remoteurl": "registry_upstream_url",
+    "proxy.username": "registry_upstream_username",
+    "proxy.password": "registry_upstream_password",
+    "proxy.ttl": "registry_upstream_ttl_seconds",
 }
 """Keys that holdfast sets, with the setting to use, or with the reason why there is none."""
 
@@ -64,7 +68,7 @@ NO_FILES = "the registry's unit sees no files but its images"
 UNSUPPORTED = {
     "http.debug": NO_NETWORK,
     "log.hooks": NO_NETWORK,
-    "proxy": NO_NETWORK,
+    "proxy.exec": NO_FILES,
     "reporting": NO_NETWORK,
     "health.http": NO_NETWORK,
     "health.tcp": NO_NETWORK,

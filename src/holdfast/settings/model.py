@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
-from holdfast.settings.auth import Auth, User
+from holdfast.settings.auth import Auth, Htpasswd, Open, User
 from holdfast.settings.auth.agreement import refuse_misfits
 from holdfast.settings.auth.exposure import refuse_strangers
 from holdfast.settings.cache import Cache
 from holdfast.settings.cdn import Cdn
+from holdfast.settings.mirrors import Mirrors, Upstream
 from holdfast.settings.notifications import Notifications
 from holdfast.settings.section import Section
 from holdfast.settings.sections import Distribution, Http, Log, Metrics, Package, Proxy, Service
@@ -35,6 +36,8 @@ class Settings(Section):
     extra_config: t.RegistryConfig = Field(default_factory=dict)
     """Keys of the registry's own configuration that no setting covers, merged in last and checked
     for its version."""
+    mirrors: Mirrors = ()
+    """Pull-through mirrors beside the registry, each a process of its own with its own upstream."""
     distribution: Distribution
     """How the registry's binary is obtained."""
     tls: Tls
@@ -51,6 +54,8 @@ class Settings(Section):
     """Where clients get blobs from, when it is not the registry itself."""
     notifications: Notifications = Field(default_factory=Notifications)
     """Who is told of pushes, pulls and deletes."""
+    upstream: Upstream = Field(default_factory=Upstream)
+    """What this registry mirrors, when it is nothing but a mirror."""
     proxy: Proxy = Field(default_factory=Proxy)
     """nginx in front of the registry."""
     http: Http = Field(default_factory=Http)
@@ -79,6 +84,7 @@ class Settings(Section):
             )
         refuse_misfits(self.auth, self.version, self.tls)
         refuse_strangers(self.auth, self.tls, self.mtls, self.proxy)
+        self._mirrors_agree()
         return self
 
     @model_validator(mode="after")
@@ -115,6 +121,63 @@ class Settings(Section):
             )
         return self
 
+    def _mirrors_agree(self) -> None:
+        """Raise for a mirror that another one, or the registry, or its version, rules out."""
+        taken = {"name": [], "hostname": [self.hostname], "place": [self.storage.directory]}
+        words = {"name": "a name", "hostname": "a host name", "place": "a directory"}
+        for number, mirror in enumerate(self.mirrors):
+            for key, known in taken.items():
+                given = getattr(mirror, key)
+                if given is not None and given in known:
+                    raise PydanticCustomError(
+                        "holdfast_mirror",
+                        "{key}|{what} of its own|Give another one",
+                        {
+                            "key": f"mirrors[{number}].{key.replace('place', 'directory')}",
+                            "what": words[key],
+                            "given": given,
+                        },
+                    )
+                known.append(given)
+        self._mirrors_need_little()
+        upstreams = [("upstream_", self.upstream)]
+        upstreams += [(f"mirrors[{n}].", mirror) for n, mirror in enumerate(self.mirrors)]
+        for prefix, one in upstreams:
+            if self.version.startswith("2.") and one.ttl_seconds != t.MIRROR_TTL_SECONDS:
+                raise PydanticCustomError(
+                    "holdfast_mirror_ttl",
+                    "{key}|not to be given, for registry 2.8 knows no other than seven days"
+                    "|Remove it, or take 3.1.1 (registry_distribution_source)",
+                    {"key": f"{prefix}ttl_seconds", "given": str(one.ttl_seconds)},
+                )
+
+    def _mirrors_need_little(self) -> None:
+        """Raise for a mirror that would have to check logins by itself, or to remember blobs."""
+        if self.only_mirror and self.cache.mode not in ("memory", "none"):
+            raise PydanticCustomError(
+                "holdfast_mirror_cache",
+                "cache_mode|memory or none, for registry_upstream_url is given|A mirror remembers"
+                " nothing that would outlive what it deletes",
+                {"given": self.cache.mode},
+            )
+        if isinstance(self.auth, Htpasswd | Open):
+            return
+        mode = {"mode": self.auth.mode}
+        if self.only_mirror:
+            raise PydanticCustomError(
+                "holdfast_mirror_mode",
+                "auth_mode|htpasswd or none, for registry_upstream_url is given|Choose one of them",
+                {"given": self.auth.mode},
+            )
+        for number, mirror in enumerate(self.mirrors):
+            if not mirror.anonymous:
+                raise PydanticCustomError(
+                    "holdfast_mirror_login",
+                    "mirrors[{number}].anonymous|true, for registry_auth_mode is {mode}, and a"
+                    " mirror takes no tokens|Set it, if anybody may pull from the mirror",
+                    {**mode, "number": number, "given": "false"},
+                )
+
     @property
     def _http_challenge(self) -> bool:
         return isinstance(self.tls, Acme) and self.tls.challenge == "http"
@@ -135,6 +198,16 @@ class Settings(Section):
     def url(self) -> str:
         """Public address of the registry."""
         return f"https://{self.authority}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that the certificate is for, `hostname` first."""
+        return (self.hostname, *(one.hostname for one in self.mirrors if one.hostname))
+
+    @property
+    def only_mirror(self) -> bool:
+        """Whether the registry is itself a mirror, to which nobody can push."""
+        return self.upstream.url is not None
 
     @property
     def users(self) -> tuple[User, ...]:

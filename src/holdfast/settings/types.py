@@ -77,7 +77,15 @@ def host_path(text: str) -> str:
     return text.removeprefix(HOST_PREFIX)
 
 
+def _is_upstream_password(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[ -~]{1,256}", secret.get_secret_value()):
+        raise PydanticCustomError("password", "form")
+    return secret
+
+
 HOST_PREFIX = "host:"
+MIRROR_TTL_SECONDS = 7 * 24 * 3600
+"""How long a mirror keeps what it fetched. Source: repositoryTTL in Distribution's proxy."""
 _BCRYPT = re.compile(r"\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL})*"
@@ -190,6 +198,29 @@ HttpsAddress = Annotated[
     str,
     StringConstraints(pattern=r"^https://[^\s/]+/\S*$"),
     Expect("an https address"),
+]
+RegistryAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^https?://(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?$"),
+    Expect(
+        "the https (or http) address of a registry, without a path",
+        "e.g. https://quay.io, and for docker.io https://registry-1.docker.io",
+    ),
+]
+MirrorName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9](?:-?[a-z0-9]){0,30}$"),
+    Expect("letters a to z, digits and single dashes, at most 31", "e.g. hub"),
+]
+UpstreamUser = Annotated[
+    str,
+    StringConstraints(pattern=r"^[!-9;-~]{1,256}$"),
+    Expect("a name of printable ASCII without spaces and colons"),
+]
+UpstreamPassword = Annotated[
+    SecretStr,
+    AfterValidator(_is_upstream_password),
+    Expect("a password or token of printable ASCII", "Keep it in a vault"),
 ]
 WebAddress = Annotated[
     str,

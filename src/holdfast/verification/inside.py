@@ -45,6 +45,8 @@ CACHE_STATE = (
 UPKEEP = f"{HOST.state}/certificates.json"
 """What the last care for the certificates found."""
 SERVICES = "holdfast-*@*.service"
+MANIFEST = f"{HOST.current}/manifest.json"
+"""What a deploy noted of the generation that serves."""
 FOREIGN = ("nginx.service", "docker-registry.service")
 """Units of the packages, which would take the ports."""
 ACCESS_LOG = f"{HOST.logs}/access.log"
@@ -110,8 +112,12 @@ class Facts:
         return self.unit("registry")
 
     def unit(self, service: str) -> str:
-        """Return the name of the unit of one of the current generation's services."""
-        return f"holdfast-{service}@{self.generation}.service"
+        """Return the name of the unit of one of the current generation's services.
+
+        A mirror goes on running with the files of an earlier generation when they are the same.
+        """
+        kept = json.loads(self.notes.get(MANIFEST) or "{}").get("instances", {})
+        return f"holdfast-{service}@{kept.get(service, self.generation)}.service"
 
 
 Examinations = Mapping[str, "Future[Facts]"]
@@ -137,7 +143,7 @@ def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
             "nginx": [NGINX, "-V"],
             "cache": list(CACHE_STATE) if settings.cache.mode in ("local", "external") else [],
         },
-        "notes": [note_path(settings), UPKEEP],
+        "notes": [note_path(settings), UPKEEP, MANIFEST],
         "accounts": expected.accounts,
         "groups": [SOCKET_GROUP, *expected.accounts],
         "programs": [str(binary), NGINX, *ROTATION],

@@ -34,6 +34,7 @@ TOPICS = (
         "push_pull",
         "transfers",
         "cache",
+        "mirrors",
     ),
 )
 """Files of the suite, in the order in which a person wants to know."""

@@ -22,6 +22,7 @@ from holdfast.verification.controls import (
     http,
     images,
     logs,
+    mirrors,
     net,
     storage,
     supply,
@@ -46,6 +47,7 @@ GROUPS: dict[str, tuple[str, tuple[Control, ...]]] = {
     "http": ("HTTP", http.CONTROLS),
     "images": ("Images", images.CONTROLS),
     "cache": ("Cache", cache.CONTROLS),
+    "mirrors": ("Mirrors", mirrors.CONTROLS),
 }
 """Title and controls of each group, in the order in which a person wants to know."""
 

@@ -97,8 +97,9 @@ def test_the_certificates_key_is_the_proxys_alone(facts: Facts, settings: Settin
 
 @pytest.mark.check("files.data")
 def test_images_are_the_registrys_alone(facts: Facts, settings: Settings) -> None:
-    path = settings.storage.directory
-    problems = list(_differs(path, facts.files[path], (REGISTRY_USER, REGISTRY_USER, 0o700)))
+    places = (settings.storage.directory, *(mirror.place for mirror in settings.mirrors))
+    wanted = (REGISTRY_USER, REGISTRY_USER, 0o700)
+    problems = [one for path in places for one in _differs(path, facts.files[path], wanted)]
     assert not problems, listed(problems)
 
 
