@@ -151,6 +151,13 @@ def anyone(place: Endpoint) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
+def takes_pushes(settings: Settings) -> None:
+    """Skip a check that pushes where nobody can."""
+    if settings.only_mirror:
+        pytest.skip("it is a mirror, to which nobody pushes (registry_upstream_url)")
+
+
+@pytest.fixture(scope="session")
 def login(target: Target) -> Login:
     """A user whose password is known."""
     if isinstance(target.settings.auth, Open):

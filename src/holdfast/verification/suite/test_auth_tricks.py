@@ -35,6 +35,7 @@ def test_no_way_of_writing_a_path_goes_past_the_login(guarded: Endpoint) -> None
     assert not problems, listed(problems)
 
 
+@pytest.mark.usefixtures("takes_pushes")
 @pytest.mark.check("auth.uploads")
 def test_uploads_of_others_are_closed(anyone: Client, guarded: Endpoint) -> None:
     del guarded

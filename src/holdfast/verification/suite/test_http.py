@@ -191,10 +191,9 @@ def test_scripts_of_other_sites_get_nothing(answers: Mapping[str, Reply]) -> Non
     assert not problems, listed(problems)
 
 
+@pytest.mark.usefixtures("takes_pushes")
 @pytest.mark.check("http.location")
 def test_uploads_go_to_the_fixed_name(client: Client, settings: Settings) -> None:
-    if settings.only_mirror:
-        pytest.skip("it is a mirror, to which nobody pushes (registry_upstream_url)")
     forged = {
         "X-Forwarded-Host": FOREIGN,
         "X-Forwarded-Proto": "http",

@@ -53,6 +53,7 @@ def test_a_path_of_64_kib_is_refused(place: Endpoint) -> None:
     assert heard.statuses[:1] in [[s] for s in TOO_LONG], told("414 for 64 KiB", heard)
 
 
+@pytest.mark.usefixtures("takes_pushes")
 @pytest.mark.check("http.manifest-size")
 def test_a_manifest_of_5_mib_is_refused(client: Client) -> None:
     big = b'{"schemaVersion": 2, "padding": "' + b"a" * (5 << 20) + b'"}'
@@ -79,6 +80,7 @@ def test_a_request_that_does_not_end_is_cut(place: Endpoint) -> None:
     assert time.monotonic() - begun > 1, told("half a request to be waited for", "it was cut")
 
 
+@pytest.mark.usefixtures("takes_pushes")
 @pytest.mark.check("http.slow-body")
 def test_a_slow_push_is_not_cut(client: Client) -> None:
     content = b"slow" * 16 * KIB

@@ -14,6 +14,7 @@ from holdfast.settings import Settings
 from holdfast.verification.words import told
 
 REPOSITORY = "holdfast/verify"
+pytestmark = pytest.mark.usefixtures("takes_pushes")
 LOG = "Look at: journalctl -u 'holdfast-*' -n 50"
 
 
@@ -24,10 +25,8 @@ def image() -> Image:
 
 
 @pytest.fixture(scope="session")
-def pushed(client: Client, image: Image, settings: Settings) -> str | RegistryError:
+def pushed(client: Client, image: Image) -> str | RegistryError:
     """The digest of the image in the registry, or why it is not there."""
-    if settings.only_mirror:
-        pytest.skip("it is a mirror, to which nobody pushes (registry_upstream_url)")
     try:
         return client.push(REPOSITORY, "latest", image, again=True)
     except RegistryError as error:

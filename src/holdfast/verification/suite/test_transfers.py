@@ -20,6 +20,7 @@ from holdfast.verification.target import Target
 from holdfast.verification.words import listed, told
 
 REPOSITORY = "holdfast/verify"
+pytestmark = pytest.mark.usefixtures("takes_pushes")
 UPLOADS = f"/v2/{REPOSITORY}/blobs/uploads/"
 CONTENT = b"holdfast verify, in parts"
 DIGEST = digest_of(CONTENT)
