@@ -6,8 +6,6 @@ Everything is in the host itself, as units: `systemctl stop pebble` is a server 
 from __future__ import annotations
 
 import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 from testhosts import binary
@@ -61,7 +59,7 @@ def serve(
     says that all are this host, or `bind`, which takes updates.
     """
     for name in ("pebble", "pebble-challtestsrv"):
-        _send(host, binary.tool(name), f"/usr/local/bin/{name}")
+        host.send(binary.tool(name), f"/usr/local/bin/{name}")
     host.run(_OPENSSL)
     config = {**_CONFIG, "externalAccountBindingRequired": eab}
     config["profiles"]["default"]["validityPeriod"] = days * 86400
@@ -112,9 +110,3 @@ def trust(host: Host) -> str:
 def root(host: Host) -> str:
     """Return the root of the certificates that it issues, as PEM."""
     return host.run(f"cat {ROOT}").stdout
-
-
-def _send(host: Host, program: Path, path: str) -> None:
-    with program.open("rb") as stream:
-        command = [*host.ssh_command(), f"[ -x {path} ] || {{ cat > {path}; chmod 755 {path}; }}"]
-        subprocess.run(command, stdin=stream, check=True)

@@ -27,6 +27,7 @@ TOOLS = {
     "ctr": f"{CONTAINERD}/ctr@v2.2.1",
     "pebble": f"{PEBBLE}/pebble@v2.10.1",
     "pebble-challtestsrv": f"{PEBBLE}/pebble-challtestsrv@v2.10.1",
+    "versitygw": "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
 }
 ANSWER_SECONDS = 10
 BUILD_SECONDS = 1800

@@ -79,6 +79,12 @@ class Host:
         """Run a shell command as root on the host."""
         return run([*self.ssh_command(), command], check=check, timeout=timeout, text=text)
 
+    def send(self, program: Path, path: str) -> None:
+        """Bring a program to the host, once."""
+        with program.open("rb") as stream:
+            once = f"[ -x {path} ] || {{ cat > {path}; chmod 755 {path}; }}"
+            subprocess.run([*self.ssh_command(), once], stdin=stream, check=True)
+
     def kill(self) -> None:
         """Cut the power: every process is gone at once."""
         if self.runs():

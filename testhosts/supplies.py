@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from holdfast.certificates import Authority, building
-from testhosts import acme, upstream
+from testhosts import acme, s3, upstream
 from testhosts.host import Host
 
 DAYS = 30
@@ -36,8 +36,14 @@ def upstream_registry(host: Host, _: str, folder: Path) -> None:
     (folder / "upstream.crt").write_text(upstream.serve(host))
 
 
+def s3_server(host: Host, _: str, folder: Path) -> None:
+    """Start an S3 server on the host; leave the authority behind its certificate."""
+    (folder / "s3.crt").write_text(s3.serve(host))
+
+
 SUPPLIES: dict[str, Callable[[Host, str, Path], None]] = {
     "acme": acme_server,
     "certificate": certificate,
+    "s3": s3_server,
     "upstream": upstream_registry,
 }

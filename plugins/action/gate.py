@@ -51,8 +51,8 @@ class ActionModule(HostAction):
 
         offset = clock_offset(seen["time"], *between)
         paths = wish.changes(seen["files"]) if self._task.diff else []
-        order = {**wish.expect, "contents_of": paths}
-        seen = {**seen, **self.host("examine", order)["answer"]}
+        order = {**wish.expect, "contents_of": paths, "writes": not self._task.check_mode}
+        seen = {**seen, **self.host("examine", order, wish.storage_secrets)["answer"]}
         complaints = judge(wish, seen, offset)
         if complaints:
             return failure("preflight", complaints, "REFUSED")

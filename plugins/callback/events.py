@@ -53,6 +53,12 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         elif result.result.get("changed"):
             self._line(result, "changed", _name(result.task).lower())
 
+    def v2_runner_retry(self, result: Any) -> None:
+        """Pass on how far a task is that is asked again until it is done."""
+        told = result.result.get("holdfast")
+        if told:
+            self._pass_on(result, told)
+
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: ARG002 -- Ansible's signature
         """Tell why a task failed, and which exit code that means."""
         told = result.result.get("holdfast")

@@ -12,6 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     history,
     prepare,
     signing,
+    storage,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.activation import Activation
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
@@ -28,6 +29,7 @@ def deploy(order: dict[str, Any], log: Log) -> int:
     """
     store = Store()
     prepare.surroundings(order["contents"])
+    storage.adopt(order["manifest"]["expect"]["storage"])
     log.step("surroundings")
     old = history.here(store)
     sets = old.certificate, old.clients

@@ -9,18 +9,22 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
     names,
     packages,
+    storage,
     store,
     systemd,
 )
 
 
-def examine(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return facts that a preflight judges. `wanted` has directory, ports, packages and binary."""
-    place = _existing(wanted["directory"])
-    space = os.statvfs(place)
+def examine(wanted: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
+    """Return facts that a preflight judges.
+
+    `wanted` has storage, ports, packages, binary and writes: whether storage may be written to.
+    `secrets` are those of the storage.
+    """
+    kept = store.Store()
+    serving = storage_of(kept.manifest(kept.current()))
     return {
-        "free_bytes": space.f_bavail * space.f_frsize,
-        "free_percent": round(100 * space.f_bavail / max(space.f_blocks, 1), 1),
+        "storage": storage.examine(wanted["storage"], serving, secrets, wanted["writes"]),
         "ports_taken": ports_taken(wanted["ports"]),
         "ipv6": os.path.exists("/proc/net/if_inet6"),
         "packages_missing": packages.missing(wanted["packages"]),
@@ -28,6 +32,15 @@ def examine(wanted: dict[str, Any]) -> dict[str, Any]:
         "binary_damage": binaries.damage(wanted["binary"]),
         "contents": _contents(wanted.get("contents_of", [])),
     }
+
+
+def storage_of(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the facts of a generation's storage; empty when there is no generation."""
+    expect = manifest.get("expect", {})
+    # A generation of an earlier holdfast knows a directory alone.
+    earlier = {"place": expect.get("directory"), "directory": expect.get("directory")}
+    found: dict[str, Any] = expect.get("storage") or (earlier if earlier["place"] else {})
+    return found
 
 
 def _contents(paths: list[str]) -> dict[str, str]:
@@ -78,10 +91,3 @@ def _owner(inode: str) -> str:
         except OSError:
             continue  # the process has ended meanwhile
     return "an unknown process"
-
-
-def _existing(path: str) -> str:
-    """Return the nearest directory above a path that exists already."""
-    while not os.path.isdir(path):
-        path = os.path.dirname(path)
-    return path

@@ -21,6 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     packages,
     prepare,
     signing,
+    storage,
     store,
     systemd,
 )
@@ -69,7 +70,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
     for one in sorted({number, *kept.instances(number).values()}):
         found += [f"generation {one}: {what}" for what in kept.damage(one)]
     found += signing.damage(number)
-    found += prepare.missing_links(number) + _users() + _directory(expect["directory"])
+    found += prepare.missing_links(number) + _users() + _storage(expect)
     for thread in beside:
         thread.join()
     return sorted(found) or liveness.live(expect["probe"])
@@ -108,6 +109,14 @@ def _users() -> list[str]:
         except KeyError:
             found.append(f"user {name} is missing")
     return found
+
+
+def _storage(expect: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a directory of images; others are asked by the registry itself."""
+    kept = expect.get("storage", expect)  # an earlier holdfast knew a directory alone
+    if "directory" not in kept:
+        return []
+    return _directory(kept["directory"]) + storage.unmounted(kept)
 
 
 def _directory(path: str) -> list[str]:

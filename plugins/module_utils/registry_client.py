@@ -67,12 +67,14 @@ def over_unix(path: str, host: str, *, timeout: float = 10) -> Client:
 class Client:
     """One keep-alive connection to one registry. Not for use by several threads at once."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, storage_ca: str = "") -> None:
         self._connection = connection
+        self.storage_ca = storage_ca
+        """PEM to trust where the registry sends to its storage for blobs."""
 
     def login(self, username: str, password: str) -> Client:
         """Return a client with a connection of its own, that sends this login."""
-        return Client(self._connection.login(username, password))
+        return Client(self._connection.login(username, password), self.storage_ca)
 
     def bearing(self, token: str) -> Client:
         """Return a client with a connection of its own, that sends this token."""
@@ -166,7 +168,10 @@ class Client:
 
     def _blob(self, repository: str, digest: str) -> bytes:
         path = f"/v2/{repository}/blobs/{digest}"
-        content = self._connection.expect((200,), "GET", path).body
+        reply = self._connection.expect((200, 307), "GET", path)
+        content = reply.body
+        if reply.status == 307:
+            content = registry_http.elsewhere(reply.headers["Location"], self.storage_ca)
         self._agree(path, digest, content)
         return content
 

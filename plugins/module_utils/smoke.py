@@ -52,8 +52,8 @@ def _smoke(number: int, probe: dict[str, Any]) -> str:
                 return "refusal without a client certificate"
             if probe.get("elsewhere"):
                 return "refusal without a client certificate (no token to push with here)"
-            _round_trip(_past_the_proxy(number, probe))
-            return "push and pull past the proxy (no client certificate of ours), refusal without"
+            done = _round_trip(number, _past_the_proxy(number, probe), probe)
+            return f"{done} past the proxy (no client certificate of ours), refusal without"
         told = [_pushes(number, probe, anyone)] if probe["pushes"] else []
         told += [_mirror(one, probe, pair) for one in probe["mirrors"]]
         return ", ".join(told) or "no mirror runs"
@@ -63,8 +63,7 @@ def _pushes(number: int, probe: dict[str, Any], anyone: Client) -> str:
     if probe.get("login", True):
         return _as_client(number, probe, anyone)
     _expect(anyone.check(), 200, "no login")
-    _round_trip(anyone)
-    return "push and pull without a login"
+    return f"{_round_trip(number, anyone, probe)} without a login"
 
 
 def _anyone(probe: dict[str, Any], pair: tuple[str, str] | None) -> Client:
@@ -87,16 +86,13 @@ def _as_client(number: int, probe: dict[str, Any], anyone: Client) -> str:
         _expect(client.check(), 200, f"the login of {name}")
     if signing.issues(number):
         # No rule is needed for it: only this host can give itself such a token.
-        _round_trip(anyone.bearing(_token(number)))
+        done = _round_trip(number, anyone.bearing(_token(number)), probe)
         known = f"login of {name}, " if client else ""
-        return f"{known}push and pull with a token of the host, wrong password refused"
+        return f"{known}{done} with a token of the host, wrong password refused"
     if not client:
-        _round_trip(_past_the_proxy(number, probe))
-        return (
-            "push and pull (without a login: no user's password is known), wrong password refused"
-        )
-    _round_trip(client)
-    return "login, push, pull, wrong password refused"
+        done = _round_trip(number, _past_the_proxy(number, probe), probe)
+        return f"{done} (without a login: no user's password is known), wrong password refused"
+    return f"login, {_round_trip(number, client, probe)}, wrong password refused"
 
 
 def _past_the_proxy(number: int, probe: dict[str, Any]) -> Client:
@@ -137,13 +133,30 @@ def _client_pair(probe: dict[str, Any]) -> Iterator[tuple[str, str] | None]:
         yield paths[0], paths[1]
 
 
-def _round_trip(client: Client) -> None:
+def _round_trip(number: int, client: Client, probe: dict[str, Any]) -> str:
+    """Push and pull, or be refused where pushes are; return which."""
+    # A generation of an earlier holdfast does not say it.
+    if not probe.get("writes", True):
+        begun = client.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/")
+        _expect(begun.status, 405, "a push to a registry that is read-only")
+        return "push refused (read-only)"
+    client.storage_ca = _storage_ca(number)
     image = two_layer_image("holdfast smoke test")
     client.push(REPOSITORY, "latest", image, again=True)
     found = client.pull(REPOSITORY, "latest")
     if found != image:
         raise RegistryError(f"{REPOSITORY}:latest came back as another image")
     client.close()
+    return "push, pull"
+
+
+def _storage_ca(number: int) -> str:
+    """Return what a generation's registry trusts beside the system's authorities."""
+    path = f"{names.ETC}/generations/{number}/registry/ca.pem"
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as stream:
+        return stream.read()
 
 
 def _expect(status: int, expected: int, what: str) -> None:

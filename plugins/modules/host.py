@@ -14,7 +14,18 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [examine, place, deploy, rollback, rotate, generations, status, flush]
+    choices:
+      - examine
+      - generations
+      - status
+      - place
+      - deploy
+      - rollback
+      - rotate
+      - flush
+      - move-begin
+      - move-copy
+      - move-clean
   order:
     description: What the verb needs to know.
     type: dict
@@ -46,6 +57,7 @@ events:
   type: list
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -54,6 +66,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
     deployment,
     files,
+    moving,
     names,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
@@ -67,7 +80,8 @@ ALONE = {
 }
 """Verbs that need to know nothing."""
 READING = ("examine", "generations", "status")
-CHANGING = ("place", "deploy", "rollback", "rotate", "flush")
+MOVING = ("move-begin", "move-copy", "move-clean")
+CHANGING = ("place", "deploy", "rollback", "rotate", "flush", *MOVING)
 
 
 def main() -> None:
@@ -95,16 +109,21 @@ def main() -> None:
 
 def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log) -> Any:
     if verb == "examine":
-        return examine(order)
+        return examine(order, secrets)
     if verb in ALONE:
         return ALONE[verb]()
     if verb == "place":
         return binaries.place(**order)
     probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}
-    if verb == "rollback":
-        return deployment.rollback(order["number"], probe, log)
-    if verb == "rotate":
-        return deployment.rotate(order["change"], probe, log)
+    serving: dict[str, Callable[[], Any]] = {
+        "rollback": lambda: deployment.rollback(order["number"], probe, log),
+        "rotate": lambda: deployment.rotate(order["change"], probe, log),
+        "move-begin": lambda: moving.begin({**order, "probe": probe}, secrets, log),
+        "move-copy": lambda: moving.copy(order, secrets),
+        "move-clean": lambda: moving.clean(order),
+    }
+    if verb in serving:
+        return serving[verb]()
     contents = {**order["contents"], **secrets["contents"]}
     if order["certificates"]:
         order["certificates"]["keys"] = secrets["keys"]

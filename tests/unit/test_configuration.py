@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from holdfast.distribution.configuration import KEYS, check, check_keys
-from holdfast.distribution.configuration.tree import at_least, find, reads
+from holdfast.distribution.configuration.tree import find, reads
+from holdfast.versions import at_least
 
 WHOLE = {"version": "0.1", "storage": {"filesystem": {"rootdirectory": "/data"}}}
 SECRET = "hunter2hunter2"

@@ -26,7 +26,11 @@ EXTRA: list[tuple[str, str]] = [
     ),
     (
         "storage: {s3: {bucket: x}}",
-        "storage.s3: not supported yet: the registry's unit has no network. Remove it",
+        "storage.s3.bucket: holdfast sets it. Use registry_storage_bucket instead",
+    ),
+    (
+        "storage: {s3: {multipartcopychunksize: 33554432}}",
+        "storage.s3: no use, for registry_storage_driver is filesystem. Remove it",
     ),
     (
         "storage: {cache: {blobdescriptor: redis}}",
@@ -34,8 +38,8 @@ EXTRA: list[tuple[str, str]] = [
     ),
     ("catlog: {maxentries: 1}", "catlog: no such key in 3.1.1. Did you mean catalog?"),
     (
-        "storage: {maintenance: {readonly: {enabled: 'yes'}}}",
-        "storage.maintenance.readonly.enabled: expected true or false,"
+        "validation: {disabled: 'yes'}",
+        "validation.disabled: expected true or false,"
         ' got "yes" (a string). Write it without quotes',
     ),
 ]
@@ -51,17 +55,16 @@ def test_an_addition_that_cannot_be_is_told(flat: dict[str, Any], text: str, exp
 def test_an_addition_is_merged_in_deep(flat: dict[str, Any]) -> None:
     extra = {
         "log": {"fields": {"place": "on", "n": "1e3"}},
-        "storage": {"maintenance": {"readonly": {"enabled": True}}, "cache": None},
+        "storage": {"maintenance": {"uploadpurging": {"dryrun": True}}, "cache": None},
         "catalog": {"maxentries": 7},
     }
     settings = parse({**flat, "registry_extra_config": extra})
     before = yaml.safe_load(render(parse(flat))["registry/config.yml"].content)
     text = render(settings)["registry/config.yml"].content
     after = yaml.safe_load(text)
-    assert after["storage"].pop("maintenance") == {
-        **before["storage"].pop("maintenance"),
-        "readonly": {"enabled": True},
-    }
+    maintenance = before["storage"].pop("maintenance")
+    maintenance["uploadpurging"]["dryrun"] = True
+    assert after["storage"].pop("maintenance") == maintenance
     assert after["log"].pop("fields") == {"place": "on", "n": "1e3"}
     assert after.pop("catalog") == {"maxentries": 7}
     assert after == before

@@ -129,7 +129,16 @@ def test_the_sandbox_of_a_mirror_is_that_of_the_registry() -> None:
     other = tree["systemd/holdfast-registry@.service"].content.splitlines()
     network = {"PrivateNetwork=yes", "IPAddressDeny=any", "RestrictAddressFamilies=AF_UNIX"}
     lost = {line for line in other if line not in mine and not line.startswith("#")} - network
-    own = ("Description", "Environment", "ExecStart", "Bind", "MemoryMax", "RestartSec", "Working")
+    own = (
+        "Description",
+        "Environment",
+        "ExecStart",
+        "Bind",
+        "MemoryMax",
+        "RestartSec",
+        "Working",
+        "RequiresM",
+    )
     assert all(line.startswith(own) for line in lost), lost
 
 

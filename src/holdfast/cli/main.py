@@ -14,19 +14,8 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
-    *(
-        "rollback",
-        "generations",
-        "user",
-        "robot",
-        "access",
-        "key",
-        "certificate",
-        "client",
-        "import",
-        "cache",
-    ),
-    "issuer",
+    *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
+    *("import", "cache", "issuer", "storage"),
 )
 
 

@@ -13,9 +13,11 @@ from holdfast.rendering import Tree, agent, caching, issuer, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.rendering.services import services
+from holdfast.rendering.storage import facts
 from holdfast.settings import Settings
 from holdfast.settings.auth import Token
 from holdfast.settings.sections import Package
+from holdfast.settings.storage import S3
 from holdfast.settings.tls import Acme, Tls
 
 
@@ -32,12 +34,22 @@ class Desired:
         return {
             "binary": binary_path(self.settings),
             "packages": self.packages,
-            "directory": self.settings.storage.directory,
+            "storage": facts(self.settings),
             "ports": ports(self.settings),
             "services": services(self.settings),
             "probe": probe(self.settings),
             "cache": caching.expected(self.settings),
         }
+
+    @property
+    def storage_secrets(self) -> dict[str, str]:
+        """What the host needs to ask a bucket as the registry will: access, secret, ca."""
+        storage = self.settings.storage
+        if not isinstance(storage, S3):
+            return {}
+        keys = {"access": storage.access_key, "secret": storage.secret_key}
+        known = {name: key.get_secret_value() for name, key in keys.items() if key}
+        return {**known, "ca": self.settings.service.ca or ""}
 
     @property
     def packages(self) -> list[str]:

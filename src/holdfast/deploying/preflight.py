@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from holdfast.deploying.desired import Desired
+from holdfast.settings import Settings
+from holdfast.settings.storage import S3, Filesystem
 
 CLOCK_SECONDS = 60
 """A clock further off than this makes certificates and logs lie."""
@@ -21,11 +23,17 @@ def judge(desired: Desired, seen: dict[str, Any], offset: float) -> list[str]:
 
 def summary(desired: Desired, seen: dict[str, Any], offset: float) -> str:
     """Return the facts that a person wants to see of a host that is fit."""
-    free = seen["free_bytes"] / 2**30
     ports = " ".join(map(str, desired.expect["ports"]))
     name = seen["os"].get("PRETTY_NAME", "unknown system")
-    directory = desired.settings.storage.directory
-    return f"{name}, {free:.0f} GiB free for {directory}, clock {offset:+.2f} s, ports {ports} free"
+    return f"{name}, {_stored(desired, seen)}, clock {offset:+.2f} s, ports {ports} free"
+
+
+def _stored(desired: Desired, seen: dict[str, Any]) -> str:
+    place, found = desired.settings.storage.place, seen["storage"]
+    if "free_bytes" in found:
+        return f"{found['free_bytes'] / 2**30:.0f} GiB free for {place}"
+    # The registry itself is the first to ask the others, before the old one goes.
+    return f"{place} answers" if isinstance(desired.settings.storage, S3) else place
 
 
 def clock_offset(host: float, before: float, after: float) -> float:
@@ -59,13 +67,22 @@ def _room(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
             "registry_proxy_addresses: the host has no IPv6."
             ' Set registry_proxy_addresses: ["0.0.0.0"]'
         )
-    storage = desired.settings.storage
-    if seen["free_percent"] < storage.minimum_free_percent:
-        yield (
-            f"{storage.directory}: expected {storage.minimum_free_percent} % free,"
-            f" found {seen['free_percent']} %."
-            " Make room, or lower registry_storage_minimum_free_percent"
-        )
+    yield from seen["storage"]["problems"]
+    yield from below_guard(desired.settings, seen["storage"])
+
+
+def below_guard(settings: Settings, found: dict[str, Any]) -> Iterator[str]:
+    """Yield what is scarce of a file system, by its figures: bytes, inodes."""
+    storage = settings.storage
+    if not isinstance(storage, Filesystem):
+        return
+    for key, what in (("free_percent", ""), ("free_inodes_percent", " of the inodes")):
+        if found[key] < storage.minimum_free_percent:
+            yield (
+                f"{storage.directory}: expected {storage.minimum_free_percent} %{what} free,"
+                f" found {found[key]} %."
+                " Make room, or lower registry_storage_minimum_free_percent"
+            )
 
 
 def _clock(offset: float) -> Iterator[str]:

@@ -34,6 +34,8 @@ class Sources:
     folder: Path
     path: str = ""
     """Path of the key that is asked about."""
+    version: str = ""
+    """Version that the configuration was written for."""
 
     def value(self, path: str) -> Any:
         """Return the value of another key; None when it is not there."""

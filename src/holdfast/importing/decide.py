@@ -32,7 +32,7 @@ def imported(
     the configuration names. Raises InputError when a given file cannot be read.
     """
     by_path = {entry.path: entry for entry in entries}
-    result = Imported(target, Sources(by_path, folder))
+    result = Imported(target, Sources(by_path, folder, target.source))
     for entry in gone:
         result.tell(entry, "dropped", "the environment takes its place")
     for entry in by_path.values():

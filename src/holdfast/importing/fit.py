@@ -10,12 +10,13 @@ import yaml
 
 from holdfast.distribution.configuration.rules import get
 from holdfast.distribution.configuration.tree import joined, parts
+from holdfast.importing.drivers import REMOTE
 from holdfast.importing.result import COMPOSED, EXAMPLE, FIRST_USER, SECRETS, Imported, Told
 from holdfast.rendering import render
 from holdfast.settings import SettingsError, parse
 from holdfast.settings.extra_config import NAME as EXTRA
 
-REMOTE = {"s3", "s3aws", "gcs", "azure", "oss", "swift", "inmemory"}
+GONE = {"oss", "swift", "inmemory"}
 """Storage drivers whose images do not come along."""
 
 
@@ -96,7 +97,13 @@ def tell_what_is_missing(result: Imported) -> None:
     sections = {
         path.split(".")[1] for path in result.sources.entries if path.startswith("storage.")
     }
-    for driver in sorted(sections & REMOTE):
+    kept = result.variables.get("registry_storage_driver")
+    for driver in sorted(sections & {*GONE, *REMOTE}):
+        if REMOTE.get(driver, "") == kept:
+            if "storage.redirect.disable" not in result.sources.entries:
+                text = "clients were sent to the storage for blobs: true to keep that"
+                missing.append(("registry_storage_redirect", text))
+            continue
         text = f"images stay behind in {driver}: the new registry begins empty"
         missing.append((f"storage.{driver}", text))
     if result.sources.value("proxy.remoteurl") and "registry_upstream_url" not in result.variables:

@@ -20,9 +20,11 @@ from holdfast.importing.become import (
     the_same,
     with_acme,
 )
+from holdfast.importing.drivers import DRIVERS
 from holdfast.importing.services import SERVICES
 
 SETTINGS: dict[str, Become] = {
+    **DRIVERS,
     **SERVICES,
     "version": the_same,
     "auth.htpasswd": the_same,
@@ -56,6 +58,8 @@ SETTINGS: dict[str, Become] = {
     "http.tls.letsencrypt.hosts": first_host,
     "storage.filesystem.rootdirectory": becomes("registry_storage_directory"),
     "storage.delete.enabled": becomes("registry_storage_delete"),
+    "storage.maintenance.readonly.enabled": becomes("registry_storage_readonly"),
+    "storage.maintenance.uploadpurging.enabled": becomes("registry_storage_purge_uploads"),
     "storage.maintenance.uploadpurging.age": lasts("registry_storage_purge_hours", 3600),
     "proxy.remoteurl": becomes("registry_upstream_url", lambda v: v.rstrip("/")),
     "proxy.username": becomes("registry_upstream_username"),

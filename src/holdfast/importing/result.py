@@ -23,6 +23,8 @@ SECRETS = {
     "registry_cache_key",
     "registry_cdn_private_key",
     "registry_upstream_password",
+    *(f"registry_storage_{key}" for key in ("access_key", "secret_key", "key")),
+    *(f"registry_storage_{key}" for key in ("account_key", "client_secret")),
 }
 """Variables whose value goes to the vault, and is never shown."""
 COMPOSED = {"registry_notifications_endpoints"}

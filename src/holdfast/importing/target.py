@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from holdfast.distribution.configuration import check_keys
-from holdfast.distribution.configuration.tree import at_least
 from holdfast.errors import InputError
 from holdfast.importing.entries import Entry
 from holdfast.importing.extra import nested
+from holdfast.versions import at_least
 
 SOURCES = {"2.8": "2.8.3", "3.0": "3.0.0", "3.1": "3.1.1"}
 """Versions that a configuration can be for, with the newest of each that the tables know."""

@@ -21,6 +21,7 @@ from holdfast.preview import scratch
 from holdfast.rendering.secrets import environment, of_mirror
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
+from holdfast.settings.storage import Remote
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -40,6 +41,9 @@ class Preview:
         port = port or scratch.free_port()
         self.settings = scratch.adapt(settings, self.scratch, port, openssl)
         self._binary = binary
+        remote = isinstance(settings.storage, Remote)
+        self.notes = [f"  images   here, not in {settings.storage.place}"] if remote else []
+        """What is other than on the host."""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property

@@ -10,6 +10,7 @@ import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -22,6 +23,7 @@ from holdfast.settings.cache import MemoryCache
 from holdfast.settings.cdn import NoCdn
 from holdfast.settings.mirrors import Mirror
 from holdfast.settings.notifications import Notifications
+from holdfast.settings.storage import Filesystem, Storage, Stored
 from holdfast.settings.tls import External, KeyType, OwnCertificate, PrivateCA, Tls
 
 NAME = "localhost"
@@ -63,8 +65,9 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "mtls": settings.mtls.model_copy(update=mtls),
             "proxy": settings.proxy.model_copy(update=proxy),
             "auth": auth,
-            "mirrors": tuple(_local(one, scratch) for one in settings.mirrors),
-            "storage": settings.storage.model_copy(update={"directory": str(scratch / "images")}),
+            "mirrors": tuple(_mirrored(one, scratch) for one in settings.mirrors),
+            "storage": _local(settings.storage, str(scratch / "images")),
+            "extra_config": _without_driver(settings),
             # What others share stays as it is: a preview has images of its own, and tells nobody.
             "cache": MemoryCache(mode="memory"),
             "cdn": NoCdn(mode="none"),
@@ -73,10 +76,26 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     )
 
 
-def _local(mirror: Mirror, scratch: Path) -> Mirror:
+def _mirrored(mirror: Mirror, scratch: Path) -> Mirror:
     """Return a mirror that is reached below the one name that there is here."""
     place = str(scratch / "mirrored" / mirror.name)
     return mirror.model_copy(update={"hostname": None, "directory": place})
+
+
+def _local(storage: Storage, directory: str) -> Filesystem:
+    """Return the settings with which images are kept here, whatever keeps them on the host."""
+    same = {key: getattr(storage, key) for key in Stored.model_fields}
+    return Filesystem(driver="filesystem", directory=directory, **same)
+
+
+def _without_driver(settings: Settings) -> dict[str, Any]:
+    """Return what is added to the registry's configuration, but for the keys of another driver."""
+    extra = settings.extra_config
+    if isinstance(settings.storage, Filesystem) or not extra.get("storage"):
+        return extra
+    drivers = {"s3", "gcs", "azure"}
+    kept = {key: value for key, value in extra["storage"].items() if key not in drivers}
+    return {**extra, "storage": kept}
 
 
 def _certified(tls: Tls) -> PrivateCA:

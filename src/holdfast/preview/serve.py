@@ -59,6 +59,7 @@ def _words(preview: Preview) -> list[str]:
     ]
     return [
         f"{preview.settings.url} serves, from {preview.scratch}",
+        *preview.notes,
         f"  login    {_login(preview.settings, user)}",
         f"  trust    {preview.ca_file}",
         "",

@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.secrets import environment, of_mirror
 from holdfast.rendering.sites import Site, site_of
+from holdfast.rendering.storage import KEY_FILE, directory
 from holdfast.settings import Settings
 from holdfast.settings.auth import Token
 from holdfast.settings.mirrors import Mirror
@@ -48,6 +49,7 @@ CONFIG = "registry/config.yml"
 _PUBLIC = Source(0o444, "root")
 _FOR_PROXY = Source(0o440, PROXY_USER)
 _FILES = {
+    f"registry/{KEY_FILE}": Source(0o440, REGISTRY_USER, sensitive=True),
     "registry/cache-ca.pem": _PUBLIC,
     "registry/cache-certificate.pem": _PUBLIC,
     "registry/cache-key.pem": Source(0o440, REGISTRY_USER, sensitive=True),
@@ -93,7 +95,7 @@ def sources(settings: Settings) -> Iterator[tuple[str, Source]]:
         service="registry",
         folder="registry",
         what="Container registry",
-        directory=settings.storage.directory,
+        directory=directory(settings),
         memory_mib=settings.service.memory_mib,
         network=leaves_host(settings),
         secrets=environment(settings),

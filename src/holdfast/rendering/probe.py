@@ -20,8 +20,8 @@ def probe(settings: Settings) -> dict[str, Any]:
     That is host, port, address and scheme; whether clients' certificates are asked for
     (certificates), and whether a login is (login), which realm gives a token for, if one does, and
     whether that is an issuer that is not ours (elsewhere); all names of the host; whether the
-    registry takes pushes; and of each mirror its service, host, path, and whether it is open to
-    everybody.
+    registry takes pushes at all (pushes) and now (writes); and of each mirror its service, host,
+    path, and whether it is open to everybody.
     """
     tls, proxy, trust = settings.tls, settings.proxy, token_trust(settings)
     external = isinstance(tls, External)
@@ -43,4 +43,5 @@ def probe(settings: Settings) -> dict[str, Any]:
             for one in site.routes
             if one.read_only
         ],
+        "writes": not settings.storage.readonly,
     }

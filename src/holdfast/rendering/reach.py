@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from holdfast.settings import Settings
 from holdfast.settings.cache import ExternalCache
+from holdfast.settings.storage import Remote
 
 
 def leaves_host(settings: Settings) -> bool:
     """Tell whether the registry connects to anything but its own socket and its disk."""
-    asks = isinstance(settings.cache, ExternalCache) or bool(settings.notifications.endpoints)
-    return asks or settings.only_mirror
+    asks = isinstance(settings.storage, Remote) or isinstance(settings.cache, ExternalCache)
+    return asks or bool(settings.notifications.endpoints) or settings.only_mirror
 
 
 def reaching(settings: Settings) -> list[str]:

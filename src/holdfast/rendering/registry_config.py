@@ -10,6 +10,7 @@ import yaml
 from holdfast.distribution.configuration import check
 from holdfast.errors import InputError
 from holdfast.rendering.files import CONFIG
+from holdfast.rendering.storage import hidden
 from holdfast.settings import Settings
 from holdfast.settings.extra_config import merged
 
@@ -43,7 +44,8 @@ def compiled(text: str, path: str, settings: Settings) -> str:
     if settings.extra_config and path == CONFIG:
         config = merged(config, settings.extra_config)
         text = _HEAD + yaml.dump(config, Dumper=_Dumper, sort_keys=False, width=1000)
-    faults = check(config, settings.version)
+    secret = hidden(settings) if path == CONFIG else {}
+    faults = check(merged(config, secret), settings.version)
     if faults:
         raise InputError(*(f"{path}: {fault}" for fault in faults))
     return text

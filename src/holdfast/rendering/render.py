@@ -25,6 +25,7 @@ from holdfast.rendering.probe import probe
 from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.sites import sites
+from holdfast.rendering.storage import directory, has_key_file, parameters
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.auth import Htpasswd, Token
 from holdfast.settings.cache import ExternalCache
@@ -114,6 +115,9 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "issues": isinstance(settings.auth, Token),
         "programs": issuer.PROGRAMS,
         **issuer.context(settings),
+        "storage": parameters(settings),
+        "key_file": has_key_file(settings),
+        "images": directory(settings),
         "network": leaves_host(settings),
         **_services(settings, layout),
         "directory": isinstance(settings.auth, Token) and bool(settings.auth.directory_urls),

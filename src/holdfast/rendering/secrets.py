@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from holdfast.rendering import caching, hooks
+from holdfast.rendering import caching, hooks, storage
 from holdfast.settings import Settings
 from holdfast.settings.mirrors import Upstream
 
@@ -15,7 +15,8 @@ def environment(settings: Settings) -> dict[str, str]:
     own = {name: value.get_secret_value() for name, value in found.items() if value}
     # The registry reads each value as YAML: quoted, a password is taken for nothing else.
     passwords = {name: json.dumps(value) for name, value in caching.secrets(settings).items()}
-    return {**own, **passwords, **hooks.secrets(settings), **of_mirror(settings.upstream)}
+    kept = {**own, **storage.environment(settings)}
+    return {**kept, **passwords, **hooks.secrets(settings), **of_mirror(settings.upstream)}
 
 
 def of_mirror(upstream: Upstream) -> dict[str, str]:

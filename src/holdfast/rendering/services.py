@@ -21,7 +21,8 @@ def services(settings: Settings) -> dict[str, dict[str, Any]]:
     """
     tokens = token_trust(settings) is not None
     # Of an issuer that is not ours no token can be had here, and nothing is taken without one.
-    writes = not (isinstance(settings.auth, ExternalToken) or settings.only_mirror)
+    unproven = isinstance(settings.auth, ExternalToken) or settings.only_mirror
+    writes = not (unproven or settings.storage.readonly)
     status = 401 if tokens else 200
     found: dict[str, dict[str, Any]] = {
         "registry": {"path": "/v2/", "status": status, "writes": writes}

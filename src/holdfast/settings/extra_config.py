@@ -7,8 +7,46 @@ from typing import Any
 
 from holdfast.distribution.configuration import check
 from holdfast.errors import Complaint
+from holdfast.versions import at_least
 
 NAME = "registry_extra_config"
+
+DRIVER_SETTINGS = {
+    "s3": {
+        "accesskey": "access_key",
+        "secretkey": "secret_key",
+        "region": "region",
+        "regionendpoint": "endpoint",
+        "bucket": "bucket",
+        "rootdirectory": "root_directory",
+        "forcepathstyle": "path_style",
+        "encrypt": "encrypt",
+        "keyid": "kms_key",
+        "secure": "endpoint",
+        "chunksize": "chunk_mib",
+        "storageclass": "storage_class",
+        "accelerate": "accelerate",
+        "usedualstack": "dual_stack",
+        "usefipsendpoint": "fips",
+    },
+    "gcs": {
+        "bucket": "bucket",
+        "keyfile": "key",
+        "credentials": "key",
+        "rootdirectory": "root_directory",
+        "chunksize": "chunk_kib",
+    },
+    "azure": {
+        "accountname": "account",
+        "accountkey": "account_key",
+        "container": "container",
+        "realm": "realm",
+        "serviceurl": "endpoint",
+        "rootdirectory": "root_directory",
+        "credentials": "credentials",
+    },
+}
+"""Keys of the drivers that have a setting, by that setting's last part."""
 
 OWNED = {
     "version": "there is one version of the format",
@@ -28,6 +66,15 @@ OWNED = {
     "storage.filesystem.rootdirectory": "registry_storage_directory",
     "storage.delete.enabled": "registry_storage_delete",
     "storage.maintenance.uploadpurging.age": "registry_storage_purge_hours",
+    "storage.maintenance.uploadpurging.enabled": "registry_storage_purge_uploads",
+    "storage.maintenance.readonly.enabled": "registry_storage_readonly",
+    "storage.redirect.disable": "registry_storage_redirect",
+    "storage.s3aws": "registry_storage_driver",
+    **{
+        f"storage.{driver}.{key}": f"registry_storage_{setting}"
+        for driver, keys in DRIVER_SETTINGS.items()
+        for key, setting in keys.items()
+    },
     "auth": "registry_auth_mode",
     "storage.cache.blobdescriptor": "registry_cache_mode",
     "storage.cache.layerinfo": "registry_cache_mode",
@@ -75,20 +122,29 @@ UNSUPPORTED = {
     "health.file": NO_FILES,
     "compatibility.schema1.signingkeyfile": NO_FILES,
     "storage.inmemory": "images are in registry_storage_directory",
-    **{f"storage.{name}": NO_NETWORK for name in ("s3", "s3aws", "gcs", "azure", "oss", "swift")},
+    **{f"storage.{name}": "registry 3.x has no such driver" for name in ("oss", "swift")},
+    "storage.s3.skipverify": "give the root of its certificate in registry_service_ca",
+    "storage.azure.skipverify": "give the root of its certificate in registry_service_ca",
+    "storage.azure.connectionstring": "registry_storage_account and registry_storage_account_key",
 }
 """Keys that could not work in the unit that holdfast runs the registry in, with the reason."""
 
-_COMPLETE = {
-    "version": "0.1",
-    "storage": {
+_PURGING = {"enabled": True, "age": "1h", "interval": "1h", "dryrun": False}
+
+
+def _complete(driver: str, version: str) -> dict[str, Any]:
+    """Return what of the rendered configuration the compiler wants to see beside an addition."""
+    azure: dict[str, Any] = {"accountname": "x", "container": "x"}
+    new = at_least(version, "3.0")
+    azure |= {"credentials": {"type": "shared_key"}} if new else {"accountkey": "x"}
+    needed = {
         "filesystem": {"rootdirectory": "/"},
-        "maintenance": {
-            "uploadpurging": {"enabled": True, "age": "1h", "interval": "1h", "dryrun": False}
-        },
-    },
-}
-"""What of the rendered configuration the compiler wants to see beside an addition."""
+        "s3": {"region": "x", "bucket": "x"},
+        "gcs": {"bucket": "x"},
+        "azure": azure,
+    }
+    storage = {driver: needed[driver], "maintenance": {"uploadpurging": _PURGING}}
+    return {"version": "0.1", "storage": storage}
 
 
 def refusal(path: str) -> str | None:
@@ -106,13 +162,26 @@ def refusal(path: str) -> str | None:
     return None
 
 
-def complaints(extra: Mapping[str, Any], version: str) -> list[Complaint]:
-    """Return what is wrong with an addition to the configuration of a version of the registry."""
+def complaints(extra: Mapping[str, Any], version: str, driver: str) -> list[Complaint]:
+    """Return what is wrong with an addition to the configuration of a version of the registry.
+
+    `driver` is the one of the settings: the keys of another one have no use.
+    """
     refused = list(_refused(extra, ""))
-    paths = tuple(complaint.variable for complaint in refused)
+    others = [
+        f"storage.{other}"
+        for other in ("filesystem", *DRIVER_SETTINGS)
+        if other != driver and other in (extra.get("storage") or {})
+    ]
+    refused += [
+        Complaint(other, f"no use, for registry_storage_driver is {driver}. Remove it")
+        for other in others
+        if not any(_covers(other, one.variable) for one in refused)
+    ]
+    paths = (*others, *(complaint.variable for complaint in refused))
     faults = [
         fault
-        for fault in check(merged(_COMPLETE, extra), version)
+        for fault in check(merged(_complete(driver, version), extra), version)
         if not any(_covers(p, fault.variable) or _covers(fault.variable, p) for p in paths)
     ]
     return [Complaint(f"{NAME}.{one.variable}", one.text) for one in (*refused, *faults)]

@@ -75,6 +75,8 @@ class Settings(Section):
                 "mtls_verify|off, for registry_tls_mode is external"
                 "|Ask for client certificates at the load balancer",
             )
+        for key, expected, hint in self.storage.refusals(self.version):
+            raise PydanticCustomError("holdfast_storage", f"storage_{key}|{expected}|{hint}")
         if self._http_challenge and self.proxy.http_port != 80:
             raise PydanticCustomError(
                 "holdfast_http_challenge",
@@ -123,7 +125,7 @@ class Settings(Section):
 
     def _mirrors_agree(self) -> None:
         """Raise for a mirror that another one, or the registry, or its version, rules out."""
-        taken = {"name": [], "hostname": [self.hostname], "place": [self.storage.directory]}
+        taken = {"name": [], "hostname": [self.hostname], "place": [self.storage.place]}
         words = {"name": "a name", "hostname": "a host name", "place": "a directory"}
         for number, mirror in enumerate(self.mirrors):
             for key, known in taken.items():

@@ -54,7 +54,7 @@ def _in_extra_config(settings: Settings) -> list[Complaint]:
         return []
     from holdfast.settings import extra_config  # noqa: PLC0415 -- the tables of every key
 
-    return extra_config.complaints(settings.extra_config, settings.version)
+    return extra_config.complaints(settings.extra_config, settings.version, settings.storage.driver)
 
 
 def _inside(one: Complaint, other: Complaint) -> bool:

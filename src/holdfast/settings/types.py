@@ -59,6 +59,12 @@ def _is_key(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_word(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]{1,512}", secret.get_secret_value()):
+        raise PydanticCustomError("word", "form")
+    return secret
+
+
 def _is_network(text: str) -> str:
     try:
         ip_network(text)
@@ -183,6 +189,24 @@ SecretToken = Annotated[
     SecretStr,
     AfterValidator(_is_token),
     Expect("a base64 text without spaces", "Keep it in a vault"),
+]
+SecretWord = Annotated[
+    SecretStr,
+    AfterValidator(_is_word),
+    Expect("printable characters without spaces, 512 at most", "Keep it in a vault"),
+]
+Origin = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$"),
+    Expect("an http or https address without a path", "e.g. https://s3.example.com:9000"),
+]
+ObjectPath = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:(?!\.\.?(?:/|$))[A-Za-z0-9._-]+(?:/(?!\.\.?(?:/|$))[A-Za-z0-9._-]+)*)?$",
+        max_length=200,
+    ),
+    Expect("a path like registry/main, without a slash at its ends"),
 ]
 Network = Annotated[
     str,

@@ -12,8 +12,9 @@ from typing import Any
 
 from holdfast.distribution.configuration.key import Key
 from holdfast.distribution.configuration.rules import rules
-from holdfast.distribution.configuration.tree import Node, at_least, joined, parts, root
+from holdfast.distribution.configuration.tree import Node, joined, parts, root
 from holdfast.errors import Complaint
+from holdfast.versions import at_least
 
 NAMED_AT_MOST = 12
 """Keys that a complaint lists; a section with more of them is looked up in the documentation."""

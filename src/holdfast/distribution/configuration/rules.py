@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from holdfast.distribution.configuration.tree import at_least
 from holdfast.errors import Complaint
+from holdfast.versions import at_least
 
 OPTIONS = {"cloudfront": ("baseurl", "privatekey", "keypairid"), "redirect": ("baseurl",)}
 """Options without which a middleware ends the registry at its start."""

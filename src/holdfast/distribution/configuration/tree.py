@@ -8,6 +8,7 @@ from functools import cache
 
 from holdfast.distribution.configuration.key import Key
 from holdfast.distribution.configuration.tables import KEYS
+from holdfast.versions import at_least
 
 
 @dataclass
@@ -36,11 +37,6 @@ class Node:
 def reads(row: Key, version: str) -> bool:
     """Tell whether a version of Distribution reads a key."""
     return at_least(version, row.since) and not (row.until and at_least(version, row.until))
-
-
-def at_least(version: str, other: str) -> bool:
-    """Tell whether a version is another one or newer; every version is newer than none."""
-    return _number(version) >= _number(other)
 
 
 @cache
@@ -73,8 +69,3 @@ def parts(path: str) -> list[str]:
 def joined(path: str, part: str) -> str:
     """Return a path that is longer by one part."""
     return path + part if part.startswith("[") or not path else f"{path}.{part}"
-
-
-@cache
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")) if version else ()

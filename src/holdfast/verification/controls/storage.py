@@ -1,4 +1,4 @@
-"""Images on the host's disk: how they lie, and that they are what they were."""
+"""Where images are kept, how they lie there, and that they are what they were."""
 
 from holdfast.verification.controls.control import Control
 
@@ -13,6 +13,22 @@ CONTROLS = (
         "storage.files",
         "There is room for more files",
         "A disk without inodes is as good as full.",
+    ),
+    Control(
+        "storage.mount",
+        "The directory of the images is a mount of its own, where it should be",
+        "Images then cannot fill the disk of the system, nor can a lost mount hide them.",
+    ),
+    Control(
+        "storage.redirect",
+        "Blobs come from the registry or from its storage, as set",
+        "Clients that cannot reach the storage cannot pull when they are sent there.",
+        off="registry_storage_redirect: true",
+    ),
+    Control(
+        "storage.readonly",
+        "Pushes are taken or refused, as set",
+        "A registry that a move left read-only takes no image.",
     ),
     Control(
         "storage.durable",

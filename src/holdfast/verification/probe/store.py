@@ -24,7 +24,7 @@ DAY_SECONDS = 86400
 
 
 def room(directory: str) -> dict[str, Any]:
-    """Return how much is free, and what kind of file system it is; empty: no such directory."""
+    """Return what is free, the kind of file system, and whether it is a mount; empty: none."""
     try:
         status = os.statvfs(directory)
     except OSError:
@@ -34,6 +34,7 @@ def room(directory: str) -> dict[str, Any]:
         "free_percent": 100 * status.f_bavail / max(1, status.f_blocks),
         "free_files_percent": 100 * status.f_favail / status.f_files if status.f_files else 100.0,
         "kind": kind,
+        "mount": os.path.ismount(directory),
     }
 
 

@@ -11,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 
 from holdfast.settings import Settings
+from holdfast.settings.storage import Remote
 from holdfast.verification.words import told
 
 REPOSITORY = "holdfast/verify"
@@ -25,8 +26,11 @@ def image() -> Image:
 
 
 @pytest.fixture(scope="session")
-def pushed(client: Client, image: Image) -> str | RegistryError:
+def pushed(client: Client, image: Image, settings: Settings) -> str | RegistryError:
     """The digest of the image in the registry, or why it is not there."""
+    if settings.storage.readonly:
+        pytest.skip("pushes are refused (registry_storage_readonly), see storage.readonly")
+    client.storage_ca = settings.service.ca or ""
     try:
         return client.push(REPOSITORY, "latest", image, again=True)
     except RegistryError as error:
@@ -48,6 +52,29 @@ def test_it_comes_back_as_it_was(client: Client, image: Image, pushed: str | Reg
         raise AssertionError(told("a pull to succeed", error, LOG)) from error
     problems = [reference for reference, pulled in found.items() if pulled != image]
     assert not problems, told("the image that was pushed", f"another under {problems}", LOG)
+
+
+@pytest.mark.check("storage.redirect")
+def test_blobs_come_from_where_they_should(
+    client: Client, image: Image, pushed: str | RegistryError, settings: Settings
+) -> None:
+    if not isinstance(pushed, str):
+        pytest.skip("the push failed, see images.push")
+    redirect = isinstance(settings.storage, Remote) and settings.storage.redirect
+    redirect = redirect or settings.cdn.mode != "none"
+    found = client.request("GET", f"/v2/{REPOSITORY}/blobs/{max(image.blobs)}").status
+    wanted = "307 to the storage (registry_storage_redirect)" if redirect else "200 from here"
+    assert found == (307 if redirect else 200), told(wanted, found)
+
+
+@pytest.mark.check("storage.readonly")
+def test_pushes_are_refused_when_they_should_be(client: Client, settings: Settings) -> None:
+    found = client.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/")
+    if found.status == 202:
+        client.request("DELETE", found.headers["Location"])
+    readonly = settings.storage.readonly
+    wanted = "405 (registry_storage_readonly)" if readonly else "202 for a new upload"
+    assert found.status == (405 if readonly else 202), told(wanted, found.status)
 
 
 @pytest.mark.check("images.delete")

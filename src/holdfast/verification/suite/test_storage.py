@@ -48,6 +48,16 @@ def test_there_is_room_for_more_files(directory: str, facts: Facts) -> None:
     assert free >= LEAST_FREE_PERCENT, told(wanted, f"{free:.0f} %", "Grow it")
 
 
+@pytest.mark.check("storage.mount")
+def test_the_directory_is_a_mount_of_its_own(
+    directory: str, facts: Facts, settings: Settings
+) -> None:
+    if not getattr(settings.storage, "mount", False):
+        pytest.skip("not asked for (registry_storage_mount)")
+    todo = "Mount it, with a line in /etc/fstab"
+    assert facts.room["mount"], told("a mount", f"none at {directory}", todo)
+
+
 @pytest.mark.check("storage.durable")
 def test_images_outlive_a_boot(directory: str, facts: Facts) -> None:
     kind = facts.room["kind"]

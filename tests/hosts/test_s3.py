@@ -1,0 +1,137 @@
+"""Images in S3 on a real host: refused before anything is touched, lost while serving, moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import two_layer_image
+
+from testhosts import s3
+from tests.hosts.conftest import Site
+
+IMAGE = two_layer_image("kept in a bucket")
+
+
+@pytest.fixture(scope="module")
+def site(new_site: Callable[..., Site]) -> Site:
+    """A host that keeps its images in its own directory, and has an S3 server beside it."""
+    made = new_site()
+    made.deploy()
+    made.client().push("team/app", "1", IMAGE)
+    return made
+
+
+@pytest.fixture(scope="module")
+def bucket(site: Site) -> dict[str, object]:
+    """The settings that keep images in the S3 server instead."""
+    return s3.settings(s3.serve(site.host))
+
+
+REFUSALS: dict[str, tuple[dict[str, object], str]] = {
+    "a server that is not there": (
+        {"registry_storage_endpoint": "https://s3.holdfast.test:1"},
+        "it cannot be reached",
+    ),
+    "a wrong secret": ({"registry_storage_secret_key": "0123456789"}, "the secret key is wrong"),
+    "no such bucket": ({"registry_storage_bucket": "none"}, "there is no bucket none. Create it"),
+    "another region": (
+        {"registry_storage_region": "us-west-2"},
+        "the bucket is in another region: eu-central-1",
+    ),
+    "a certificate that nobody vouches for": (
+        {"registry_service_ca": None},
+        "its certificate is not trusted",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_a_bucket_that_cannot_be_used_is_refused_before_the_swap(
+    site: Site, bucket: dict[str, object], what: str
+) -> None:
+    change, expected = REFUSALS[what]
+    serving = site.current()
+    done = site.holdfast("deploy", **{**bucket, "registry_storage_adopt": True, **change})
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert expected in done.stdout
+    assert "hush" not in done.stdout
+    assert site.current() == serving
+    assert site.client().pull("team/app", "1") == IMAGE
+
+
+def test_images_are_not_left_behind_by_accident(site: Site, bucket: dict[str, object]) -> None:
+    done = site.holdfast("deploy", **bucket)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "expected the place of the images that are served, /srv/registry" in done.stdout
+    assert "holdfast storage move" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def stored(site: Site, bucket: dict[str, object]) -> Iterator[Site]:
+    """The host with its images in the bucket."""
+    site.deploy(**bucket, registry_storage_adopt=True)
+    yield site
+
+
+def test_it_serves_from_the_bucket_and_is_what_it_should_be(stored: Site) -> None:
+    stored.client().push("team/app", "2", IMAGE)
+    assert stored.client().pull("team/app", "2") == IMAGE
+    done = stored.holdfast("verify", "--by-address")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing to do" in stored.deploy()
+    listed = "ps -eo args | grep -v grep; systemctl show 'holdfast-*' -p Environment"
+    assert s3.SECRET_KEY not in stored.host.run(listed).stdout
+
+
+def test_a_server_that_goes_comes_back_without_a_restart(stored: Site) -> None:
+    started = "systemctl show -P ActiveEnterTimestampMonotonic 'holdfast-registry@*'"
+    before = stored.host.run(started).stdout
+    stored.host.run("systemctl stop s3")
+    try:
+        status = stored.client().request("GET", "/v2/team/app/manifests/2").status
+        assert status >= 500
+        deadline = time.monotonic() + 60
+        while stored.client().check() != 503:
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        assert "health check" in stored.host.run("journalctl -u 'holdfast-registry@*' -n 50").stdout
+    finally:
+        stored.host.run("systemctl start s3")
+    deadline = time.monotonic() + 60
+    while stored.client().check() != 200:
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert stored.client().pull("team/app", "2") == IMAGE
+    assert stored.host.run(started).stdout == before
+
+
+def test_images_move_back_while_they_are_served(stored: Site) -> None:
+    """Cut between the copy and the deploy, gone on with, and cleaned up when asked."""
+    drop = {name: None for name in stored.variables if name.startswith("registry_storage_")}
+    back = {**drop, "registry_storage_directory": "/srv/again"}
+    before = stored.current()
+    stored.host.run("touch /srv/again")  # in the way of the directory
+    refused = stored.holdfast("storage", "move", **back)
+    assert refused.returncode == 4, refused.stdout + refused.stderr
+    assert stored.current() == before
+    assert stored.client().check() == 200
+    stored.host.run("rm /srv/again")
+    told = stored.holdfast("storage", "move", "--check", **back)
+    assert "would change" in told.stdout
+    done = stored.holdfast("storage", "move", **back)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "files, " in done.stdout
+    assert stored.current() == before + 2
+    stored.variables.update(back)
+    assert stored.client().pull("team/app", "2") == IMAGE
+    stored.client().push("team/app", "3", IMAGE)
+    assert "nothing to do" in stored.deploy()
+    assert "are in /srv/again already" in stored.holdfast("storage", "move").stdout
+    kept = "find /root/s3/data/images -name data | wc -l"
+    assert int(stored.host.run(kept).stdout) > 0
+    gone = stored.holdfast("storage", "move", "--remove-old")
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert int(stored.host.run(kept).stdout) == 0
+    assert stored.client().pull("team/app", "3") == IMAGE
