@@ -114,7 +114,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _cdn_fits_the_registry(self) -> Settings:
-        wanted = self.cdn.needs(self.version, self.storage.driver)
+        wanted = self.cdn.needs(self.version, self.storage)
         if wanted:
             raise PydanticCustomError(
                 "holdfast_cdn_needs",

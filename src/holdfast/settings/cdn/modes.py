@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from holdfast.settings import types as t
 from holdfast.settings.section import Section
+from holdfast.settings.storage import Storage
 from holdfast.settings.types import Expect
 
 SELF_REDIRECTING = ("s3", "gcs", "azure")
@@ -22,10 +23,14 @@ RsaKey = Annotated[
 
 
 class _Mode(Section):
-    def needs(self, version: str, driver: str) -> str:
+    mode: str
+
+    def needs(self, version: str, storage: Storage) -> str:
         """Return what a host has to have that this one has not; empty: nothing."""
-        del version, driver
-        return ""
+        del version
+        # A storage that could send clients away and may not keeps every middleware from doing so.
+        may = getattr(storage, "redirect", True) or self.mode == "none"
+        return "" if may else "registry_storage_redirect: true"
 
 
 class NoCdn(_Mode):
@@ -41,13 +46,12 @@ class Redirect(_Mode):
     base_url: t.CdnAddress
     """Address below which the storage's files are served; without a path for registry 2.8."""
 
-    def needs(self, version: str, driver: str) -> str:
+    def needs(self, version: str, storage: Storage) -> str:
         """Return what a host has to have that this one has not; empty: nothing."""
-        del driver
         # 2.8 forgets the path, without a word.
-        path = urlsplit(self.base_url).path not in ("", "/")
-        wanted = "registry 3.1.1 or newer for a path in registry_cdn_base_url"
-        return wanted if path and version.startswith("2.") else ""
+        if urlsplit(self.base_url).path not in ("", "/") and version.startswith("2."):
+            return "registry 3.1.1 or newer for a path in registry_cdn_base_url"
+        return super().needs(version, storage)
 
 
 class CloudFront(_Mode):
@@ -76,10 +80,12 @@ class CloudFront(_Mode):
             )
         return self
 
-    def needs(self, version: str, driver: str) -> str:
+    def needs(self, version: str, storage: Storage) -> str:
         """Return what a host has to have that this one has not; empty: nothing."""
-        del version
-        return "" if driver == "s3" else f"registry_storage_driver s3, not {driver}"
+        driver: str = storage.driver
+        if driver != "s3":
+            return f"registry_storage_driver s3, not {driver}"
+        return super().needs(version, storage)
 
 
 class Rewrite(_Mode):
@@ -103,9 +109,10 @@ class Rewrite(_Mode):
             )
         return self
 
-    def needs(self, version: str, driver: str) -> str:
+    def needs(self, version: str, storage: Storage) -> str:
         """Return what a host has to have that this one has not; empty: nothing."""
         if version.startswith("2."):
             return f"registry 3.1.1 or newer, not {version}"
-        drivers = ", ".join(SELF_REDIRECTING)
-        return "" if driver in SELF_REDIRECTING else f"registry_storage_driver {drivers}"
+        if storage.driver not in SELF_REDIRECTING:
+            return f"registry_storage_driver {', '.join(SELF_REDIRECTING)}"
+        return super().needs(version, storage)

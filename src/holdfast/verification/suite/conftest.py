@@ -12,7 +12,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from holdfast.explaining import identity_of
 from holdfast.issuer.rules import Policy
 from holdfast.rendering import Tree, caching, render
-from holdfast.rendering.reach import reaching
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.auth import ExternalToken, Open, Token
@@ -81,12 +80,6 @@ def cache(settings: Settings) -> list[str]:
 def ours(cache: list[str], own: list[str]) -> list[str]:
     """Every unit of ours that should run all the time."""
     return [PROXY, *cache, *own]
-
-
-@pytest.fixture(scope="session")
-def outgoing(facts: Facts, settings: Settings) -> list[str]:
-    """Units of those services that connect to other machines."""
-    return [facts.unit(service) for service in reaching(settings)]
 
 
 @pytest.fixture(scope="session")

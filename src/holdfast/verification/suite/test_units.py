@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from holdfast.rendering import HOST, caching
+from holdfast.rendering import HOST
 from holdfast.settings import Settings
 from holdfast.verification.expected import Expected
 from holdfast.verification.inside import CARE, PROXY, SANDBOX, SOCKET, TARGET, TIMER, Facts
@@ -71,16 +71,11 @@ def test_units_are_those_of_the_current_generation(
 
 
 @pytest.mark.check("units.exposure")
-def test_systemd_calls_the_units_safe(
-    facts: Facts, own: list[str], cache: list[str], outgoing: list[str], settings: Settings
-) -> None:
-    scores = {name: facts.extra["exposure"].get(name) for name in (PROXY, *cache, *own)}
+def test_systemd_calls_the_units_safe(facts: Facts, ours: list[str], expected: Expected) -> None:
+    scores = {name: facts.extra["exposure"].get(name) for name in ours}
     if not all(scores.values()):
         pytest.skip("systemd-analyze security gives no score on this host")
-    talking = {*cache, facts.registry} if caching.port(settings) else set()
-    limits = dict.fromkeys(scores, HIGHEST_EXPOSURE)
-    limits |= dict.fromkeys(talking, WITH_LOOPBACK)
-    limits |= dict.fromkeys(outgoing, OUTGOING_EXPOSURE)
+    limits = {name: _limit(expected.properties(name)) for name in scores}
     problems = [
         f"{name} is exposed {score}, more than {limits[name]}"
         for name, score in scores.items()
@@ -173,3 +168,11 @@ def _seconds(span: str) -> float:
     return sum(
         float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)([a-z]+)", span)
     )
+
+
+def _limit(properties: list[tuple[str, str]]) -> float:
+    """Return the highest score of a unit that needs as much of a network as it says."""
+    if ("PrivateNetwork", "yes") not in properties:
+        return OUTGOING_EXPOSURE
+    inet = any("AF_INET" in value for key, value in properties if key == "RestrictAddressFamilies")
+    return WITH_LOOPBACK if inet else HIGHEST_EXPOSURE
