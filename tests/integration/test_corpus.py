@@ -99,7 +99,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Server]:
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_it_imports_and_starts(  # noqa: PLR0913, PLR0917 -- the parts that it runs
+def test_it_imports_and_starts(  # noqa: PLR0917 -- the parts that it runs
     name: str,
     tmp_path: Path,
     registry_binary: Path,

@@ -11,9 +11,3 @@ def leaves_host(settings: Settings) -> bool:
     """Tell whether the registry connects to anything but its own socket and its disk."""
     asks = isinstance(settings.storage, Remote) or isinstance(settings.cache, ExternalCache)
     return asks or bool(settings.notifications.endpoints) or settings.only_mirror
-
-
-def reaching(settings: Settings) -> list[str]:
-    """Return the services that connect to other machines."""
-    own = ["registry"] if leaves_host(settings) else []
-    return [*own, *(mirror.service for mirror in settings.mirrors)]
