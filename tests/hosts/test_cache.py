@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
@@ -13,6 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from benchmarks.load import load
 from tests.hosts.conftest import Site
+from tests.integration.receiver import certified, receiving
 
 CACHE = "holdfast-cache.service"
 
@@ -58,6 +61,30 @@ def test_no_request_fails_while_it_comes_dies_changes_and_goes(site: Site) -> No
     assert counts.pushes > 5
     assert started(site) == ""
     assert site.host.run("pgrep valkey-server", check=False).stdout == ""
+
+
+def test_notifications_leave_the_registrys_sandbox(site: Site, tmp_path: Path) -> None:
+    name, gateway = "hook.holdfast.test", site.host.run("ip route show default").stdout.split()[2]
+    site.host.run(f"echo {gateway} {name} >> /etc/hosts")
+    certified(tmp_path, name)
+    with socket.create_server((gateway, 0)) as free:
+        port = free.getsockname()[1]
+    header = {"name": "Authorization", "value": "Bearer of-the-test"}
+    endpoint = {"name": "hook", "url": f"https://{name}:{port}/x", "headers": [header]}
+    given = {"registry_service_ca": (tmp_path / "ca.pem").read_text()}
+    with receiving(tmp_path, port, name, gateway) as got:
+        site.deploy(**given, registry_notifications_endpoints=[endpoint])
+        until = time.monotonic() + 20
+        while "pull" not in got.actions("holdfast/smoke"):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert {one["Authorization"] for one in got.headers} == {"Bearer of-the-test"}
+    shown = "cat /etc/holdfast/current/registry/config.yml; journalctl -u 'holdfast-*' -o cat"
+    assert "of-the-test" not in site.host.run(shown).stdout
+    # With the receiver gone, and with what it needs of a network, all is well.
+    done = site.holdfast("verify", "--by-address")
+    assert done.returncode == 0, done.stdout
+    site.deploy(registry_notifications_endpoints=[], registry_service_ca=None)
 
 
 def test_registry_28_has_it_on_a_loopback_that_nobody_else_has(site: Site) -> None:

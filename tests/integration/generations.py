@@ -28,17 +28,16 @@ def settings_of(version: str, folder: Path, **changes: Any) -> Settings:
     """Return the settings of a registry of a version, with its images below a folder."""
     release = {"registry_distribution_checksum": "sha256:" + "a" * 64}
     package = {"registry_distribution_source": "package"}
-    return parse(
-        {
-            "registry_hostname": NAME,
-            "registry_auth_users": [{"name": "alice", "password": "correct-horse-battery"}],
-            "registry_storage_directory": str(folder / "images"),
-            "registry_storage_delete": True,
-            "registry_log_level": "info",
-            **(package if version.startswith("2.") else release),
-            **{f"registry_{name}": value for name, value in changes.items()},
-        }
-    )
+    flat = {
+        "registry_hostname": NAME,
+        "registry_auth_users": [{"name": "alice", "password": "correct-horse-battery"}],
+        "registry_storage_directory": str(folder / "images"),
+        "registry_storage_delete": True,
+        "registry_log_level": "info",
+        **(package if version.startswith("2.") else release),
+        **{f"registry_{name}": value for name, value in changes.items()},
+    }
+    return parse({name: value for name, value in flat.items() if value is not None})
 
 
 def layout(folder: Path) -> Layout:

@@ -34,7 +34,9 @@ class Receiver:
 
 
 @contextmanager
-def receiving(folder: Path, port: int) -> Iterator[Receiver]:
+def receiving(
+    folder: Path, port: int, name: str = NAME, address: str = "127.0.0.1"
+) -> Iterator[Receiver]:
     """Receive notifications until the block ends; `ca.pem` in the folder is the authority."""
     got = Receiver(port)
 
@@ -53,9 +55,9 @@ def receiving(folder: Path, port: int) -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = http.server.ThreadingHTTPServer((address, port), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certified(folder))
+    context.load_cert_chain(*certified(folder, name))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -67,13 +69,13 @@ def receiving(folder: Path, port: int) -> Iterator[Receiver]:
         server.server_close()
 
 
-def certified(folder: Path) -> tuple[Path, Path]:
+def certified(folder: Path, name: str = NAME) -> tuple[Path, Path]:
     """Make an authority, and of it certificates for this machine and a client, once."""
     certificate, key = folder / "hook.pem", folder / "hook.key"
     if not certificate.exists():
         now = datetime.now(UTC)
         company = Authority.create("company", 9, now)
-        pair = company.issue(NAME, 9, now)
+        pair = company.issue(name, 9, now)
         (folder / "ca.pem").write_text(company.trust)
         certificate.write_text(pair.certificate_pem)
         key.write_text(pair.key_pem)

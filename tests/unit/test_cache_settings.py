@@ -21,6 +21,11 @@ RSA = KEY.replace("PRIVATE", "RSA PRIVATE")
 CERTIFICATE = f"-----BEGIN CERTIFICATE-----\n{'A' * 64}\n-----END CERTIFICATE-----\n"
 HOOK = {"name": "ci", "url": "https://ci.test/hook"}
 HEADER = {"name": "Authorization", "value": 'Bearer "hidden-1"'}
+BUCKET = {
+    "registry_storage_driver": "s3",
+    "registry_storage_region": "eu-central-1",
+    "registry_storage_bucket": "images",
+}
 CLOUDFRONT = {
     "registry_cdn_mode": "cloudfront",
     "registry_cdn_base_url": "https://x.cloudfront.net",
@@ -61,6 +66,11 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         {"registry_cdn_mode": "redirect", "registry_cdn_base_url": "https://c.test/x", **OLD},
         "cdn_mode",
         "redirect needs registry 3.1.1 or newer for a path",
+    ),
+    (
+        {**BUCKET, "registry_cdn_mode": "rewrite", "registry_cdn_host": "cdn.test"},
+        "cdn_mode",
+        "rewrite needs registry_storage_redirect: true",
     ),
     ({"registry_cdn_mode": "rewrite"}, "cdn_host", "expected a host"),
     (
