@@ -21,6 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from benchmarks import cache, certificates
 from benchmarks.load import load
 from benchmarks.mirror import mirror
+from benchmarks.storage import storage
 from testhosts import binary, hosts
 
 NAME, PASSWORD = "registry.holdfast.test", "correct-horse-battery"
@@ -30,6 +31,8 @@ PING = [{"hosts": "registry", "gather_facts": False, "tasks": [{"ansible.builtin
 
 class Bench:
     """An inventory in a folder, and the programs that are measured on it."""
+
+    name = NAME
 
     def __init__(self, folder: Path, host: hosts.Host) -> None:
         self.folder, self.host = folder, host
@@ -180,6 +183,7 @@ def main() -> None:
         ("deploys", deploys),
         ("swaps", swaps),
         ("renewals", renewals),
+        ("storage", storage),
     ]
     on_hosts = [name for name, _ in parts]
     wanted = sys.argv[1:] or ["render", "handshakes", "cache", "mirror", *on_hosts]

@@ -41,7 +41,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return self._all(sorted(hosts))
 
     def _all(self, hosts: list[str]) -> dict[str, Any]:
-        from holdfast.settings import SettingsError  # noqa: PLC0415 -- after MISSING
+        from holdfast.settings import SettingsError, sharing  # noqa: PLC0415 -- after MISSING
 
         good, variables, complaints = {}, {}, []
         for host in hosts:
@@ -49,8 +49,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 good[host], variables[host] = settings_of(self._hostvars[host], lambda value: value)
             except SettingsError as error:
                 complaints += [self._place(host, str(line)) for line in error.complaints]
+        together = sharing.complaints(good)
+        complaints += [self._place(host, str(line)) for host, line in together]
         if complaints:
-            bad = len(hosts) - len(good)
+            bad = len({*hosts} - {*good} | {host for host, _ in together})
             total = f"{len(complaints)} wrong in {bad} of {len(hosts)} hosts; nothing was touched."
             told = failure("settings", complaints, "INPUT")
             told["holdfast"]["facts"] = {"summary": total}

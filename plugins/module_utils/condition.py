@@ -8,6 +8,7 @@ from typing import Any
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     cache_state,
     names,
+    room,
     signing,
     store,
     systemd,
@@ -31,8 +32,15 @@ def condition() -> dict[str, Any]:
             kept.path(seen["generation"] or 0),
         ),
         "keys": signing.condition(seen["generation"]),
+        "room": _room(kept.manifest(seen["generation"])),
         "mirrors": _mirrors(kept, seen["generation"]),
     }
+
+
+def _room(manifest: dict[str, Any]) -> dict[str, Any] | None:
+    """Return figures of the file system of the images; None where they are not on the host."""
+    kept = manifest.get("expect", {}).get("storage", {})
+    return room.looked_at(kept) if "directory" in kept else None
 
 
 def _mirrors(kept: store.Store, number: int | None) -> list[dict[str, Any]]:

@@ -20,8 +20,10 @@ PORTS = "holdfast-proxy.socket"
 RENEWAL = "holdfast-certificates.service"
 FETCH = "holdfast-certificates-fetch.service"
 TIMER = "holdfast-certificates.timer"
+ROOM = "holdfast-storage.service"
+ROOM_TIMER = "holdfast-storage.timer"
 CACHE = "holdfast-cache.service"
-STARTED = (CACHE, PORTS, PROXY, TIMER)
+STARTED = (CACHE, PORTS, PROXY, TIMER, ROOM_TIMER)
 """What starts at boot, beside the registry, where a generation has it."""
 REGISTRY = "registry"
 """The service that every generation has; what others it has, the names of its units say."""

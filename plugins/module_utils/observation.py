@@ -91,7 +91,7 @@ def _packages(wanted: list[str]) -> list[str]:
 def _units(manifest: dict[str, Any], instances: dict[str, int]) -> list[str]:
     states = systemd.states("holdfast*")
     own = [names.unit(instance, service) for service, instance in instances.items()]
-    own += [names.CACHE] if f"systemd/{names.CACHE}" in manifest["files"] else []
+    own += [n for n in (names.CACHE, names.ROOM_TIMER) if f"systemd/{n}" in manifest["files"]]
     found = [
         f"{name} is {states.get(name, 'inactive')}"
         for name in (names.PORTS, names.PROXY, names.TARGET, names.TIMER, *own)

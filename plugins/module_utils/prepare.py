@@ -18,6 +18,8 @@ LINKS = {
             names.RENEWAL,
             names.FETCH,
             names.TIMER,
+            names.ROOM,
+            names.ROOM_TIMER,
             names.CACHE,
         )
     },

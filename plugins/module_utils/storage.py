@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import names, s3_proof, s3_role
+from ansible_collections.holdfast.registry.plugins.module_utils.room import looked_at
 from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import Bucket, Keys
 
 USER = "holdfast-registry"
@@ -32,31 +33,13 @@ def examine(
     problems = _left_behind(wanted, serving)
     figures: dict[str, Any] = {}
     if "directory" in wanted:
-        figures = room(wanted["directory"])
+        figures = looked_at(wanted)
         ours = serving.get("place") == wanted["place"]
         problems += [] if ours else occupied(wanted["directory"], adopt=wanted["adopt"])
         problems += unmounted(wanted)
     elif wanted["driver"] == "s3":
         problems += _bucket(wanted, secrets, writes)
     return {"problems": problems, **figures}
-
-
-def room(directory: str) -> dict[str, Any]:
-    """Return bytes and inodes of the file system that a directory is or will be on."""
-    while not os.path.isdir(directory):
-        directory = os.path.dirname(directory)
-    found = os.statvfs(directory)
-    return {
-        "bytes": found.f_blocks * found.f_frsize,
-        "free_bytes": found.f_bavail * found.f_frsize,
-        "free_percent": round(100 * found.f_bavail / max(found.f_blocks, 1), 1),
-        # Some file systems make inodes as they need them, and count none.
-        "inodes": found.f_files,
-        "free_inodes": found.f_favail,
-        "free_inodes_percent": round(100 * found.f_favail / found.f_files, 1)
-        if found.f_files
-        else 100.0,
-    }
 
 
 def occupied(directory: str, *, adopt: bool) -> list[str]:

@@ -10,7 +10,7 @@ from holdfast.deploying import clock_offset, desired, judge
 from holdfast.deploying.forecast import differences, forecast
 from holdfast.settings import parse
 
-ROOM = {"free_percent": 50.0, "free_inodes_percent": 50.0, "free_bytes": 2**33}
+ROOM: dict[str, Any] = {"free_bytes": 2**33, "scarce": []}
 FIT: dict[str, Any] = {
     "root": True,
     "systemd": True,
@@ -42,14 +42,9 @@ UNFIT: list[tuple[dict[str, Any], float, str]] = [
     ({"ports_taken": {"443": "apache2"}}, 0, "port 443: expected to be free, apache2 listens"),
     ({"ipv6": False}, 0, "registry_proxy_addresses: the host has no IPv6."),
     (
-        {"storage": {**ROOM, "free_percent": 4.0, "problems": []}},
+        {"storage": {**ROOM, "problems": [], "scarce": ["expected 5 % free, found 4.0 %"]}},
         0,
         "/srv/registry: expected 5 % free, found 4.0 %.",
-    ),
-    (
-        {"storage": {**ROOM, "free_inodes_percent": 1.0, "problems": []}},
-        0,
-        "/srv/registry: expected 5 % of the inodes free, found 1.0 %.",
     ),
     ({"storage": {**ROOM, "problems": ["s3://x: closed"]}}, 0, "s3://x: closed"),
     ({}, 61, "clock: expected to be within 60 s of this machine's, found +61 s."),

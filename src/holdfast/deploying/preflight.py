@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from holdfast.deploying.desired import Desired
-from holdfast.settings import Settings
-from holdfast.settings.storage import S3, Filesystem
+from holdfast.settings.storage import S3
 
 CLOCK_SECONDS = 60
 """A clock further off than this makes certificates and logs lie."""
@@ -68,21 +67,9 @@ def _room(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
             ' Set registry_proxy_addresses: ["0.0.0.0"]'
         )
     yield from seen["storage"]["problems"]
-    yield from below_guard(desired.settings, seen["storage"])
-
-
-def below_guard(settings: Settings, found: dict[str, Any]) -> Iterator[str]:
-    """Yield what is scarce of a file system, by its figures: bytes, inodes."""
-    storage = settings.storage
-    if not isinstance(storage, Filesystem):
-        return
-    for key, what in (("free_percent", ""), ("free_inodes_percent", " of the inodes")):
-        if found[key] < storage.minimum_free_percent:
-            yield (
-                f"{storage.directory}: expected {storage.minimum_free_percent} %{what} free,"
-                f" found {found[key]} %."
-                " Make room, or lower registry_storage_minimum_free_percent"
-            )
+    directory = desired.expect["storage"].get("directory")
+    for what in seen["storage"].get("scarce", ()):
+        yield (f"{directory}: {what}. Make room, or lower registry_storage_minimum_free_percent")
 
 
 def _clock(offset: float) -> Iterator[str]:

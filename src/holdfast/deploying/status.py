@@ -7,6 +7,7 @@ from typing import Any
 
 from holdfast.deploying import tokens
 from holdfast.settings import Settings
+from holdfast.settings.storage import Filesystem
 from holdfast.settings.tls import Acme, External, PrivateCA
 
 Line = tuple[str, str, str]
@@ -36,7 +37,22 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
         yield _cache(seen["cache"])
     yield from tokens.lines(settings, seen)
     yield from _upkeep(seen)
+    yield from _room(settings, seen)
     yield from _mirrors(seen)
+
+
+def _room(settings: Settings, seen: dict[str, Any]) -> Iterator[Line]:
+    found, storage = seen["room"], settings.storage
+    if storage.readonly:
+        yield "storage", "warning", "pushes are refused: registry_storage_readonly is true"
+    if not (found and isinstance(storage, Filesystem)):
+        yield "storage", "ok", f"images are in {storage.place}"
+        return
+    for problem in found["scarce"]:
+        yield "storage", "warning", f"{storage.directory}: {problem}. Make room, or grow it"
+    if not found["scarce"]:
+        free = f"{found['free_bytes'] / 2**30:.1f} GiB ({found['free_percent']} %) free"
+        yield "storage", "ok", f"{free} for {storage.directory}"
 
 
 def _mirrors(seen: dict[str, Any]) -> Iterator[Line]:

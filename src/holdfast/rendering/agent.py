@@ -9,13 +9,14 @@ from typing import Any
 from holdfast.bundle import collection_root
 from holdfast.rendering.layout import Layout
 from holdfast.settings.model import Settings
+from holdfast.settings.storage import Filesystem
 from holdfast.settings.tls import Acme, External, KeyType, OwnCertificate, PrivateCA, origin
 
 PACKAGE = PurePosixPath("ansible_collections/holdfast/registry/plugins/module_utils")
 PROGRAMS = (
     *("certificates", "files", "handshake", "liveness", "metrics", "names", "proxy"),
     *("registry_http", "renewal", "revocation", "stapling", "steps", "systemd", "upkeep"),
-    *("fetching", "cache", "cache_state", "resp"),
+    *("fetching", "cache", "cache_state", "resp", "room"),
 )
 """Modules of the collection that also run on the host by themselves."""
 
@@ -49,8 +50,18 @@ def plan(settings: Settings, layout: Layout, probe: dict[str, Any]) -> dict[str,
         "crl_url": settings.mtls.crl_url,
         "staple": staples(settings),
         "metrics": settings.metrics.directory,
+        "storage": _room(settings),
         "probe": probe,
     }
+
+
+def _room(settings: Settings) -> dict[str, Any] | None:
+    """Return where images are on the host, and how much should be free; None: they are not."""
+    storage = settings.storage
+    if not isinstance(storage, Filesystem):
+        return None
+    percent = storage.minimum_free_percent
+    return {"directory": storage.directory, "minimum_free_percent": percent}
 
 
 def fetches(settings: Settings) -> bool:

@@ -72,6 +72,8 @@ _FILES = {
     "issuer/sources.json": Source(0o440, ISSUER_USER, sensitive=True),
     "issuer/keys.json": Source(0o400, "root", sensitive=True),
     "systemd/holdfast-issuer@.service": _PUBLIC,
+    "systemd/holdfast-storage.service": _PUBLIC,
+    "systemd/holdfast-storage.timer": _PUBLIC,
     "systemd/sysusers.conf": _PUBLIC,
     "systemd/tmpfiles.conf": _PUBLIC,
     "agent/plan.json": _PUBLIC,

@@ -1,0 +1,113 @@
+"""What a deployed registry costs beside a bare one on the same storage: directory, S3, redirect."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
+    digest_of,
+    over_tls,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_http import elsewhere
+
+from testhosts import s3
+
+if TYPE_CHECKING:
+    from benchmarks.__main__ import Bench
+
+ROUNDS, SIZE = 5, 64 << 20
+PORT = 5443
+BARE = "/root/bare.json"
+
+
+def storage(bench: Bench) -> None:
+    """Push and pull a blob through both registries in turn, on each kind of storage."""
+    ca, address = s3.serve(bench.host), bench.host.address
+    bucket = {**s3.settings(ca), "registry_storage_adopt": True}
+    kinds: dict[str, dict[str, Any]] = {
+        "filesystem": {},
+        "S3, redirect": {**bucket, "registry_storage_redirect": True},
+        "S3": bucket,
+    }
+    _resolve(s3.NAME, address)
+    print(f"\n| {SIZE >> 20} MiB, median of {ROUNDS}, TLS | push | pull | push, pull: x bare |")
+    print("|---|---|---|---|")
+    for name, change in kinds.items():
+        bench.write(**change)
+        bench.deploy()
+        _bare(bench, change)
+        ours, trust = bench.client(), str(bench.trust)
+        bare = over_tls(bench.name, PORT, address=address, cafile=trust, timeout=120)
+        assert isinstance(ours, Client)
+        rows = [(*_both(ours, ca), *_both(bare, ca)) for _ in range(ROUNDS)]
+        push, pull, bare_push, bare_pull = map(statistics.median, zip(*rows, strict=True))
+        ratios = f"{push / bare_push:.2f}, {pull / bare_pull:.2f}"
+        print(f"| {name} | {push:.2f} s | {pull:.2f} s | {ratios} |", flush=True)
+
+
+def _both(client: Client, ca: str) -> tuple[float, float]:
+    """Return the seconds of a push and of the pull after it."""
+    content = os.urandom(SIZE)
+    digest, begun = digest_of(content), time.monotonic()
+    place = client.request("POST", "/v2/bench/thing/blobs/uploads/").headers["Location"]
+    mark = "&" if "?" in place else "?"
+    assert client.request("PUT", f"{place}{mark}digest={digest}", content).status == 201
+    pushed = time.monotonic()
+    reply = client.request("GET", f"/v2/bench/thing/blobs/{digest}")
+    body = elsewhere(reply.headers["Location"], ca) if reply.status == 307 else reply.body
+    pulled = time.monotonic()
+    assert body == content
+    return pushed - begun, pulled - pushed
+
+
+def _bare(bench: Bench, change: dict[str, Any]) -> None:
+    """Run the same binary by itself: its own TLS, no login, its own folder of the same storage."""
+    kept: dict[str, Any] = {"filesystem": {"rootdirectory": "/srv/bare"}}
+    if change:
+        kept = {
+            "s3": {
+                "region": s3.REGION,
+                "regionendpoint": s3.ENDPOINT,
+                "bucket": s3.BUCKET,
+                "forcepathstyle": True,
+                "rootdirectory": "/bare",
+                "accesskey": s3.ACCESS_KEY,
+                "secretkey": s3.SECRET_KEY,
+            },
+            "redirect": {"disable": not change.get("registry_storage_redirect", False)},
+        }
+    tls = "/etc/holdfast/tls/current"
+    config = {
+        "version": "0.1",
+        "log": {"level": "error", "accesslog": {"disabled": True}},
+        "storage": {**kept, "cache": {"blobdescriptor": "inmemory"}},
+        "http": {
+            "addr": f":{PORT}",
+            "secret": "0" * 32,
+            "tls": {"certificate": f"{tls}/certificate.pem", "key": f"{tls}/key.pem"},
+        },
+    }
+    host = bench.host
+    host.run("systemctl stop bare; systemctl reset-failed bare", check=False)
+    host.run(f"cat > {BARE}; mkdir -p /srv/bare", text=json.dumps(config))
+    own = "-E OTEL_TRACES_EXPORTER=none -E SSL_CERT_FILE=/root/s3-ca.pem"
+    host.run("cat > /root/s3-ca.pem", text=str(change.get("registry_service_ca", "")))
+    binary = "$(ls /opt/holdfast/distribution/*/registry)"
+    host.run(f"systemd-run -q --unit bare {own} {binary} serve {BARE}")
+    host.run(f"for i in $(seq 100); do ss -Hltn | grep -q :{PORT} && break; sleep 0.1; done")
+
+
+def _resolve(name: str, address: str) -> None:
+    """Let this process find a name that only the test host knows."""
+    known = socket.getaddrinfo
+
+    def found(host: Any, *more: Any, **options: Any) -> Any:
+        return known(address if host == name else host, *more, **options)
+
+    socket.getaddrinfo = found
