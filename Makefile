@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -q --durations=5
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit integration packaging hosts molecule setup tools clean
+.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule setup tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -44,7 +44,10 @@ packaging: setup tools ## Test the wheel that is built from the sdist
 	$(PYTEST) --junitxml=$(REPORTS)/packaging.xml tests/packaging
 
 hosts: setup tools ## Test deploys, failures and power cuts on systemd test hosts
-	$(PYTEST) -n 2 --dist loadfile --junitxml=$(REPORTS)/hosts.xml tests/hosts
+	$(PYTEST) -n 2 --dist loadfile --junitxml=$(REPORTS)/hosts.xml tests/hosts tests/sabotage
+
+sabotage: setup tools ## Break a test host in every way that is known, and see that verify says so
+	$(PYTEST) tests/sabotage
 
 molecule: setup tools ## Converge and verify every Molecule scenario
 	$(BIN)/python -m tests.scenarios $(REPORTS)

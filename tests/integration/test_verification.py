@@ -19,7 +19,6 @@ NOT_HERE = {
     "there is one certificate",
     "registry_mtls_verify is off",
     "OpenSSL 3.0 of Debian 12 has none",
-    "OpenSSL 3.0 of Debian 12 has no hybrid group",
     "registry_auth_mode is htpasswd",
     "there is none (registry_mirrors, registry_upstream_url)",
 }

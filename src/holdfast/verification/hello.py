@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
 
@@ -30,6 +30,7 @@ WITHOUT_SECRECY = (0x009C, 0x009D, 0x00A0, 0x00A1, 0x00A4, 0x00A5, 0x00A6, 0x00A
 """AEAD with a static or an anonymous key exchange."""
 SESSION_TICKET, ALPN, SUPPORTED_VERSIONS, KEY_SHARE, RENEGOTIATION = 35, 16, 43, 51, 0xFF01
 
+_HANDSHAKE, _SERVER_HELLO, _KEY_EXCHANGE, _DONE, _NAMED_CURVE = 22, 2, 12, 14, 3
 _SIGNATURES = (
     0x0403,
     0x0503,
@@ -54,6 +55,8 @@ class Answer:
     cipher: int = 0
     compression: int = 0
     extensions: dict[int, bytes] = field(default_factory=dict)
+    group: int = 0
+    """The group of the key exchange."""
 
     @property
     def refused(self) -> bool:
@@ -110,18 +113,34 @@ def _extensions(
 
 
 def _answer(plain: socket.socket) -> Answer:
-    """Read records until the server's hello is whole."""
-    message = b""
+    """Read until the server's hello, and in TLS 1.2 until its key exchange, is whole."""
+    answer, messages = Answer(), _messages(plain)
     try:
-        while len(message) < 4 or len(message) < 4 + int.from_bytes(message[1:4], "big"):
+        for kind, body in messages:
+            if kind == _SERVER_HELLO:
+                answer = _parsed(body)
+            if kind == _KEY_EXCHANGE and body[0] == _NAMED_CURVE:
+                return replace(answer, group=int.from_bytes(body[1:3], "big"))
+            if kind == _DONE or answer.version in (0, TLS13):
+                return answer
+    except OSError:
+        pass
+    return answer
+
+
+def _messages(plain: socket.socket) -> Iterator[tuple[int, bytes]]:
+    """Yield type and body of each message of the handshake, until there is something else."""
+    data = b""
+    while True:
+        while len(data) < 4 or len(data) < 4 + int.from_bytes(data[1:4], "big"):
             kind, _, length = struct.unpack("!BHH", _exactly(plain, 5))
             content = _exactly(plain, length)
-            if kind != 0x16:
-                return Answer()
-            message += content
-    except OSError:
-        return Answer()
-    return _parsed(message[4:]) if message[0] == 2 else Answer()
+            if kind != _HANDSHAKE:
+                return
+            data += content
+        end = 4 + int.from_bytes(data[1:4], "big")
+        yield data[0], data[4:end]
+        data = data[end:]
 
 
 def _parsed(hello: bytes) -> Answer:
@@ -134,7 +153,8 @@ def _parsed(hello: bytes) -> Answer:
         extensions[kind], rest = rest[4 : 4 + length], rest[4 + length :]
     chosen = extensions.get(SUPPORTED_VERSIONS)
     version = int.from_bytes(chosen, "big") if chosen else version
-    return Answer(version, cipher, compression, extensions)
+    group = int.from_bytes(extensions.get(KEY_SHARE, b"")[:2], "big")
+    return Answer(version, cipher, compression, extensions, group)
 
 
 def _exactly(plain: socket.socket, count: int) -> bytes:

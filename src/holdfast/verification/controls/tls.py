@@ -108,11 +108,6 @@ CONTROLS = (
         "BSI TR-02102-2; draft-ietf-tls-ecdhe-mlkem",
     ),
     Control(
-        "tls.preference",
-        "The hybrid group goes before others",
-        "Clients that have both would not use it.",
-    ),
-    Control(
         "tls.tickets",
         "No session ticket is given",
         "Its key, which nginx keeps for long, would open recorded sessions.",

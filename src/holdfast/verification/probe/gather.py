@@ -35,7 +35,7 @@ Each is given what is wanted (`inside.wanted`) and what is known already (`gathe
 
 def gather(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return all that the suite wants to know; see `inside.wanted`."""
-    shown = [unit for name in wanted["units"] for unit in units(name, wanted["properties"])]
+    shown = units(wanted["units"], wanted["properties"])
     pids = {unit["Id"]: int(unit.get("MainPID", "0")) for unit in shown}
     paths = [path for tree in wanted["trees"] for path in walk(tree)]
     known: dict[str, Any] = {
@@ -44,7 +44,7 @@ def gather(wanted: dict[str, Any]) -> dict[str, Any]:
         "units": {unit["Id"]: unit for unit in shown},
         "processes": {name: family(pid) for name, pid in pids.items() if pid},
         "init_network": link("/proc/1/ns/net"),
-        "ports": sorted({port for port, _ in listeners("/proc/1/net")}),
+        "ports": sorted({port for port, _ in listeners("1", link("/proc/1/ns/net"))}),
         "addresses": addresses("/proc/1/net"),
         "files": {path: entry(path) for path in (*paths, *wanted["paths"])},
         "said": {name: output(*argv).strip() for name, argv in wanted["commands"].items() if argv},

@@ -9,6 +9,8 @@ from typing import Any
 
 from holdfast.verification.probe.reading import link, names, read
 
+_KNOWN: dict[str, list[tuple[int, str]]] = {}
+
 
 def family(pid: int) -> list[dict[str, Any]]:
     """Return what the kernel says of a process and its children."""
@@ -22,11 +24,12 @@ def process(pid: int) -> dict[str, Any]:
     if status is None:
         return {}
     lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    network = link(f"/proc/{pid}/ns/net")
     held = {link(f"/proc/{pid}/fd/{fd}"): fd for fd in names(f"/proc/{pid}/fd")}
     # What systemd passes on belongs to the network of process 1.
     listening, inherited = (
         {port: held[socket] for port, inode in table if (socket := f"socket:[{inode}]") in held}
-        for table in (listeners(f"/proc/{pid}/net"), listeners("/proc/1/net"))
+        for table in (listeners(str(pid), network), listeners("1", link("/proc/1/ns/net")))
     )
     return {
         "pid": pid,
@@ -34,7 +37,7 @@ def process(pid: int) -> dict[str, Any]:
         "CapEff": lines["CapEff"].strip(),
         "NoNewPrivs": lines["NoNewPrivs"].strip(),
         "Seccomp": lines["Seccomp"].strip(),
-        "network": link(f"/proc/{pid}/ns/net"),
+        "network": network,
         "ports": sorted(listening),
         "blocking": sorted(port for port, fd in inherited.items() if blocks(pid, fd)),
         "memory_max": bound(pid, "memory.max"),
@@ -99,8 +102,18 @@ def addresses(directory: str) -> list[str]:
     return sorted(found)
 
 
-def listeners(directory: str) -> list[tuple[int, str]]:
-    """Return (port, inode) of listening TCP sockets. Source: proc(5), net/tcp, state 0A."""
-    tables = [read(f"{directory}/{name}") or "" for name in ("tcp", "tcp6")]
+def listeners(pid: str, network: str) -> list[tuple[int, str]]:
+    """Return (port, inode) of the listening TCP sockets of a process's network.
+
+    Tables are slow to read, and the same for all processes of one network.
+    """
+    if network not in _KNOWN:
+        _KNOWN[network] = table(pid)
+    return _KNOWN[network]
+
+
+def table(pid: str) -> list[tuple[int, str]]:
+    """Read the listening TCP sockets. Source: proc(5), net/tcp, state 0A."""
+    tables = [read(f"/proc/{pid}/net/{name}") or "" for name in ("tcp", "tcp6")]
     rows = [line.split() for table in tables for line in table.splitlines()[1:]]
     return [(int(row[1].rpartition(":")[2], 16), row[9]) for row in rows if row[3] == "0A"]

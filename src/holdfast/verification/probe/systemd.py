@@ -14,10 +14,11 @@ PROPERTIES = (
 )
 
 
-def units(pattern: str, more: list[str]) -> list[dict[str, str]]:
-    """Return what systemd knows of the units that fit a pattern; `more` names properties."""
+def units(patterns: list[str], more: list[str]) -> list[dict[str, str]]:
+    """Return what systemd knows of the units that fit patterns; `more` names properties."""
     properties = ",".join([*PROPERTIES, *more])
-    blocks = output("systemctl", "show", "--all", "--property", properties, pattern).split("\n\n")
+    said = output("systemctl", "show", "--all", "--property", properties, *patterns)
+    blocks = said.split("\n\n")
     rows = [[line.split("=", 1) for line in block.splitlines() if "=" in line] for block in blocks]
     shown = [dict(row) for row in rows if row]
     return [{**unit, "real": os.path.realpath(unit.get("FragmentPath", ""))} for unit in shown]

@@ -1,0 +1,15 @@
+"""All ways to break a host, by what they break."""
+
+from __future__ import annotations
+
+from tests.sabotage.cases import auth, files, host, http, storage, tls, units
+
+ALL = [
+    *files.CASES,
+    *units.CASES,
+    *host.CASES,
+    *storage.CASES,
+    *tls.CASES,
+    *auth.CASES,
+    *http.CASES,
+]
