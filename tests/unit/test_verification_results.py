@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from holdfast.verification import Counts, Outcome, Results, junit
+from holdfast.verification import Counts, Outcome, Results, junit, page
+from holdfast.verification.controls import CONTROLS
+from holdfast.verification.results import Subject
 
 RESULTS = Results(
     (
@@ -60,3 +63,26 @@ def test_junit_has_a_suite_for_each_host(tmp_path: Path) -> None:
     assert failure is not None
     assert failure.get("message") == "expected a < b, found none. Deploy"
     assert suites.find(".//testcase[@classname='r1.images']/skipped") is not None
+
+
+def test_the_page_is_whole_and_tells_why() -> None:
+    outcomes = (
+        Outcome("r1", "tls.chain", "passed", "", 0.1),
+        Outcome("r1", "tls.names", "failed", "expected <b>, found none. Deploy", 0.2),
+        Outcome("r1", "time.clock", "skipped", "looked at from outside only", 0.0),
+    )
+    subject = Subject("r1", "https://registry.test.example", "ab" * 32, "3.1.1", "7", "debian13")
+    text = page.page(Results(outcomes, 1.5, (subject,)))
+    assert "1 passed, 1 failed, 1 not applicable" in text
+    assert "expected &lt;b&gt;, found none. Deploy" in text
+    assert CONTROLS["tls.chain"].reason in text
+    assert CONTROLS["tls.chain"].reference in text
+    assert "looked at from outside only" in text
+    assert "sha256:" + "ab" * 32 in text
+    assert not re.search(r"<(script|link|img)|src=|url\(|@import", text)
+
+
+def test_reasons_of_what_was_skipped_stand_once() -> None:
+    outcomes = [Outcome("r1", f"cache.{n}", "skipped", "there is none", 0) for n in "abc"]
+    results = Results((*outcomes, Outcome("r2", "cache.a", "skipped", "there is none", 0)), 1)
+    assert results.skipped("r1") == {"there is none": ["cache.a", "cache.b", "cache.c"]}

@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,8 +15,12 @@ from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import Resolved, resolve
 from holdfast.errors import Exit, InputError
 
+COLUMNS = 4
+
 if TYPE_CHECKING:
-    from holdfast.verification import Results, Target
+    from collections.abc import Mapping
+
+    from holdfast.verification import Counts, Results, Target
     from holdfast.verification.controls import Profile
 
 
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     "--intrusive", is_flag=True, help="Also what loads the host, as thousands of clients."
 )
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit report, too.")
+@click.option("--html", type=click.Path(path_type=Path), help="Write one page for a reviewer, too.")
 @click.option("--outside", is_flag=True, help="Look from outside only: no ssh.")
 @click.option(
     "--by-address", is_flag=True, help="Connect to ansible_host, not to what the name resolves to."
@@ -44,6 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     only: tuple[str, ...],
     intrusive: bool,
     junit: Path | None,
+    html: Path | None,
     outside: bool,
     by_address: bool,
     ca: Path | None,
@@ -51,7 +57,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """Prove that hosts are what their settings say, from inside and outside.
 
     \b
-    Example: holdfast verify -i acme --junit report.xml
+    Example: holdfast verify -i acme --html report.html
     """
     from holdfast.verification.controls import chosen  # noqa: PLC0415 -- slow to import
 
@@ -66,11 +72,11 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
             replace(_target(one, outside, by_address, ca), pair=_pair(one, Path(folder)))
             for one in hosts
         ]
-        results = runner.run(targets, controls=controls, junit=junit)
+        results = runner.run(targets, controls=controls, junit=junit, html=html)
     if shared.as_json:
         click.echo(json.dumps(results.as_dict(), sort_keys=True))
     else:
-        _show(shared, results, junit)
+        _show(shared, results, [str(path) for path in (junit, html) if path])
     return Exit.OK if results.ok else Exit.VERIFICATION
 
 
@@ -110,33 +116,33 @@ def _existing(path: Path | None) -> Path | None:
     return path
 
 
-def _show(shared: Common, results: Results, junit: Path | None) -> None:
+def _show(shared: Common, results: Results, reports: list[str]) -> None:
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
 
     console = Console(soft_wrap=True)
-    if not shared.quiet:
-        console.print(_table(Table, results))
-    for outcome in results.outcomes:
-        if outcome.state == "failed" or (outcome.state == "skipped" and not shared.quiet):
-            text = f"{outcome.host}  {outcome.state}  {outcome.check}: {outcome.text}"
+    for host, groups in results.by_host().items():
+        for line in [] if shared.quiet else _grid(host, groups):
+            console.print(line, markup=False, highlight=False)
+        for outcome in results.failures:
+            if outcome.host == host:
+                text = f"{host}  failed  {outcome.check}: {outcome.text}"
+                console.print(text, markup=False, highlight=False)
+        for reason, checks in results.skipped(host).items() if not shared.quiet else ():
+            text = f"{host}  skipped  {', '.join(checks)}: {reason}"
             console.print(text, markup=False, highlight=False)
     total = results.total
     skipped = f", {total.skipped} skipped" if total.skipped else ""
-    report = f" Report: {junit}" if junit else ""
+    report = f" Report: {', '.join(reports)}" if reports else ""
     shared.say(
         f"{total.passed} passed, {total.failed} failed{skipped} in {results.seconds:.1f} s.{report}"
     )
 
 
-def _table(kind: Any, results: Results) -> Any:
-    table = kind(box=None, pad_edge=False, header_style="bold")
-    for name in ("host", "group"):
-        table.add_column(name)
-    for name in ("passed", "failed", "skipped"):
-        table.add_column(name, justify="right")
-    for host, groups in results.by_host().items():
-        for group, counts in groups.items():
-            cells = [str(n or "") for n in (counts.passed, counts.failed, counts.skipped)]
-            table.add_row(host, group, *cells, style="red" if counts.failed else None)
-    return table
+def _grid(host: str, groups: Mapping[str, Counts]) -> list[str]:
+    """Return the counts of a host, four groups a line; what was skipped stands below with why."""
+    cells = [
+        f"{group:<8}{counts.passed:>3} passed" + (f", {counts.failed} failed" * bool(counts.failed))
+        for group, counts in groups.items()
+    ]
+    rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
+    return [f"{host}  " + "".join(f"{cell:<28}" for cell in row).rstrip() for row in rows]

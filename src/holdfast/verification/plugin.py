@@ -8,11 +8,14 @@ from typing import cast
 import pytest
 
 from holdfast.verification.controls import CONTROLS
+from holdfast.verification.inside import Facts
 from holdfast.verification.results import Outcome, State
 from holdfast.verification.target import Target
 
 TARGETS = pytest.StashKey[Sequence[Target]]()
 """Where the suite finds the hosts of its run."""
+FOUND = pytest.StashKey[dict[str, Facts]]()
+"""Where it leaves the facts of each host."""
 EXTRAS = pytest.StashKey[frozenset[str]]()
 """Where it finds which facts are needed that take time."""
 
@@ -32,6 +35,7 @@ class Collector:
         self.found: list[str] = []
         """Ids of all checks of the suite."""
         self.outcomes: list[Outcome] = []
+        self.facts: dict[str, Facts] = {}
         self.broken = ""
         """Why the suite itself did not work."""
         self._report = report
@@ -39,6 +43,7 @@ class Collector:
     def pytest_configure(self, config: pytest.Config) -> None:
         """Hand the hosts to the suite."""
         config.stash[TARGETS] = self.targets
+        config.stash[FOUND] = self.facts
         known = (CONTROLS[name] for name in self.controls if name in CONTROLS)
         config.stash[EXTRAS] = frozenset(fact for control in known for fact in control.facts)
 

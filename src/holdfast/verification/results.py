@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 State = Literal["passed", "failed", "skipped"]
@@ -43,11 +44,28 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """One host that was looked at, as a report names it."""
+
+    host: str
+    url: str
+    digest: str
+    """SHA-256 of the files that its settings give, with their owners and modes."""
+    registry: str
+    """Version of the registry, by its settings."""
+    generation: str = "not looked at from inside"
+    platform: str = ""
+    nginx: str = ""
+
+
+@dataclass(frozen=True)
 class Results:
     """All outcomes, in the order in which they were found."""
 
     outcomes: tuple[Outcome, ...]
     seconds: float
+    subjects: tuple[Subject, ...] = ()
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def ok(self) -> bool:
@@ -77,11 +95,21 @@ class Results:
             for host in hosts
         }
 
+    def skipped(self, host: str) -> Mapping[str, list[str]]:
+        """Return the checks of a host that were skipped, by the reason."""
+        found: dict[str, list[str]] = {}
+        for outcome in self.outcomes:
+            if (outcome.host, outcome.state) == (host, "skipped"):
+                found.setdefault(outcome.text, []).append(outcome.check)
+        return found
+
     def as_dict(self) -> dict[str, Any]:
         """Return the results as objects for `--json`."""
         return {
             "ok": self.ok,
             "seconds": round(self.seconds, 2),
+            "began": self.began.isoformat(timespec="seconds"),
+            "hosts": [asdict(subject) for subject in self.subjects],
             **asdict(self.total),
             "checks": [{**asdict(o), "seconds": round(o.seconds, 3)} for o in self.outcomes],
         }

@@ -7,16 +7,21 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from holdfast.bundle import collections_path
 from holdfast.errors import HoldfastError
+from holdfast.rendering import render
 from holdfast.verification import junit as junit_file
+from holdfast.verification import page
 from holdfast.verification.controls import CONTROLS, chosen
+from holdfast.verification.inside import Facts
 from holdfast.verification.plugin import Collector
-from holdfast.verification.results import Outcome, Results
+from holdfast.verification.results import Outcome, Results, Subject
 from holdfast.verification.target import Target
 
 SUITE = Path(__file__).parent / "suite"
@@ -57,6 +62,7 @@ def run(
     *,
     controls: Collection[str] | None = None,
     junit: Path | None = None,
+    html: Path | None = None,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Results:
     """Verify hosts, and return what was found; `report` is told of each outcome at once.
@@ -65,14 +71,28 @@ def run(
     The suite runs in this process: passwords stay in its memory. Raises HoldfastError when the
     suite itself does not work; a check that fails is a result.
     """
-    began = time.monotonic()
+    began, now = time.monotonic(), datetime.now(UTC)
     collector = Collector(targets, chosen() if controls is None else controls, report)
     if targets:
         _pytest(collector)
-    results = Results(tuple(collector.outcomes), time.monotonic() - began)
+    subjects = tuple(_subject(target, collector.facts.get(target.name)) for target in targets)
+    seconds = time.monotonic() - began
+    results = Results(tuple(collector.outcomes), seconds, subjects, now)
     if junit:
         junit_file.write(results, junit)
+    if html:
+        page.write(results, html)
     return results
+
+
+def _subject(target: Target, facts: Facts | None) -> Subject:
+    settings = target.settings
+    known = Subject(target.name, settings.url, render(settings).digest, settings.version)
+    if facts is None:
+        return known
+    version = facts.said.get("nginx", "").partition("\n")[0].rpartition("/")[2]
+    generation = facts.generation or "none"
+    return replace(known, generation=generation, platform=settings.platform, nginx=version)
 
 
 def checks() -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from holdfast.verification.inside import (
     examine,
 )
 from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
-from holdfast.verification.plugin import EXTRAS, TARGETS
+from holdfast.verification.plugin import EXTRAS, FOUND, TARGETS
 from holdfast.verification.target import Login, Target
 
 REPOSITORY = "holdfast/verify"
@@ -46,14 +46,16 @@ def examinations(pytestconfig: pytest.Config) -> Iterator[Examinations]:
 
 
 @pytest.fixture(scope="session")
-def inside(target: Target, examinations: Examinations) -> Facts:
+def inside(target: Target, examinations: Examinations, pytestconfig: pytest.Config) -> Facts:
     """What the host looks like inside, deployed or not."""
     if target.name not in examinations:
         pytest.skip("looked at from outside only")
     try:
-        return examinations[target.name].result()
+        found = examinations[target.name].result()
     except UnreachableError:
         pytest.skip("no command can be run on the host, see host.reachable")
+    pytestconfig.stash[FOUND][target.name] = found
+    return found
 
 
 @pytest.fixture(scope="session")
