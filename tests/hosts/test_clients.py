@@ -102,7 +102,7 @@ def machine(
     new_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Machine]:
     """A registry with two images, and a machine with every client that can be had."""
-    site = new_site()
+    site = new_site(flavour="tokens")
     site.deploy()
     for repository in ("team/thing", "library/thing"):
         site.client().push(repository, "1", two_layer_image("for clients"))
@@ -204,4 +204,49 @@ def test_a_client_shows_its_certificate(asking: Machine, client: str, tmp_path: 
     assert "403" in told or "a client certificate is required" in told
     machine.role("present", kind, **login, **pair)
     assert machine.pull(client) == ""
+    machine.role("absent", kind)
+
+
+@pytest.fixture(scope="module")
+def issuing(machine: Machine) -> Machine:
+    """The same registry, which takes tokens of its own issuer from now on."""
+    rules = [
+        {"subjects": ["user:alice"], "repositories": ["team/**"], "actions": ["push"]},
+        {"subjects": ["anonymous"], "repositories": ["library/*"], "actions": ["pull"]},
+    ]
+    machine.site.deploy(
+        registry_mtls_verify="off", registry_auth_mode="token", registry_auth_rules=rules
+    )
+    return machine
+
+
+PUSHES = {
+    "podman": "podman tag {0} {1} && podman push -q {1}",
+    "docker": "docker tag {0} {1} && docker push -q {1}",
+    "buildah": "buildah tag {0} {1} && buildah push -q {1}",
+    "skopeo": "skopeo copy -q docker://{0} docker://{1}",
+    "crane": "crane copy {0} {1}",
+}
+REFUSED = ("denied", "unauthorized", "insufficient_scope", "401", "authorization failed")
+
+
+@pytest.mark.parametrize("client", PULLS)
+def test_a_client_gets_tokens(issuing: Machine, client: str) -> None:
+    machine, kind = issuing, PULLS[client][0]
+    login = {"username": "alice", "password": PASSWORD}
+    ours, others = f"{NAME}/team/thing:1", f"{NAME}/library/thing:1"
+    machine.role("present", kind)
+    assert machine.pull(client, others) == "", "it is open to everybody"
+    refused = machine.pull(client, ours).lower()
+    assert any(word in refused for word in REFUSED), refused
+    if kind == "containerd":  # it takes a login from whoever asks it to pull
+        command = PULLS[client][1].replace("content fetch", f"content fetch -u alice:{PASSWORD}")
+        machine.host.run(command.format(ours))
+    else:
+        machine.role("present", kind, **login)
+        assert machine.pull(client, ours) == ""
+    if client in PUSHES:
+        machine.host.run(PUSHES[client].format(ours, f"{NAME}/team/{client}:1"))
+        done = machine.host.run(PUSHES[client].format(ours, f"{NAME}/other/thing:1"), check=False)
+        assert any(word in (done.stdout + done.stderr).lower() for word in REFUSED), done
     machine.role("absent", kind)
