@@ -28,6 +28,7 @@ class ActionModule(HostAction):
                 "certificates": seen["shown"],
                 "time": seen["time"],
                 "upkeep": seen["upkeep"],
+                "mirrors": seen["mirrors"],
             },
         }
         return {"changed": False, "holdfast": told}

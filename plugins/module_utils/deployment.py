@@ -124,7 +124,10 @@ def flush() -> int:
 def _same(store: Store, number: int, manifest: dict[str, Any]) -> bool:
     same = store.manifest(number).get("identity") == manifest["identity"]
     # Lost keys are made anew, and read by new processes alone.
-    return same and not store.damage(number) and not signing.damage(number)
+    # A service that went on running has its files in an earlier generation.
+    used = {number, *store.instances(number).values()}
+    whole = not any(store.damage(one) for one in used) and not signing.damage(number)
+    return same and whole
 
 
 def _before(store: Store, current: int | None) -> int | None:

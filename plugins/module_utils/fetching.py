@@ -44,7 +44,7 @@ def _acme(plan: dict[str, Any], config: str) -> list[str]:
     force = os.path.join(plan["acme"]["path"], FORCE)
     asked = _asked(force)
     for _, kind in plan["acme"]["kinds"]:
-        if asked or _due(plan, kind):
+        if asked or is_due(plan, kind):
             reason = _certbot(certbot(plan, kind, config, new_key=asked == "new-key"))
             if reason:
                 return [f"{plan['acme']['server']}: {reason}"]
@@ -104,7 +104,8 @@ def _asked(force: str) -> str:
         return ""
 
 
-def _due(plan: dict[str, Any], kind: str) -> bool:
+def is_due(plan: dict[str, Any], kind: str) -> bool:
+    """Tell whether a certificate is missing, about to end, or for other names than it should be."""
     certificate, _ = live(plan, kind)
     if not os.path.exists(certificate):
         return True

@@ -144,14 +144,17 @@ def test_a_client_fails_without_the_trust_and_pulls_with_it(machine: Machine, cl
 
 @pytest.fixture(scope="module")
 def mirrored(machine: Machine) -> Machine:
-    """Two mirrors on the registry's host: of the registry itself, for docker.io."""
+    """Mirrors on the registry's host: of the registry itself, for docker.io."""
     site, login = machine.site, {"username": "alice", "password": PASSWORD}
     site.host.run(f"echo {site.host.address} {NAME} >> /etc/hosts")
     machine.host.run(f"echo {site.host.address} {MIRROR} >> /etc/hosts")
     upstream = {"url": f"https://{NAME}", **login}
-    hub = {"name": "hub", "hostname": MIRROR, "anonymous": True, **upstream}
-    team = {"name": "team", **upstream}
-    site.deploy(registry_mirrors=[hub, team], registry_service_ca=machine.ca)
+    mirrors = [
+        {"name": "hub", "hostname": MIRROR, "anonymous": True, **upstream},
+        {"name": "kept", **upstream},
+        {"name": "open", "anonymous": True, **upstream},
+    ]
+    site.deploy(registry_mirrors=mirrors, registry_service_ca=machine.ca)
     return machine
 
 
@@ -169,15 +172,27 @@ def test_a_mirror_is_asked_first(mirrored: Machine, client: str) -> None:
     assert machine.pull(client, image)
 
 
-@pytest.mark.parametrize("client", [one for one in MIRRORED if one != "docker"])
-def test_a_mirror_below_a_path_asks_for_a_login(mirrored: Machine, client: str) -> None:
+@pytest.mark.parametrize("client", MIRRORED)
+def test_a_mirror_below_a_path_is_asked_first(mirrored: Machine, client: str) -> None:
     kind, image, machine = PULLS[client][0], "docker.io/library/thing:1", mirrored
-    machine.script(kind, "--mirror", "team", "--mirror-of", "docker.io", "--home", "/root")
-    assert machine.pull(client, image), "the mirror asks for a login"
-    login = ("--user", "alice", "--home", "/root")
-    machine.script(kind, "--mirror", "team", "--mirror-of", "docker.io", *login, password=PASSWORD)
+    which = ("--mirror", "open", "--mirror-of", "docker.io", "--home", "/root")
+    assert machine.pull(client, image)
+    machine.script(kind, *which)
     assert machine.pull(client, image) == ""
-    machine.role("absent", kind, mirror_of="docker.io", mirror_path="team")
+    machine.role("absent", kind, mirror_of="docker.io", mirror_path="open")
+    machine.forget(image)
+    assert machine.pull(client, image)
+
+
+@pytest.mark.parametrize("client", [one for one in MIRRORED if one != "docker"])
+def test_a_mirror_may_ask_for_a_login(mirrored: Machine, client: str) -> None:
+    kind, image, machine = PULLS[client][0], "docker.io/library/thing:1", mirrored
+    which = ("--mirror", "kept", "--mirror-of", "docker.io", "--home", "/root")
+    machine.script(kind, *which)
+    assert machine.pull(client, image), "the mirror asks for a login"
+    machine.script(kind, *which, "--user", "alice", password=PASSWORD)
+    assert machine.pull(client, image) == ""
+    machine.role("absent", kind, mirror_of="docker.io", mirror_path="kept")
     machine.forget(image)
     assert machine.pull(client, image)
 

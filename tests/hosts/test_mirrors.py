@@ -140,6 +140,18 @@ def test_a_change_elsewhere_restarts_no_mirror(mirrored: Mirrored) -> None:
     assert mirrored.site.holdfast("verify", "--by-address", "--only", "units").returncode == 0
 
 
+def test_an_edited_file_of_a_mirror_that_went_on_is_healed(mirrored: Mirrored) -> None:
+    shown = mirrored.site.host.run("readlink /etc/holdfast/current/mirror-hub.sock").stdout
+    number = shown.strip().rpartition("/")[2].removesuffix(".sock")
+    assert int(number) < mirrored.site.current()
+    config = f"/etc/holdfast/generations/{number}/mirrors/hub/config.yml"
+    mirrored.site.host.run(f"chmod 640 {config}; echo '# edited' >> {config}")
+    before = mirrored.main("mirror-hub")
+    mirrored.site.deploy()
+    assert mirrored.main("mirror-hub") != before
+    assert "nothing to do" in mirrored.site.deploy()
+
+
 def test_with_the_upstream_down_what_was_fetched_is_served(down: Mirrored) -> None:
     assert down.hub.pull("library/thing", "1") == two_layer_image("one")
     assert down.hub.request("GET", "/v2/library/never/manifests/1").status == 404

@@ -151,8 +151,6 @@ def test_what_a_client_cannot_do_is_refused() -> None:
         plan("rkt", PLAIN)
     with pytest.raises(InputError, match=r"docker mirrors docker\.io alone, got quay\.io"):
         plan("docker", replace(ALL, mirror_of="quay.io"))
-    with pytest.raises(InputError, match="at the root of a host name alone"):
-        plan("docker", replace(ALL, path="hub"))
     with pytest.raises(InputError, match="knows no mirrors"):
         plan("system", ALL)
 
@@ -195,6 +193,8 @@ def _sh(text: str) -> None:
 
 
 def test_a_mirror_at_a_path_is_asked_there() -> None:
+    docker = plan("docker", Access(NAME, mirror_of="docker.io", path="hub"))
+    assert f"https://{NAME}/hub" in docker.files[0].content
     access = Access(NAME, mirror_of="quay.io", path="team")
     conf = written.registries_conf("quay.io", access.location)
     assert f'[[registry.mirror]]\nlocation = "{NAME}/team"' in conf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import names, upstream
+from ansible_collections.holdfast.registry.plugins.module_utils import fetching, names, upstream
 from ansible_collections.holdfast.registry.plugins.module_utils.store import Store, links
 
-from holdfast.certificates import Occasion, checks, wanted
+from holdfast.certificates import Authority, Occasion, building, checks, wanted
 from holdfast.deploying import desired
 from holdfast.errors import InputError
 from holdfast.rendering import Tree, render
@@ -173,6 +174,21 @@ def test_the_certificate_is_for_all_names(tmp_path: Path) -> None:
     assert "has another name" in (fewer.reason or "")
     with pytest.raises(InputError, match=r"registry_mirrors: hub\.other\.example: the authority"):
         wanted(settings({**HUB, "hostname": "hub.other.example"}), tmp_path, {}, Occasion(NOW))
+
+
+def test_an_acme_server_is_asked_for_all_names(tmp_path: Path) -> None:
+    acme = {"registry_tls_mode": "acme", "registry_tls_accept_terms": True}
+    one = settings({**HUB, "hostname": "hub.example.com"}, **acme)
+    plan = json.loads(render(one)["agent/plan.json"].content)
+    asked = fetching.certbot(plan, "ecdsa", "acme.ini")
+    assert asked[asked.index("--domains") + 1] == "registry.example.com,hub.example.com"
+    plan["acme"]["path"] = str(tmp_path)
+    place = tmp_path / "live" / "registry.example.com-ecdsa" / "fullchain.pem"
+    place.parent.mkdir(parents=True)
+    authority, key = Authority.create("a", 90, NOW), building.new_key().public_key()
+    for others, due in (((), True), (("hub.example.com",), False)):
+        place.write_text(authority.certify("registry.example.com", key, 80, NOW, *others))
+        assert fetching.is_due(plan, "ecdsa") is due
 
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root alone")

@@ -34,8 +34,9 @@ def validator() -> Any:
     )
 
 
-def test_an_editor_accepts_the_example(validator: Any) -> None:
-    example = ROOT / "inventory/single/group_vars/registry/main.yml"
+@pytest.mark.parametrize("topology", ["single", "mirror"])
+def test_an_editor_accepts_the_example(validator: Any, topology: str) -> None:
+    example = ROOT / f"inventory/{topology}/group_vars/registry/main.yml"
     assert list(validator.iter_errors(yaml.safe_load(example.read_text()))) == []
 
 

@@ -39,12 +39,7 @@ def docker(access: Access) -> Plan:
                 f"--mirror-of: docker mirrors {HUB} alone, got {access.mirror_of}."
                 f" Pull by name: docker pull {access.authority}/IMAGE"
             )
-        if access.path:
-            raise InputError(
-                f"{access.location}: docker asks a mirror at the root of a host name alone. Give"
-                " the mirror a name of its own (hostname in registry_mirrors)"
-            )
-        mirrors = texts.mapping({"registry-mirrors": [f"https://{access.authority}"]})
+        mirrors = texts.mapping({"registry-mirrors": [f"https://{access.location}"]})
         files.append(ClientFile("/etc/docker/daemon.json", mirrors, how="json"))
         after = (("systemctl", "try-reload-or-restart", "docker"),)
         notes.append("docker sends a mirror no login: the registry has to let anybody pull")

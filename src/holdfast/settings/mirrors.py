@@ -57,7 +57,8 @@ class Mirror(Upstream):
     url: t.RegistryAddress
     """Address of the registry that is mirrored; https://registry-1.docker.io for docker.io."""
     hostname: t.Hostname | None = None
-    """Host name of the mirror's own, which docker needs; the certificate is for it, too."""
+    """Host name of the mirror's own, for clients that take none with a path; the certificate is for
+    it, too."""
     anonymous: bool = False
     """Whether anybody may pull without a login; docker sends a mirror none."""
     directory: t.AbsolutePath | None = None
