@@ -25,6 +25,7 @@ PASSWORD = 'up "stream": #$ecret'
 """With all that a shell, YAML or systemd could take for something else."""
 _START = """
 grep -q upstream.test /etc/hosts || echo 127.0.0.1 upstream.test >> /etc/hosts
+systemctl is-active -q upstream && exit 0
 systemctl reset-failed upstream 2>/dev/null
 systemd-run -q --unit upstream -p Restart=no -E OTEL_TRACES_EXPORTER=none \
   /opt/upstream/registry serve /opt/upstream/config.yml

@@ -16,6 +16,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     upstream,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.observation import observe
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    RegistryError,
+    over_unix,
+)
 
 
 def condition() -> dict[str, Any]:
@@ -50,7 +54,7 @@ def _mirrors(kept: store.Store, number: int | None) -> list[dict[str, Any]]:
     return [
         {
             "service": service,
-            "state": states.get(names.unit(instances[service], service), "inactive"),
+            "state": _state(service, instances[service], states),
             "upstream": expected["upstream"],
             "problem": upstream.problem(
                 expected["upstream"], kept.path(number or 0, expected["folder"], "ca.pem")
@@ -59,6 +63,18 @@ def _mirrors(kept: store.Store, number: int | None) -> list[dict[str, Any]]:
         for service, expected in services.items()
         if "upstream" in expected
     ]
+
+
+def _state(service: str, instance: int, states: dict[str, str]) -> str:
+    """Return the state of a mirror's unit; `starting` while its process does not answer yet."""
+    state = states.get(names.unit(instance, service), "inactive")
+    client = over_unix(names.socket(instance, service), "mirror", timeout=5)
+    try:
+        answers = state == "active" and client.check() == 200
+    except RegistryError:
+        answers = False
+    client.close()
+    return state if answers or state != "active" else "starting"
 
 
 def _last_upkeep() -> dict[str, Any] | None:
