@@ -22,7 +22,7 @@ RELEASE = ("--to", "3.1.1", "--checksum", f"sha256:{'a' * 64}")
 COUNTS = {
     "anchors": (4, 0, 4, 5, 1),
     "azure-28": (6, 0, 1, 1, 2),
-    "azure-31": (4, 2, 1, 5, 4),
+    "azure-31": (6, 3, 1, 2, 3),
     "compose-debug": (1, 0, 1, 7, 3),
     "compose-htpasswd": (10, 1, 7, 3, 1),
     "compose-minio": (15, 1, 2, 1, 2),
@@ -31,7 +31,7 @@ COUNTS = {
     "debops": (14, 2, 5, 4, 1),
     "docker-auth": (1, 0, 1, 7, 2),
     "docs-cloudfront": (4, 0, 1, 8, 2),
-    "docs-everything-28": (32, 5, 6, 25, 1),
+    "docs-everything-28": (25, 5, 6, 32, 1),
     "docs-letsencrypt": (5, 0, 1, 1, 1),
     "docs-minimal": (1, 1, 6, 1, 2),
     "docs-mirror": (6, 0, 1, 1, 2),
