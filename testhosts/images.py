@@ -29,6 +29,8 @@ TOKENS = (
     "python3-cryptography",
 )
 """With what the issuer of tokens needs."""
+DIRECTORY = (*TOKENS, "python3-ldap3", "slapd")
+"""With a directory of logins, and what the issuer asks it with."""
 CACHES = {"valkey": "valkey-server", "redis": "redis-server"}
 """Package of a cache by flavour: Debian 13 has the one, Debian 12 the other."""
 
@@ -47,6 +49,7 @@ CLIENTS = (
 
 FLAVOURS = {
     **{"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS},
+    "directory": DIRECTORY,
     **{flavour: (*READY, package) for flavour, package in CACHES.items()},
 }
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testhosts.cache import cache, locked
+from testhosts.host import Host
 from testhosts.machine import HarnessError, run
 
 PACKAGES = ("slapd", "libltdl7", "libwrap0", "libodbc2", "ldap-utils")
@@ -127,6 +128,45 @@ def running(
     finally:
         process.terminate()
         process.wait(10)
+
+
+UNIT = """
+[Service]
+ExecStart=/usr/sbin/slapd -d none -f {place}/slapd.conf -h ldaps://127.0.0.1:1636
+"""
+ON_HOST = "ldaps://localhost:1636"
+"""Address of the directory of a test host, for itself."""
+
+
+def serve(host: Host, entries: str, certificate: str, key: str) -> None:
+    """Run a slapd on a test host of flavour `directory`, as the unit `directory`."""
+    place = "/root/directory"
+    names = {"home": "", "data": f"{place}/data", "base": BASE, "service": SERVICE}
+    pair = {"certificate": f"{place}/tls.crt", "key": f"{place}/tls.key"}
+    host.run(f"systemctl disable --now slapd; mkdir -p {place}/data", check=False)
+    for path, text in {
+        f"{place}/slapd.conf": CONFIG.format(**names, **pair),
+        f"{place}/entries.ldif": f"{ENTRIES}\n{entries}",
+        pair["certificate"]: certificate,
+        pair["key"]: key,
+        "/etc/systemd/system/directory.service": UNIT.format(place=place),
+    }.items():
+        host.run(f"cat > {path}", text=text)
+    host.run(f"slapadd -f {place}/slapd.conf -l {place}/entries.ldif")
+    host.run("systemctl daemon-reload && systemctl start directory")
+
+
+def person(name: str, password: str) -> str:
+    """Return an entry of a person, as LDIF."""
+    lines = [f"dn: uid={name},ou=people,{BASE}", "objectClass: inetOrgPerson", f"uid: {name}"]
+    secret = [f"userPassword: {password}"] if password else []
+    return "\n".join([*lines, f"cn: {name}", "sn: x", *secret, ""])
+
+
+def group(name: str, *members: str) -> str:
+    """Return an entry of a group, as LDIF; members are entries."""
+    lines = [f"dn: cn={name},ou=groups,{BASE}", "objectClass: groupOfNames", f"cn: {name}"]
+    return "\n".join([*lines, *(f"member: {member}" for member in members), ""])
 
 
 def _libraries(home: Path) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from holdfast.certificates import Authority, building
-from testhosts import acme, s3, upstream
+from testhosts import acme, s3, slapd, upstream
 from testhosts.host import Host
 
 DAYS = 30
@@ -41,9 +41,21 @@ def s3_server(host: Host, _: str, folder: Path) -> None:
     (folder / "s3.crt").write_text(s3.serve(host))
 
 
+def directory(host: Host, _: str, folder: Path) -> None:
+    """Start a directory of logins on the host; leave the authority of its TLS."""
+    now = datetime.now(UTC)
+    company = Authority.create("company", DAYS, now)
+    pair = company.issue("localhost", DAYS, now)
+    dora = f"uid=dora,ou=people,{slapd.BASE}"
+    entries = [slapd.person("dora", "directory-horse-battery"), slapd.group("developers", dora)]
+    slapd.serve(host, "\n".join(entries), pair.certificate_pem, pair.key_pem)
+    (folder / "directory.crt").write_text(company.trust)
+
+
 SUPPLIES: dict[str, Callable[[Host, str, Path], None]] = {
     "acme": acme_server,
     "certificate": certificate,
+    "directory": directory,
     "s3": s3_server,
     "upstream": upstream_registry,
 }

@@ -26,6 +26,7 @@ options:
       - move-begin
       - move-copy
       - move-clean
+      - doctor
   order:
     description: What the verb needs to know.
     type: dict
@@ -36,7 +37,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: The verbs examine, generations and status change nothing; the others do not run.
+    description: Examine, generations, status and doctor change nothing; the others do not run.
     support: partial
 """
 
@@ -70,16 +71,18 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     names,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
+from ansible_collections.holdfast.registry.plugins.module_utils.consultation import consult
 from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
 
 ALONE = {
     "generations": deployment.generations,
     "status": condition,
+    "doctor": consult,
     "flush": deployment.flush,
 }
 """Verbs that need to know nothing."""
-READING = ("examine", "generations", "status")
+READING = ("examine", "generations", "status", "doctor")
 MOVING = ("move-begin", "move-copy", "move-clean")
 CHANGING = ("place", "deploy", "rollback", "rotate", "flush", *MOVING)
 

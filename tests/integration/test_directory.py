@@ -17,20 +17,10 @@ from holdfast.issuer.rules import Identity
 from holdfast.issuer.sources import SourceError
 from testhosts import slapd
 from testhosts.machine import HarnessError
+from testhosts.slapd import group, person
 
 PASSWORD = "correct-horse-battery"
 PEOPLE = ("alice", "bob", "carol", "Dora", "eve*", "star*", "o'neil", "admin", "locked")
-
-
-def person(name: str, password: str = PASSWORD) -> str:
-    secret = f"userPassword: {password}\n" if password else ""
-    kinds = "objectClass: inetOrgPerson\n"
-    return f"dn: uid={name},ou=people,{slapd.BASE}\n{kinds}uid: {name}\ncn: {name}\nsn: x\n{secret}"
-
-
-def group(name: str, *members: str) -> str:
-    listed = "".join(f"member: {member}\n" for member in members)
-    return f"dn: cn={name},ou=groups,{slapd.BASE}\nobjectClass: groupOfNames\ncn: {name}\n{listed}"
 
 
 def dn(name: str, kind: str = "people") -> str:
@@ -39,13 +29,13 @@ def dn(name: str, kind: str = "people") -> str:
 
 ENTRIES = "\n".join(
     [
-        *(person(name) for name in PEOPLE),
+        *(person(name, PASSWORD) for name in PEOPLE),
         person("nopass", ""),
         # Two entries of one name in different places.
         f"dn: ou=more,ou=people,{slapd.BASE}\nobjectClass: organizationalUnit\nou: more\n",
         f"dn: uid=twin,ou=more,ou=people,{slapd.BASE}\nobjectClass: inetOrgPerson\nuid: twin\n"
         f"cn: t\nsn: t\nuserPassword: {PASSWORD}\n",
-        person("twin"),
+        person("twin", PASSWORD),
         group("developers", dn("alice"), dn("bob")),
         group("platform", dn("developers", "groups")),
         group("everybody here", dn("alice")),

@@ -15,7 +15,7 @@ from holdfast.errors import Exit, HoldfastError
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
-    *("import", "cache", "issuer", "storage"),
+    *("import", "cache", "issuer", "storage", "doctor"),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,19 +41,27 @@ class Trust:
     @classmethod
     def of(cls, tree: Tree, version: str) -> Trust:
         """Return what the registry of a generation trusts. InputError when it takes no tokens."""
-        config = yaml.safe_load(tree["registry/config.yml"].content)
-        token = (config.get("auth") or {}).get("token")
+        paths = {"jwks": "trust/jwks.json", "rootcertbundle": "trust/bundle.pem"}
+        texts = {key: tree[path].content for key, path in paths.items() if path in tree}
+        return cls.read(tree["registry/config.yml"].content, texts, version)
+
+    @classmethod
+    def read(cls, config: str, texts: Mapping[str, str], version: str) -> Trust:
+        """Return what a registry with a configuration trusts; `texts` are the files of keys.
+
+        Raises InputError when it takes no tokens, or when the keys are not to be had.
+        """
+        token = (yaml.safe_load(config).get("auth") or {}).get("token")
         if not token:
             raise InputError(
                 "registry_auth_mode: expected a mode with tokens, for there is one to look at."
                 " In this mode the registry takes none"
             )
-        texts = {
-            key: tree[f"trust/{posixpath.basename(token[key])}"].content
-            for key in ("jwks", "rootcertbundle")
-            if key in token
-        }
-        return cls.made(token, texts, version)
+        if not texts.keys() & token.keys():
+            raise InputError(
+                "the keys that the registry trusts are on its host alone: ask without --offline"
+            )
+        return cls.made(token, {key: texts[key] for key in texts if key in token}, version)
 
     @classmethod
     def made(cls, token: Mapping[str, Any], texts: Mapping[str, str], version: str) -> Trust:

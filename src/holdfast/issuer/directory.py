@@ -6,6 +6,7 @@ Who logs in is searched for by the name, then the password is tried by a bind as
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,7 @@ from holdfast.issuer import wire
 from holdfast.issuer.rules import Identity
 from holdfast.issuer.sources import SourceError
 
+LOG = logging.getLogger("holdfast.directory")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 """Names that rules can speak of."""
 MOST_PASSWORD = 1024
@@ -83,12 +85,14 @@ class Directory:
             raise SourceError("the directory could not be reached a moment ago")
         try:
             service = self._first()
-        except SourceError:
+        except SourceError as error:
             self._down_until = self._clock() + DOWN_SECONDS
+            LOG.warning("the directory cannot be asked: %s", error)
             raise
         try:
             yield service
         except (LDAPException, OSError, ValueError) as error:
+            LOG.warning("the directory: %s", error)
             raise SourceError(f"the directory: {error}") from error
         finally:
             wire.close(service)
@@ -118,6 +122,7 @@ class Directory:
                 faults.append(str(error))
             except (LDAPException, OSError, ValueError) as error:
                 faults.append(str(error))
+        LOG.warning("a password cannot be tried: %s", "; ".join(faults))
         raise SourceError("; ".join(faults))
 
     def _found(self, service: ldap3.Connection, name: str) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from holdfast.rendering.files import (
 )
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
-from holdfast.rendering.reach import leaves_host
+from holdfast.rendering.reach import asks_directory, leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.sites import sites
 from holdfast.rendering.storage import directory, has_key_file, parameters
@@ -120,7 +120,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "images": directory(settings),
         "network": leaves_host(settings),
         **_services(settings, layout),
-        "directory": isinstance(settings.auth, Token) and bool(settings.auth.directory_urls),
+        "directory": asks_directory(settings),
         "sites": list(sites(settings)),
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from holdfast.certificates import places
 from holdfast.errors import InputError
@@ -14,6 +14,7 @@ from holdfast.trust import pins
 from holdfast.trust.fetch import fetch
 from holdfast.trust.keys import Key
 
+State = Literal["ok", "warning", "failed"]
 SECONDS = 4
 """How long a look at an issuer may take where it is not what was asked for."""
 
@@ -67,7 +68,7 @@ def refresh(one: Watched, now: datetime, *, keep: bool = True) -> tuple[Change, 
     return change, pins.file_of(one.address, one.folder)
 
 
-def look(one: Watched) -> tuple[str, str]:
+def look(one: Watched) -> tuple[State, str]:
     """Return state (ok, warning, failed) and text on an issuer; nothing is changed."""
     pin = pins.load(one.address, one.folder)
     if pin is None:
