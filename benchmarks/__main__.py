@@ -20,6 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from benchmarks import cache, certificates
 from benchmarks.load import load
+from benchmarks.logins import logins
 from benchmarks.mirror import mirror
 from benchmarks.storage import storage
 from testhosts import binary, hosts
@@ -186,7 +187,7 @@ def main() -> None:
         ("storage", storage),
     ]
     on_hosts = [name for name, _ in parts]
-    wanted = sys.argv[1:] or ["render", "handshakes", "cache", "mirror", *on_hosts]
+    wanted = sys.argv[1:] or ["render", "handshakes", "cache", "mirror", "logins", *on_hosts]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if "render" in wanted:
@@ -197,6 +198,8 @@ def main() -> None:
             cache.measure(folder)
         if "mirror" in wanted:
             mirror()
+        if "logins" in wanted:
+            logins()
         if not set(on_hosts) & set(wanted):
             return
         host = hosts.up(f"bench-{os.getpid()}")

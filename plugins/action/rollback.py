@@ -25,6 +25,9 @@ class ActionModule(HostAction):
         from holdfast.certificates import probe_pair  # noqa: PLC0415 -- slow to import
 
         pair = probe_pair(wish.settings, self.inventory_directory, datetime.now(UTC))
-        result = self.host("rollback", order, {"password": password, "client_pair": pair})
+        lines = wish.contents(sensitive=True).get("logins/htpasswd", "").splitlines()
+        own = [line for line in lines if line.startswith(f"{probe['username']}:")]
+        secrets = {"password": password, "client_pair": pair, "login_line": "".join(own)}
+        result = self.host("rollback", order, secrets)
         facts = {"generation": result["answer"], "url": wish.settings.url}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}

@@ -98,8 +98,22 @@ def rollback(number: int | None, probe: dict[str, Any], log: Log) -> int:
         raise StepError(f"generation {target} is damaged", damage)
     # Its name and ports can differ from those that the inventory has now.
     probe = {**probe, **store.manifest(target)["expect"]["probe"]}
+    if not _knows(store.path(target, "logins", "htpasswd"), probe.get("login_line")):
+        probe["password"] = None
     Activation(store, old, replace(old, generation=target), probe, log).run()
     return target
+
+
+def _knows(path: str, line: str | None) -> bool:
+    """Tell whether the password that the inventory has now is good in a generation, too.
+
+    `line` is what the inventory makes of it; a generation without such a file is taken at its word.
+    """
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return not line or line in stream.read().splitlines()
+    except OSError:
+        return True
 
 
 def generations() -> list[dict[str, Any]]:

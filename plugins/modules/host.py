@@ -117,7 +117,8 @@ def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log)
         return ALONE[verb]()
     if verb == "place":
         return binaries.place(**order)
-    probe = {**order["probe"], **{key: secrets.get(key) for key in ("password", "client_pair")}}
+    known = ("password", "client_pair", "login_line")
+    probe = {**order["probe"], **{key: secrets.get(key) for key in known}}
     serving: dict[str, Callable[[], Any]] = {
         "rollback": lambda: deployment.rollback(order["number"], probe, log),
         "rotate": lambda: deployment.rotate(order["change"], probe, log),

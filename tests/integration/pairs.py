@@ -40,9 +40,14 @@ def prepare(directory: Path, settings: Settings) -> Path:
         place = directory / "etc/current" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(file.content)
-    (directory / "etc/current/registry.sock").symlink_to(directory / "run/registry.sock")
-    (directory / "etc/current/logins.sock").symlink_to(directory / "run/socket")
-    (directory / "etc/current/issuer.sock").symlink_to(directory / "run/issuer.sock")
+    for name, target in (
+        ("registry", "registry.sock"),
+        ("logins", "socket"),
+        ("issuer", "issuer.sock"),
+    ):
+        link = directory / f"etc/current/{name}.sock"
+        link.unlink(missing_ok=True)
+        link.symlink_to(directory / "run" / target)
     if isinstance(settings.auth, Token):
         change_keys(directory, None)
     return pair / "certificate.pem"
@@ -146,6 +151,7 @@ def nginx(conf: Path) -> list[str | Path]:
 
 
 def _edited(rendered: Path, edit: Edit) -> Path:
-    edited = rendered.with_name("edited.conf")
+    # By its real path, as units name it: what it includes is of this generation for ever.
+    edited = rendered.resolve().with_name("edited.conf")
     edited.write_text(edit(rendered.read_text()))
     return edited

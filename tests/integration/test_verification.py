@@ -20,6 +20,7 @@ NOT_HERE = {
     "registry_mtls_verify is off",
     "OpenSSL 3.0 of Debian 12 has none",
     "registry_auth_mode is htpasswd",
+    "registry_auth_anonymous is none",
     "there is none (registry_mirrors, registry_upstream_url)",
 }
 CERTIFICATE = "../../tls/current/certificate.pem"
@@ -116,6 +117,14 @@ AUTH = {
         ),
         ("|PUT|POST|", "|POST|", {"images.push", "auth.closed"}),
         ("|PATCH|DELETE)$", "|PATCH)$", {"auth.closed"}),
+        ("limit_req_status 429;", "limit_req_status 429; limit_req_dry_run on;", {"auth.limited"}),
+        ("proxy_cache_valid 204 403 600s;", "", {"auth.warm-client"}),
+        (
+            "limit_conn_status 429;",
+            "limit_conn_status 429; limit_req_zone $server_name zone=all:1m rate=1r/s;"
+            " limit_req zone=all burst=20 nodelay; limit_req_status 429;",
+            {"auth.asking-is-free"},
+        ),
     ],
 )
 def test_sabotage_is_found(

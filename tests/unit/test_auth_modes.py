@@ -40,6 +40,22 @@ def test_without_logins_where_strangers_cannot_come(more: dict[str, Any]) -> Non
     assert "logins/htpasswd" not in render(settings)
 
 
+def test_anonymous_pulls_where_strangers_come(flat: dict[str, Any]) -> None:
+    pull = {**flat, "registry_auth_anonymous": "pull"}
+    with pytest.raises(SettingsError) as caught:
+        parse(pull)
+    assert [str(one) for one in caught.value.complaints] == [
+        "registry_auth_accept_open_access: expected true, for registry_auth_anonymous is pull and"
+        " 0.0.0.0, :: can be reached by strangers, got false. It says that you accept that they"
+        " need no login; or listen on loopback or private addresses alone"
+        " (registry_proxy_addresses)"
+    ]
+    accepted = parse({**pull, "registry_auth_accept_open_access": True})
+    assert probe(accepted)["login"] is True
+    assert "location = /token" in render(accepted)["proxy/nginx.conf"].content
+    assert "location = /token" not in render(parse(flat))["proxy/nginx.conf"].content
+
+
 @pytest.mark.parametrize(("more", "place"), PUBLIC, ids=str)
 def test_without_logins_where_strangers_come(more: dict[str, Any], place: str) -> None:
     with pytest.raises(SettingsError) as caught:

@@ -23,7 +23,7 @@ LINES = [
     (
         {"registry_auth_realm": "Ours"},
         "proxy/nginx.conf",
-        """      add_header WWW-Authenticate 'Basic realm="Ours"' always;""",
+        """    default 'Basic realm="Ours"';""",
     ),
     ({"registry_service_memory_mib": 512}, "systemd/holdfast-registry@.service", "MemoryMax=512M"),
     ({"registry_proxy_port": 8443}, "systemd/holdfast-proxy.socket", "ListenStream=0.0.0.0:8443"),

@@ -66,8 +66,8 @@ SETTINGS: dict[str, Become] = {
     "proxy.password": becomes("registry_upstream_password"),
     "proxy.ttl": becomes("registry_upstream_ttl_seconds", lambda v: math.ceil(seconds(v))),
     "auth.htpasswd.realm": becomes("registry_auth_realm"),
-    "auth.none": drops("holdfast always asks for a login: registry_auth_users"),
-    "auth.silly.realm": drops("it lets everybody in: registry_auth_users"),
-    "auth.silly.service": drops("it lets everybody in: registry_auth_users"),
+    "auth.none": drops("registry_auth_mode: none, if that is what you want"),
+    "auth.silly.realm": drops("it lets everybody in: registry_auth_mode: none, if you want that"),
+    "auth.silly.service": drops("it lets everybody in: registry_auth_mode: none, if you want that"),
 }
 """What becomes of each key that a setting covers; users are in users.py."""

@@ -84,6 +84,10 @@ class Preview:
                 last = last or log.strip().splitlines()[-8:]
                 raise HoldfastError(f"{name} ended with exit code {process.returncode}", *last)
 
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to one of the processes: registry, nginx, or logins."""
+        self._processes[name].send_signal(number)
+
     def stop(self) -> None:
         """End all processes and remove everything."""
         for process in reversed(self._processes.values()):
@@ -102,7 +106,9 @@ class Preview:
         conf, own = str(self.scratch / CURRENT / which / "nginx.conf"), str(self.scratch / "run")
         prefix = ["-p", f"{own}/logins"] if which == "logins" else []
         options = ["-e", "stderr", "-c", conf, *prefix, "-g", f"daemon off;{user}"]
-        return [self._nginx, *options, *more]
+        # Who guesses gets what the others leave, as in the unit.
+        behind = ["nice", "-n", "10"] if which == "logins" else []
+        return [*behind, self._nginx, *options, *more]
 
     def _test(self) -> None:
         done = subprocess.run(

@@ -109,7 +109,7 @@ def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
         "staples": agent.staples(settings),
         "certificates": f"{layout.etc}/tls/current" if agent.staples(settings) else "$certificates",
         "acme": settings.tls if isinstance(settings.tls, Acme) else None,
-        "logins": settings.auth if isinstance(settings.auth, Htpasswd) else None,
+        **_logins(settings),
         "htpasswd": passwords.entries(settings) if isinstance(settings.auth, Htpasswd) else [],
         "trust": trust.token_trust(settings),
         "issues": isinstance(settings.auth, Token),
@@ -147,6 +147,25 @@ def _services(settings: Settings, layout: Layout) -> dict[str, Any]:
         "middleware": hooks.middleware(settings),
         "cdn_key": settings.cdn.private_key if isinstance(settings.cdn, CloudFront) else None,
     }
+
+
+def _logins(settings: Settings) -> dict[str, Any]:
+    """Return how the proxy asks for a login, where it does so itself."""
+    auth = settings.auth
+    if not isinstance(auth, Htpasswd):
+        return {"logins": None, "anonymous": False, "challenge": ""}
+    return {
+        "logins": auth,
+        "anonymous": auth.anonymous == "pull",
+        "challenge": challenge(settings, auth),
+    }
+
+
+def challenge(settings: Settings, auth: Htpasswd) -> str:
+    """Return the words with which the proxy asks for a login."""
+    if auth.anonymous == "pull":
+        return f'Bearer realm="{settings.url}/token",service="{settings.authority}"'
+    return f'Basic realm="{auth.realm}"'
 
 
 def _pairs(settings: Settings) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Whether strangers can reach a registry that asks nobody for a login."""
+"""Whether strangers can reach a registry that gives something without a login."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from ipaddress import ip_address
 
 from pydantic_core import PydanticCustomError
 
-from holdfast.settings.auth import Auth, Open
+from holdfast.settings.auth import Auth, Htpasswd, Open
 from holdfast.settings.sections import Proxy
 from holdfast.settings.tls import External, Mtls, Tls
 
 
 def refuse_strangers(auth: Auth, tls: Tls, mtls: Mtls, proxy: Proxy) -> None:
     """Raise PydanticCustomError when a login is missing where strangers may come from."""
-    if not isinstance(auth, Open) or auth.accept_open_access or mtls.verify == "require":
+    why = _open(auth)
+    if why is None or getattr(auth, "accept_open_access", False) or mtls.verify == "require":
         return
     # What a load balancer lets through cannot be seen from here.
     public = (
@@ -22,11 +23,19 @@ def refuse_strangers(auth: Auth, tls: Tls, mtls: Mtls, proxy: Proxy) -> None:
     if public:
         raise PydanticCustomError(
             "holdfast_open_access",
-            "auth_accept_open_access|true, for registry_auth_mode is none and {place} can be"
-            " reached by strangers|It says that you accept that they need no login; or listen on"
+            "auth_accept_open_access|true, for {why} and {place} can be reached by strangers"
+            "|It says that you accept that they need no login; or listen on"
             " loopback or private addresses alone (registry_proxy_addresses)",
-            {"place": ", ".join(public), "given": "false"},
+            {"why": why, "place": ", ".join(public), "given": "false"},
         )
+
+
+def _open(auth: Auth) -> str | None:
+    """Return the setting that gives something without a login; None: there is none."""
+    if isinstance(auth, Open):
+        return "registry_auth_mode is none"
+    pull = isinstance(auth, Htpasswd) and auth.anonymous == "pull"
+    return "registry_auth_anonymous is pull" if pull else None
 
 
 def _public(address: str) -> bool:

@@ -28,10 +28,17 @@ class Htpasswd(Section):
     ] = "Registry"
     """Name that clients show when they ask for a login."""
     cache_seconds: Annotated[int, Field(ge=1, le=86400), Expect("seconds from 1 to 86400")] = 600
-    """Seconds for which the proxy remembers that a login was right; a deploy forgets them all."""
+    """Seconds for which the proxy remembers whether a login was right; a deploy forgets all."""
     guesses_per_minute: Annotated[int, Field(ge=1, le=600), Expect("a number from 1 to 600")] = 30
     """Logins a minute that are checked of one name from one address, after the first 10; four times
     as many of one name, and from one address. Logins that are remembered do not count."""
+
+    anonymous: Literal["none", "pull"] = "none"
+    """What is given without a login: nothing, or manifests, blobs and lists of tags, whoever asks.
+    Pushes, deletes and the catalog need a login always."""
+    accept_open_access: bool = False
+    """With `pull`: that you accept that whoever reaches the registry needs no login to pull; asked
+    for on addresses that are not loopback or private."""
 
     @model_validator(mode="after")
     def _names_once(self) -> Htpasswd:

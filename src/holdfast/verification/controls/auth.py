@@ -147,4 +147,24 @@ CONTROLS = (
         "RFC 8725, 3.1 and 3.2",
         off="any other registry_auth_mode than token",
     ),
+    Control(
+        "auth.anonymous-pull",
+        "Without a login images can be pulled, and nothing else",
+        "What is open to all has to end where the settings end it.",
+        "NIST SP 800-190 4.2.3",
+        off="registry_auth_anonymous: none",
+    ),
+    Control(
+        "auth.limited",
+        "Who guesses is told to wait",
+        "Without a limit thousands of passwords can be tried in a minute.",
+        "OWASP ASVS 4.0, 2.2.1",
+        depth="intrusive",
+    ),
+    Control(
+        "auth.warm-client",
+        "A client that is known gets in while others guess its password",
+        "Guessing would be a way to lock users out.",
+        depth="intrusive",
+    ),
 )

@@ -145,11 +145,14 @@ def anyone(place: Endpoint) -> Iterator[Client]:
     client.close()
 
 
-@pytest.fixture(scope="session")
-def takes_pushes(settings: Settings) -> None:
+@pytest.fixture
+def takes_pushes(settings: Settings, request: pytest.FixtureRequest) -> None:
     """Skip a check that pushes where nobody can."""
     if settings.only_mirror:
         pytest.skip("it is a mirror, to which nobody pushes (registry_upstream_url)")
+    marker = request.node.get_closest_marker("check")
+    if settings.storage.readonly and marker.args != ("storage.readonly",):
+        pytest.skip("pushes are refused (registry_storage_readonly), see storage.readonly")
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from holdfast.rendering.render import challenge
 from holdfast.rendering.trust import Trust, token_trust
 from holdfast.settings import Settings
 from holdfast.settings.auth import ExternalToken, Htpasswd, Open
@@ -22,6 +23,18 @@ BCRYPT = ("2a", "2b", "2y")
 LEAST_COST = 10
 REFUSED = (401, 429)
 """429: there were too many wrong logins from here, and none is even looked at."""
+CATALOG = (("GET", "/v2/_catalog"), ("GET", "/v2/holdfast/verify/blobs/uploads/x"))
+PULLS = (
+    ("GET", "/v2/holdfast/verify/tags/list"),
+    ("GET", "/v2/holdfast/verify/manifests/latest"),
+    ("HEAD", f"/v2/holdfast/verify/blobs/sha256:{'0' * 64}"),
+)
+WRITES = (
+    ("POST", "/v2/holdfast/verify/blobs/uploads/"),
+    ("PUT", "/v2/holdfast/verify/manifests/latest"),
+    ("DELETE", "/v2/holdfast/verify/manifests/latest"),
+)
+GUESSES = 40
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +71,9 @@ def test_no_login_is_asked_for_where_none_should_be(anyone: Client, settings: Se
 
 
 @pytest.mark.check("auth.asked")
-def test_a_login_is_asked_for(anyone: Client, htpasswd: Htpasswd) -> None:
+def test_a_login_is_asked_for(anyone: Client, settings: Settings, htpasswd: Htpasswd) -> None:
     reply = anyone.request("GET", "/v2/")
-    wanted = f'Basic realm="{htpasswd.realm}"'
+    wanted = challenge(settings, htpasswd)
     found = reply.headers.get("WWW-Authenticate", "no login asked for")
     assert (reply.status, found) == (401, wanted), told(f"401 {wanted}", f"{reply.status} {found}")
 
@@ -102,20 +115,34 @@ def _forged(trust: Trust) -> dict[str, str]:
 def test_nothing_is_given_without_a_login(anyone: Client, settings: Settings) -> None:
     if isinstance(settings.auth, Open):
         pytest.skip("registry_auth_mode is none")
-    requests = [
-        ("GET", "/v2/_catalog"),
-        ("GET", "/v2/holdfast/verify/tags/list"),
-        ("GET", "/v2/holdfast/verify/manifests/latest"),
-        ("POST", "/v2/holdfast/verify/blobs/uploads/"),
-        ("PUT", "/v2/holdfast/verify/manifests/latest"),
-        ("DELETE", "/v2/holdfast/verify/manifests/latest"),
+    statuses = {asked: anyone.request(*asked).status for asked in (*CATALOG, *WRITES)}
+    if not _anonymous(settings):
+        statuses |= {asked: anyone.request(*asked).status for asked in PULLS}
+    wanted = dict.fromkeys(statuses, 401)
+    if settings.only_mirror or settings.storage.readonly:
+        # There nothing is taken, from whomever it comes.
+        wanted |= dict.fromkeys(WRITES, 405)
+    problems = [
+        f"{' '.join(asked)} gives {got}, not {wanted[asked]}"
+        for asked, got in statuses.items()
+        if got != wanted[asked]
     ]
-    problems = []
-    for verb, path in requests:
-        # A mirror takes nothing, from whomever it comes.
-        wanted = 405 if settings.only_mirror and verb != "GET" else 401
-        found = anyone.request(verb, path).status
-        problems += [] if found == wanted else [f"{verb} {path} gives {found}, not {wanted}"]
+    assert not problems, listed(problems)
+
+
+@pytest.mark.check("auth.anonymous-pull")
+def test_without_a_login_images_can_be_pulled(anyone: Client, settings: Settings) -> None:
+    if not _anonymous(settings):
+        pytest.skip("registry_auth_anonymous is none")
+    statuses = {asked: anyone.request(*asked).status for asked in PULLS}
+    problems = [f"{' '.join(asked)} gives {got}" for asked, got in statuses.items() if got == 401]
+    token = {"Authorization": "Bearer -anonymous-"}
+    statuses = {asked: anyone.request(*asked, b"", token).status for asked in (*CATALOG, *WRITES)}
+    problems += [
+        f"{' '.join(asked)} gives {got} to anybody"
+        for asked, got in statuses.items()
+        if got not in (401, 405)
+    ]
     assert not problems, listed(problems)
 
 
@@ -152,16 +179,49 @@ def test_passwords_are_kept_as_slow_hashes(facts: Facts, htpasswd: Htpasswd) -> 
         for login in facts.logins
         if login["scheme"] not in BCRYPT or int(login["cost"] or 0) < LEAST_COST
     ]
-    assert facts.logins, told(f"{len(htpasswd.users)} users", "none")
+    assert facts.logins, told(f"{len(htpasswd.active)} users", "none")
     assert not weak, listed(weak)
 
 
 @pytest.mark.check("auth.users")
 def test_users_are_those_of_the_settings(facts: Facts, htpasswd: Htpasswd) -> None:
-    wanted, found = ([user.name for user in htpasswd.users], [one["name"] for one in facts.logins])
+    wanted, found = ([user.name for user in htpasswd.active], [one["name"] for one in facts.logins])
     problems = [f"{name} may log in" for name in found if name not in wanted]
     problems += [f"{name} may not log in" for name in wanted if name not in found]
     assert not problems, listed(problems)
+
+
+@pytest.mark.check("auth.limited")
+def test_guesses_are_limited(anyone: Client, htpasswd: Htpasswd) -> None:
+    del htpasswd
+    name = f"guessed-{secrets.token_hex(4)}"
+    found = _guess(anyone, name)
+    assert found == 429, told(f"429 within {GUESSES} guesses", found)
+
+
+@pytest.mark.check("auth.warm-client")
+def test_a_known_client_gets_in_meanwhile(
+    anyone: Client, client: Client, login: Login, htpasswd: Htpasswd
+) -> None:
+    del htpasswd
+    before = client.check()
+    _guess(anyone, login.username)
+    after = client.check()
+    assert (before, after) == (200, 200), told("200 before and after guesses", (before, after))
+
+
+def _guess(anyone: Client, name: str) -> int:
+    """Guess passwords until the answer is another than 401; return the last one."""
+    status = 401
+    for _ in range(GUESSES):
+        status = _try(anyone, name, secrets.token_urlsafe(16))
+        if status != 401:
+            break
+    return status
+
+
+def _anonymous(settings: Settings) -> bool:
+    return isinstance(settings.auth, Htpasswd) and settings.auth.anonymous == "pull"
 
 
 def _try(anyone: Client, username: str, password: str) -> int:

@@ -1,0 +1,216 @@
+"""What a login costs a good client, with and without others who guess passwords."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import bcrypt
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    over_tls,
+    two_layer_image,
+)
+
+from holdfast.preview import Preview
+from holdfast.settings import parse
+from testhosts import binary
+
+NAME, PASSWORD = "alice", "correct-horse-battery"
+USERS = [{"name": NAME, "password": PASSWORD}]
+PATH = "/v2/bench/thing/manifests/latest"
+ROUNDS, SECONDS, CONNECTIONS = 5, 2, 8
+FLOOD = 200
+"""Wrong passwords a second."""
+COSTS = (10, 11, 12, 13)
+
+
+def _preview(**more: object) -> Preview:
+    base = {
+        "registry_hostname": "registry.example.com",
+        "registry_distribution_checksum": "sha256:" + "a" * 64,
+        **more,
+    }
+    return Preview(parse(base), Path(binary.obtain()["path"]))
+
+
+@contextmanager
+def _naive(preview: Preview) -> Iterator[str]:
+    """Run the registry with its own TLS and password file, as its documentation has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        digest = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
+        Path(folder, "htpasswd").write_text(f"{NAME}:{digest}\n")
+        pair = preview.scratch / "etc/tls/current"
+        port = preview.settings.proxy.port + 1
+        config = {
+            "version": "0.1",
+            "log": {"level": "error", "accesslog": {"disabled": True}},
+            "storage": {"filesystem": {"rootdirectory": str(preview.scratch / "images")}},
+            "auth": {"htpasswd": {"realm": "x", "path": f"{folder}/htpasswd"}},
+            "http": {
+                "addr": f"127.0.0.1:{port}",
+                "secret": "0" * 32,
+                "tls": {"certificate": f"{pair}/certificate.pem", "key": f"{pair}/key.pem"},
+            },
+        }
+        Path(folder, "config.yml").write_text(json.dumps(config))
+        process = subprocess.Popen(
+            [binary.obtain()["path"], "serve", f"{folder}/config.yml"],
+            env={"OTEL_TRACES_EXPORTER": "none"},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            time.sleep(1)
+            yield f"https://localhost:{port}{PATH}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _rate(address: str) -> float:
+    """Return the requests a second that wrk gets answered with a login; all have to be."""
+    token = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
+    accept = "Accept: application/vnd.oci.image.manifest.v1+json"
+    headers = ["-H", f"Authorization: Basic {token}", "-H", accept]
+    argv = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "20s", *headers]
+    told = subprocess.run([*argv, address], capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in told, told
+    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    assert found, told
+    return float(found[1])
+
+
+GUESSES = """
+local letters = "abcdefghijklmnopqrstuvwxyz"
+math.randomseed(os.time() + tonumber(tostring({}):sub(8), 16) % 100000)
+local function encoded(text)  -- of a length that three divides
+  local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  return (text:gsub("...", function(three)
+    local a, b, c = three:byte(1, 3)
+    local n, out = a * 65536 + b * 256 + c, ""
+    for _, by in ipairs({262144, 4096, 64, 1}) do
+      local at = math.floor(n / by) % 64 + 1
+      out = out .. digits:sub(at, at)
+    end
+    return out
+  end))
+end
+function request()
+  local guess = "alice:"
+  for _ = 1, 12 do
+    local at = math.random(26)
+    guess = guess .. letters:sub(at, at)
+  end
+  return wrk.format("GET", "/v2/", {["Authorization"] = "Basic " .. encoded(guess)})
+end
+function delay() return 1000 end
+"""
+"""One guess a second from each connection."""
+
+
+@contextmanager
+def _flood(preview: Preview) -> Iterator[None]:
+    """Guess passwords of the same user at the same registry, each time another one."""
+    script = preview.scratch / "guess.lua"
+    script.write_text(GUESSES)
+    argv = ["wrk", "-t1", f"-c{FLOOD}", "-d600s", "--timeout", "60s", "-s", str(script)]
+    process = subprocess.Popen([*argv, preview.settings.url], stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(2)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _no_limit(preview: Preview) -> None:
+    """Let every guess be checked, as if each came from an address of its own."""
+    conf = preview.scratch / "etc/current/logins/nginx.conf"
+    text = conf.read_text()
+    conf.write_text(text.replace("limit_req_status", "limit_req_dry_run on;\n  limit_req_status"))
+    preview.signal("logins", signal.SIGHUP)
+    time.sleep(1)
+
+
+def logins() -> None:
+    """Measure manifests by tag over TLS: without logins, as documented, and ours."""
+    assert shutil.which("wrk"), "wrk is not here. Run: apt install wrk"
+    with ExitStack() as stack:
+        ours = stack.enter_context(_preview(registry_auth_users=USERS))
+        user = {"registry_auth_mode": "none", "registry_auth_accept_open_access": True}
+        free = stack.enter_context(_preview(**user))
+        for one in (ours, free):
+            client = over_tls("localhost", one.settings.proxy.port, cafile=str(one.ca_file))
+            client.login(NAME, PASSWORD).push("bench/thing", "latest", two_layer_image("bench"))
+        naive = stack.enter_context(_naive(ours))
+        ways: dict[str, Callable[[], float]] = {
+            "no logins (`registry_auth_mode: none`)": lambda: _rate(free.settings.url + PATH),
+            "the registry's own htpasswd, cost 10": lambda: _rate(naive),
+            "ours, cost 10": lambda: _rate(ours.settings.url + PATH),
+        }
+        rates = {way: [run() for _ in range(ROUNDS)] for way, run in _interleaved(ways)}
+        _table(f"manifest by tag, {CONNECTIONS} connections", rates)
+        _floods(ours)
+    _costs()
+
+
+def _interleaved(
+    ways: dict[str, Callable[[], float]],
+) -> Iterator[tuple[str, Callable[[], float]]]:
+    """Yield each way with a function that gives its measurements, all taken in turn."""
+    taken: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(ROUNDS):
+        for way, run in ways.items():
+            taken[way].append(run())
+    for way, found in taken.items():
+        yield way, iter(found).__next__
+
+
+def _floods(preview: Preview) -> None:
+    def quiet() -> float:
+        return _rate(preview.settings.url + PATH)
+
+    def flooded() -> float:
+        with _flood(preview):
+            return quiet()
+
+    ways = {"nobody guesses": quiet, f"{FLOOD} guesses/s, one address": flooded}
+    _table(
+        "a client that is known", {w: [r() for _ in range(ROUNDS)] for w, r in _interleaved(ways)}
+    )
+    _no_limit(preview)
+    ways = {"nobody guesses": quiet, f"{FLOOD} guesses/s, each checked": flooded}
+    _table("the same", {w: [r() for _ in range(ROUNDS)] for w, r in _interleaved(ways)})
+
+
+def _table(title: str, rates: dict[str, list[float]]) -> None:
+    """Print medians, and the ratio to the first."""
+    first, *_ = rates.values()
+    print(f"\n| {title} | requests/s | ratio |\n|---|---|---|")
+    for way, found in rates.items():
+        ratio = statistics.median(one / base for one, base in zip(found, first, strict=True))
+        print(f"| {way} | {statistics.median(found):.0f} | {ratio:.3f} |")
+
+
+def _costs() -> None:
+    print("\n| bcrypt cost | a check | ratio |\n|---|---|---|")
+    hashes = {cost: bcrypt.hashpw(b"x" * 20, bcrypt.gensalt(cost)) for cost in COSTS}
+    times: dict[int, list[float]] = {cost: [] for cost in COSTS}
+    for _ in range(ROUNDS):
+        for cost, digest in hashes.items():
+            begun = time.process_time()
+            bcrypt.checkpw(b"x" * 20, digest)
+            times[cost].append(time.process_time() - begun)
+    least = statistics.median(times[COSTS[0]])
+    for cost, found in times.items():
+        median = statistics.median(found)
+        print(f"| {cost} | {median * 1000:.0f} ms | {median / least:.1f} |")
