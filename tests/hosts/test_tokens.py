@@ -17,6 +17,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 
 from benchmarks.load import load
+from holdfast.issuer import keys
+from holdfast.issuer.scopes import Scope
+from holdfast.issuer.tokens import Names, Tokens
 from tests.hosts.conftest import NAME, PASSWORD, Site
 
 RULES = [
@@ -69,10 +72,16 @@ def test_rules_are_kept(site: Site) -> None:
 
 
 def test_no_request_fails_while_keys_follow_each_other(site: Site) -> None:
-    old = with_token(site)
+    old, data = with_token(site), two_layer_image("rotated")
+    digest, content = next(iter(data.blobs.items()))
+    place = old.request("POST", "/v2/team-a/app/blobs/uploads/").headers["Location"]
+    half = len(content) // 2
+    span = {"Content-Range": f"0-{half - 1}", "Content-Type": "application/octet-stream"}
+    place = old.request("PATCH", place, content[:half], span).headers["Location"]
     with load(site.client) as counts:
         assert "a new key signs, 1 other is trusted" in rotate(site)
-        assert old.request("GET", "/v2/").status == 200
+        end = f"{place}&digest={digest}"
+        assert old.request("PUT", end, content[half:]).status == 201, "begun before, ended after"
         said = rotate(site, "--finish", code=5)
         assert "tokens of an old key are good for another" in said
         _let_time_pass(site)
@@ -82,18 +91,6 @@ def test_no_request_fails_while_keys_follow_each_other(site: Site) -> None:
     assert counts.pushes > 2
     assert old.request("GET", "/v2/").status == 401
     assert "nothing to do" in site.deploy()
-
-
-def test_an_upload_outlives_a_rotation(site: Site) -> None:
-    old, data = with_token(site), two_layer_image("rotated")
-    digest, content = next(iter(data.blobs.items()))
-    place = old.request("POST", "/v2/team-a/app/blobs/uploads/").headers["Location"]
-    half = len(content) // 2
-    span = {"Content-Range": f"0-{half - 1}", "Content-Type": "application/octet-stream"}
-    place = old.request("PATCH", place, content[:half], span).headers["Location"]
-    rotate(site)
-    end = f"{place}&digest={digest}"
-    assert old.request("PUT", end, content[half:]).status == 201
 
 
 def test_the_issuer_is_killed_and_comes_back(site: Site) -> None:
@@ -164,13 +161,31 @@ def test_rules_with_an_error_never_replace_good_ones(site: Site) -> None:
     assert site.client().check() == 200
 
 
-def test_going_back_takes_the_keys_along_and_a_revocation_leaves_none(site: Site) -> None:
+def test_2_8_takes_tokens_too_and_going_back_takes_the_keys_along(site: Site) -> None:
+    newer = {name: site.variables[name] for name in site.variables if "distribution" in name}
+    site.deploy(**dict.fromkeys(newer) | {"registry_distribution_source": "package"})
+    image = two_layer_image("for 2.8.3")
+    assert site.client().push("team-a/older", "1", image) == image.digest
+    assert site.client().pull("team-a/older", "1") == image
+    site.variables.update(newer)
     client = with_token(site)
     assert site.holdfast("rollback").returncode == 0
-    assert client.request("GET", "/v2/").status == 200
+    found = client.pull("team-a/app", "1")
+    assert found == two_layer_image("tokens"), "3.1.1 knows the key by its older id, too"
     assert "a new key signs, no other is trusted" in rotate(site, "--revoke")
     assert client.request("GET", "/v2/").status == 401
     assert site.client().check() == 200
+
+
+def test_a_key_of_the_inventory_is_that_of_every_node(site: Site) -> None:
+    key = keys.make()
+    site.deploy(registry_auth_signing_key=keys.private_pem(key))
+    names = Names("holdfast", NAME, 60, 60)
+    other = Tokens(names, (key, keys.thumbprint(key.public_key())), b"another node")
+    scope = Scope("repository", "team-a/app", ("pull",))
+    client = site.client().bearing(other.access("alice", [(scope, ["pull"])])["token"])
+    assert client.pull("team-a/app", "1") == two_layer_image("tokens")
+    assert "registry_auth_signing_key: the key is the inventory's" in rotate(site, code=4)
 
 
 def _let_time_pass(site: Site) -> None:

@@ -27,6 +27,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from jwt.utils import base64url_encode
 
 from holdfast.issuer import keys
+from holdfast.preview import Preview
 from holdfast.settings import Settings, parse
 from holdfast.verification import Target, run
 from testhosts import binary
@@ -336,6 +337,27 @@ def test_verify_sees_other_rules_than_those_of_the_inventory(
         results = run([Target("r1", settings, address="127.0.0.1", cafile=cafile)])
     failed = {outcome.check for outcome in results.failures}
     assert checks <= failed, [outcome.text for outcome in results.failures]
+
+
+def test_a_preview_issues_tokens(tmp_path: Path, registry_binary: Path) -> None:
+    with Preview(parse(variables(tmp_path, "3.1.1")), registry_binary) as preview:
+        port = preview.settings.proxy.port
+        anyone = over_tls("localhost", port, address="127.0.0.1", cafile=str(preview.ca_file))
+        assert anyone.login("alice", PASSWORD).push("team-a/app", "1", IMAGE) == IMAGE.digest
+        assert anyone.login("alice", "wrong").check() == 401
+
+
+def test_a_preview_of_unknown_passwords_has_a_user_that_may_do_everything(
+    tmp_path: Path, registry_binary: Path
+) -> None:
+    users = [{"name": one, "password_hash": f"$2b$10${'a' * 53}"} for one in ("alice", "bob")]
+    told = {**variables(tmp_path, "3.1.1"), "registry_auth_users": users}
+    with Preview(parse(told), registry_binary) as preview:
+        port, user = preview.settings.proxy.port, preview.settings.probe_user
+        assert user and user.password
+        anyone = over_tls("localhost", port, address="127.0.0.1", cafile=str(preview.ca_file))
+        client = anyone.login(user.name, user.password.get_secret_value())
+        assert client.push("anywhere", "1", IMAGE) == IMAGE.digest
 
 
 PAUSES = {"crane": (2 - 60, 3.5), "skopeo": (60, 125.0)}

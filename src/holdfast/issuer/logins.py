@@ -26,20 +26,20 @@ class Logins:
         self._sources = sources
         self._clock = clock
         self._key = secrets.token_bytes(32)
-        self._right: OrderedDict[bytes, tuple[Identity, float | None]] = OrderedDict()
+        self._right: OrderedDict[bytes, tuple[Identity, float | None, Source]] = OrderedDict()
 
     def remembered(self, name: str, password: str) -> Identity | None:
         """Return who a login was found to be a while ago, at once; None: it has to be looked at."""
         key = self._digest(name, password)
-        identity, until = self._right.get(key, (None, None))
-        if identity is None:
+        known = self._right.pop(key, None)
+        if known is None:
             return None
+        identity, until, source = known
         if until is not None and self._clock() >= until:
-            del self._right[key]
             return None
-        self._right.move_to_end(key)
-        # Asked again, and cheaply: a robot's time may be over.
-        return self.lookup(name) if until is None else identity
+        self._right[key] = known  # at the end again: the one that was not asked for longest goes
+        # Asked again where that is cheap, and no other source with it: a robot's time may be over.
+        return source.lookup(name) if until is None else identity
 
     def verify(self, name: str, password: str) -> Identity | None:
         """Return who logs in, None when nobody does. Raises SourceError when that cannot be told.
@@ -54,7 +54,7 @@ class Logins:
                 unsure = error
                 continue
             if identity is not None:
-                self._remember(name, password, identity, source.remember_seconds)
+                self._remember(name, password, identity, source)
                 return identity
         if unsure:
             raise unsure
@@ -75,9 +75,10 @@ class Logins:
             raise unsure
         return None
 
-    def _remember(self, name: str, password: str, who: Identity, seconds: float | None) -> None:
+    def _remember(self, name: str, password: str, who: Identity, source: Source) -> None:
+        seconds = source.remember_seconds
         until = None if seconds is None else self._clock() + seconds
-        self._right[self._digest(name, password)] = (who, until)
+        self._right[self._digest(name, password)] = (who, until, source)
         while len(self._right) > MOST_REMEMBERED:
             self._right.popitem(last=False)
 

@@ -19,6 +19,7 @@ from holdfast.rendering import Layout, render
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
 from holdfast.settings.auth import ExternalToken, Htpasswd, Token, User
+from holdfast.settings.auth.access import AccessRule
 from holdfast.settings.cache import MemoryCache
 from holdfast.settings.cdn import NoCdn
 from holdfast.settings.mirrors import Mirror
@@ -31,6 +32,10 @@ NAME = "localhost"
 
 MADE_USER = "preview"
 """Who may log in where no password is known."""
+
+_ALLOWED = AccessRule(
+    subjects=(f"user:{MADE_USER}",), repositories=("**",), actions=("push", "delete", "catalog")
+)
 
 POST_QUANTUM = (3, 5)
 """First OpenSSL that knows the key exchange that is rendered for Debian 13."""
@@ -54,6 +59,8 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
     if isinstance(auth, Htpasswd | Token) and settings.probe_user is None:
         made = User(name=MADE_USER, password=SecretStr(secrets.token_urlsafe(12)))
         auth = auth.model_copy(update={"users": (*auth.users, made)})
+        if isinstance(auth, Token):
+            auth = auth.model_copy(update={"rules": (*auth.rules, _ALLOWED)})
     if isinstance(auth, ExternalToken):
         # The issuer knows the registry by the name that it has on its host.
         auth = auth.model_copy(update={"service": auth.service or settings.hostname})
