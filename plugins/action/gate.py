@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action impo
     event,
     failure,
 )
+from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
 
 
 class ActionModule(HostAction):
@@ -53,7 +55,7 @@ class ActionModule(HostAction):
         paths = wish.changes(seen["files"]) if self._task.diff else []
         order = {**wish.expect, "contents_of": paths, "writes": not self._task.check_mode}
         seen = {**seen, **self.host("examine", order, wish.storage_secrets)["answer"]}
-        complaints = judge(wish, seen, offset)
+        complaints = [*self._apart(wish), *judge(wish, seen, offset)]
         if complaints:
             return failure("preflight", complaints, "REFUSED")
         events = [event("preflight", "ok", preflight.summary(wish, seen, offset))]
@@ -72,6 +74,19 @@ class ActionModule(HostAction):
             "diff": forecast.differences(wish, seen) if self._task.diff else [],
             "holdfast": {"events": events, "facts": facts},
         }
+
+    def _apart(self, wish: Any) -> list[str]:
+        """Return what keeps this host from sharing its storage with the others of the play."""
+        from holdfast.settings import SettingsError, sharing  # noqa: PLC0415 -- slow to import
+        from holdfast.settings.storage import Remote  # noqa: PLC0415
+
+        if not isinstance(wish.settings.storage, Remote):
+            return []
+        own, known = self.vars["inventory_hostname"], {}
+        for host in self.vars["ansible_play_hosts_all"]:
+            with contextlib.suppress(SettingsError):  # its own gate tells that
+                known[host] = settings_of(self.vars["hostvars"][host], lambda value: value)[0]
+        return [str(line) for host, line in sharing.complaints(known) if host == own]
 
     def _facts(self, wish: Any, seen: dict[str, Any]) -> dict[str, Any]:
         user = wish.settings.probe_user or next(iter(wish.settings.users), None)

@@ -36,6 +36,10 @@ def condition() -> dict[str, Any]:
             kept.path(seen["generation"] or 0),
         ),
         "keys": signing.condition(seen["generation"]),
+        "readonly": kept.manifest(seen["generation"])
+        .get("expect", {})
+        .get("storage", {})
+        .get("readonly", False),
         "room": _room(kept.manifest(seen["generation"])),
         "mirrors": _mirrors(kept, seen["generation"]),
     }

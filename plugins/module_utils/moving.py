@@ -26,13 +26,14 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
 from ansible_collections.holdfast.registry.plugins.module_utils.activation import Activation
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
 from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import RefusedError
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
 from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
 
 CONFIG = "registry/config.yml"
 UNDERWAY = f"{names.STATE}/moving.json"
 """The move that was begun and not finished: {"from": place, "to": place}."""
 DRIVERS = ("filesystem", "s3")
+CUT = "The registry serves read-only. The same command goes on; holdfast rollback gives it up"
 _WRITES = re.compile(r"(readonly:\s*\n\s*enabled: )false")
 DRAIN_SECONDS = 3700
 """Longer than the longest registry_http_drain_seconds."""
@@ -68,12 +69,16 @@ def copy(order: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
     if not serving.get("readonly"):
         raise StepError("the registry takes pushes: expected it to be read-only. Begin again")
     own = secrets_of(store, store.current() or 0)
-    with _plainly(serving, wanted):
-        found = copying.copy(
-            lambda: places.opened(serving, own),
-            lambda: places.opened(wanted, secrets),
-            order["seconds"],
-        )
+    try:
+        with _plainly(serving, wanted):
+            found = copying.copy(
+                lambda: places.opened(serving, own),
+                lambda: places.opened(wanted, secrets),
+                order["seconds"],
+            )
+    except (StepError, OSError) as error:
+        told = as_step(error)
+        raise StepError(told.message, [*told.lines, CUT]) from error
     if found["done"]:
         note = {"from": serving["place"], "to": wanted["place"]}
         files.replace(storage.MOVED, json.dumps(note).encode(), 0o600)

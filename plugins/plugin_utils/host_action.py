@@ -73,7 +73,9 @@ class HostAction(ActionBase):  # type: ignore[misc]
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Run a verb of the host's module; HostError when it fails."""
         arguments = {"verb": verb, "order": order or {}, "secrets": secrets or {}}
-        return self._module(HOST, arguments, serving=verb in ("deploy", "rollback", "rotate"))
+        return self._module(
+            HOST, arguments, serving=verb in ("deploy", "rollback", "rotate", "move-copy")
+        )
 
     def observe(self) -> tuple[dict[str, Any], tuple[float, float]]:
         """Return what the host says of itself, and between which times here it said so."""

@@ -117,7 +117,19 @@ def test_images_move_back_while_they_are_served(stored: Site) -> None:
     assert refused.returncode == 4, refused.stdout + refused.stderr
     assert stored.current() == before
     assert stored.client().check() == 200
-    stored.host.run("rm /srv/again")
+    stored.host.run("rm /srv/again; systemctl stop s3")
+    cut = stored.holdfast("storage", "move", **back)
+    assert cut.returncode == 5, cut.stdout + cut.stderr
+    assert "it cannot be reached" in cut.stdout
+    assert "The registry serves read-only. The same command goes on" in cut.stdout
+    stored.host.run("systemctl start s3")
+    begun = stored.client().request("POST", "/v2/team/app/blobs/uploads/")
+    assert begun.status == 405
+    assert stored.client().pull("team/app", "2") == IMAGE
+    assert "a move has not ended" in stored.holdfast("status", **back).stdout
+    early = stored.holdfast("deploy", **back)
+    assert early.returncode == 4, early.stdout
+    assert "holdfast storage move" in early.stdout
     told = stored.holdfast("storage", "move", "--check", **back)
     assert "would change" in told.stdout
     done = stored.holdfast("storage", "move", **back)
@@ -131,6 +143,13 @@ def test_images_move_back_while_they_are_served(stored: Site) -> None:
     assert "are in /srv/again already" in stored.holdfast("storage", "move").stdout
     kept = "find /root/s3/data/images -name data | wc -l"
     assert int(stored.host.run(kept).stdout) > 0
+    stored.deploy(registry_storage_readonly=True)
+    assert stored.client().request("POST", "/v2/team/app/blobs/uploads/").status == 405
+    assert stored.client().pull("team/app", "3") == IMAGE
+    assert "registry_storage_readonly is true" in stored.holdfast("status").stdout
+    still = stored.holdfast("verify", "--by-address")
+    assert still.returncode == 0, still.stdout
+    stored.deploy(registry_storage_readonly=False)
     gone = stored.holdfast("storage", "move", "--remove-old")
     assert gone.returncode == 0, gone.stdout + gone.stderr
     assert int(stored.host.run(kept).stdout) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,17 @@ def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
     done = holdfast(folder, verb, "--help")
     assert done.returncode == 0
     assert f"Example: holdfast {verb} -i acme" in done.stdout
+
+
+def test_hosts_that_share_a_bucket_are_checked_together(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "inventory/s3", tmp_path / "s3")
+    good = holdfast(tmp_path, "check", "-i", "s3")
+    assert good.returncode == 0, good.stdout + good.stderr
+    main = tmp_path / "s3/group_vars/registry/main.yml"
+    lines = main.read_text().splitlines()
+    main.write_text("\n".join(line for line in lines if not line.startswith("registry_http_s")))
+    done = holdfast(tmp_path, "check", "-i", "s3")
+    assert done.returncode == 2, done.stdout
+    wanted = "registry1, registry2, which share s3://acme-images, got nothing"
+    assert f"registry2: registry_http_secret: expected one secret for {wanted}" in done.stdout
+    assert "2 wrong in 2 of 2 hosts" in done.stdout

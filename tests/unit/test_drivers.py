@@ -18,6 +18,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import
 from ansible_collections.holdfast.registry.plugins.module_utils.s3_role import role_keys
 
 from holdfast.distribution.configuration import check
+from holdfast.preview import scratch
 from holdfast.rendering import render
 from holdfast.rendering.storage import facts
 from holdfast.settings import SettingsError, parse
@@ -263,3 +264,19 @@ def test_a_mount_that_is_missing(tmp_path: Path) -> None:
     assert "expected a mount of its own" in told
     assert on_host.unmounted({"directory": "/proc", "mount": True}) == []
     assert on_host.unmounted({**wanted, "mount": False}) == []
+
+
+def test_a_preview_keeps_its_images_here(flat: dict[str, Any], tmp_path: Path) -> None:
+    added = {"storage": {"s3": {"objectacl": "private"}, "tag": {"concurrencylimit": 4}}}
+    settings = parse(
+        made(flat, {**OWN, "registry_storage_delete": True, "registry_extra_config": added})
+    )
+    config = yaml.safe_load(render(settings)["registry/config.yml"].content)
+    assert config["storage"]["s3"]["objectacl"] == "private"
+    here = scratch.adapt(settings, tmp_path, 8443, (3, 5))
+    kept = yaml.safe_load(render(here)["registry/config.yml"].content)["storage"]
+    assert kept["filesystem"]["rootdirectory"] == str(tmp_path / "images")
+    assert kept["delete"] == {"enabled": True}
+    assert kept["tag"] == {"concurrencylimit": 4}
+    assert "s3" not in kept
+    assert not [path for path, file in render(here).items() if "hush" in file.content]

@@ -43,8 +43,11 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
 
 def _room(settings: Settings, seen: dict[str, Any]) -> Iterator[Line]:
     found, storage = seen["room"], settings.storage
-    if storage.readonly:
-        yield "storage", "warning", "pushes are refused: registry_storage_readonly is true"
+    if seen["readonly"]:
+        why = "registry_storage_readonly is true"
+        unended = "a move has not ended. Run: holdfast storage move, or holdfast rollback"
+        text = f"pushes are refused: {why if storage.readonly else unended}"
+        yield "storage", "warning", text
     if not (found and isinstance(storage, Filesystem)):
         yield "storage", "ok", f"images are in {storage.place}"
         return
