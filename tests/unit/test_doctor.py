@@ -37,7 +37,14 @@ def seen(**more: Any) -> dict[str, Any]:
     return {
         **{"time": NOW, "generation": 3, "interrupted": False, "drift": [], "version": "2.8.3"},
         **{"shown": [], "upkeep": None, "cache": None, "mirrors": [], "units": [unit()]},
-        **{"room": ROOM, "lost": [], "issuer": None, "sources": [], "trust": None},
+        **{
+            "room": ROOM,
+            "readonly": False,
+            "lost": [],
+            "issuer": None,
+            "sources": [],
+            "trust": None,
+        },
         **{"keys": {"trusted": 1, "seconds_left": 0.0}},
         **more,
     }
