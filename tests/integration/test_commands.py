@@ -139,7 +139,8 @@ def test_the_log_is_ones_own_and_holds_no_secret(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["check", "render", "preview", "deploy", "verify", "rollback", "generations"]
+    "verb",
+    ["check", "render", "preview", "deploy", "verify", "rollback", "generations", "doctor"],
 )
 def test_every_verb_has_help_with_an_example(folder: Path, verb: str) -> None:
     done = holdfast(folder, verb, "--help")
