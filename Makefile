@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -q --durations=5
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule setup tools clean
+.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm setup tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,9 @@ sabotage: setup tools ## Break a test host in every way that is known, and see t
 
 molecule: setup tools ## Converge and verify every Molecule scenario
 	$(BIN)/python -m tests.scenarios $(REPORTS)
+
+vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
+	$(BIN)/python -m tests.scenarios $(REPORTS) vm
 
 setup: $(VENV)/.done ## Install the Python side into .venv
 

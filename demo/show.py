@@ -23,7 +23,7 @@ def up() -> None:
     """Deploy to a machine that is made here, or run a preview where none can be made."""
     begun = time.monotonic()
     with step("Installing what the demo needs (apt)"):
-        machine.install()
+        machine.install(machine.missing())
         _install_clients()
     problems = machine.doctor()
     if problems:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import testhosts
-from testhosts import binary, hosts, images, machine, namespace, podman
+from testhosts import binary, disks, hosts, images, machine, namespace, podman
 from testhosts.machine import HarnessError
 from testhosts.supplies import SUPPLIES
 
@@ -55,6 +55,7 @@ def _parser() -> Parser:
     up = command("up", _up, "Make hosts, or boot them.", "+")
     up.add_argument("--platform", default="debian13", choices=sorted(images.SUITES))
     up.add_argument("--flavour", default="ready", choices=sorted(images.FLAVOURS))
+    up.add_argument("--kind", default="container", choices=["container", "vm"])
     listing = command("list", _list, "List hosts.")
     for sub in (up, listing):
         sub.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -63,6 +64,7 @@ def _parser() -> Parser:
     execute.add_argument("command", nargs="+", metavar="CMD")
     command("kill", lambda o: _one(o).kill(), "Cut the power of a host.", 1)
     command("start", lambda o: _one(o).start(), "Boot a host again.", 1)
+    command("reboot", lambda o: _one(o).reboot(), "Let a host boot again, in order.", 1)
     command("inventory", _inventory, "Print an inventory with the host in it.", 1)
     supply = command("supply", _supply, "Make what an inventory needs beside its settings.", 1)
     supply.add_argument("what", choices=sorted(SUPPLIES))
@@ -83,15 +85,15 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _install(_: argparse.Namespace) -> None:
-    missing = machine.missing()
+    missing = [*machine.missing(), *disks.missing()]
     if missing:
         print(f"Installing {', '.join(missing)} ...", flush=True)
-        machine.install()
+    machine.install(missing)
 
 
 def _up(options: argparse.Namespace) -> None:
     for name in options.names:
-        _show(hosts.up(name, options.platform, options.flavour), options.json)
+        _show(hosts.up(name, options.platform, options.flavour, options.kind), options.json)
 
 
 def _down(options: argparse.Namespace) -> None:
@@ -149,7 +151,8 @@ def _find(name: str) -> hosts.Host:
 
 
 def _show(host: hosts.Host, as_json: bool) -> None:
-    known = {"name": host.name, "platform": host.platform, "flavour": host.flavour}
+    known = {"name": host.name, "kind": host.kind}
+    known |= {"platform": host.platform, "flavour": host.flavour}
     known |= {"address": host.address, "state": "running" if host.runs() else "stopped"}
     known["ssh"] = shlex.join(host.ssh_command())
     print(json.dumps(known) if as_json else "  ".join(known.values()))

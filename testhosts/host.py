@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,17 @@ class Host:
     address: str
     platform: str
     flavour: str
+    kind: str = "container"
+    """container, or vm: see testhosts.virtual."""
+
+    def noted(self) -> str:
+        """Return what the note says."""
+        return json.dumps(asdict(self))
+
+    @property
+    def boot_seconds(self) -> float:
+        """How long a boot may take."""
+        return BOOT_SECONDS
 
     @property
     def container(self) -> str:
@@ -96,6 +108,12 @@ class Host:
         podman.podman("start", self.container)
         self.wait()
 
+    def reboot(self) -> None:
+        """Boot again: stopped in order, and started."""
+        self.run("systemctl poweroff", check=False)
+        podman.podman("wait", self.container)
+        self.start()
+
     def down(self) -> None:
         """Remove the host and its disk."""
         podman.podman("rm", "--force", "--volumes", "--time", "0", self.container, check=False)
@@ -112,10 +130,10 @@ class Host:
 
     def wait(self) -> None:
         """Wait until ssh answers and systemd has started everything."""
-        deadline = time.monotonic() + BOOT_SECONDS
+        deadline = time.monotonic() + self.boot_seconds
         while time.monotonic() < deadline:
-            done = self.run("systemctl is-system-running", check=False, timeout=BOOT_SECONDS)
+            done = self.run("systemctl is-system-running", check=False, timeout=self.boot_seconds)
             if done.stdout.strip() in ("running", "degraded"):
                 return
             time.sleep(0.1)
-        raise HarnessError(f"{self.name}: not up within {BOOT_SECONDS:.0f} s: {done.stderr}")
+        raise HarnessError(f"{self.name}: not up within {self.boot_seconds:.0f} s: {done.stderr}")

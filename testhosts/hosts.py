@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 
-from testhosts import images, podman
+from testhosts import images, podman, virtual
 from testhosts.cache import locked
 from testhosts.host import Host, folder
 from testhosts.machine import HarnessError, shortcomings
@@ -18,21 +17,27 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 INIT = "/lib/systemd/systemd"
 
 
-def up(name: str, platform: str = "debian13", flavour: str = "ready") -> Host:
+def up(
+    name: str, platform: str = "debian13", flavour: str = "ready", kind: str = "container"
+) -> Host:
     """Return a host that runs; made, or booted, when it does not.
 
-    A host of that name on another platform or flavour is replaced. HarnessError 2 when this
-    machine cannot host, 3 when the name is no host name.
+    A host of that name on another platform or flavour, or of another kind, is replaced.
+    HarnessError 2 when this machine cannot host, 3 when the name is no host name.
     """
     if not NAME.fullmatch(name):
         raise HarnessError(f"{name!r}: expected a host name of letters, digits and hyphens", 3)
+    host = find(name)
+    if host and (host.platform, host.flavour, host.kind) != (platform, flavour, kind):
+        host.down()
+        host = None
+    if kind == "vm":
+        host = host or virtual.make(name, platform, flavour)
+        host.start()
+        return host
     problems = shortcomings()
     if problems:
         raise HarnessError("\n".join(problems), 2)
-    host = find(name)
-    if host and (host.platform, host.flavour) != (platform, flavour):
-        host.down()
-        host = None
     if host is None:
         with locked(f"{platform}-{flavour}"):
             image = images.image(platform, flavour)
@@ -47,7 +52,10 @@ def up(name: str, platform: str = "debian13", flavour: str = "ready") -> Host:
 def find(name: str) -> Host | None:
     """Return a host that was made before, running or not."""
     note = folder() / f"{name}.json"
-    host = Host(**json.loads(note.read_text())) if note.exists() else None
+    known = json.loads(note.read_text()) if note.exists() else None
+    if known and known.get("kind") == "vm":
+        return virtual.Machine(**known)
+    host = Host(**known) if known else None
     return host if host and podman.inspect(host.container) else None
 
 
@@ -84,7 +92,7 @@ def _make(name: str, platform: str, flavour: str, image: str) -> Host:
 
 def _boot(host: Host, network: str, image: str) -> Host:
     host.down()  # what an interrupted run has left
-    host.note.write_text(json.dumps(asdict(host)))
+    host.note.write_text(host.noted())
     place = ["--name", host.container, "--hostname", host.name, "--network", network]
     place += ["--ip", host.address, "--mac-address", mac(host.address)]
     podman.podman("run", "--detach", *place, *podman.RUN_OPTIONS, image, INIT)

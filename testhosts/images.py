@@ -33,6 +33,8 @@ DIRECTORY = (*TOKENS, "python3-ldap3", "slapd")
 """With a directory of logins, and what the issuer asks it with."""
 CACHES = {"valkey": "valkey-server", "redis": "redis-server"}
 """Package of a cache by flavour: Debian 13 has the one, Debian 12 the other."""
+HARDENED = (*READY, "nftables", "auditd", "unattended-upgrades", "apparmor")
+"""With what hardening of the whole host installs, beside."""
 
 CLIENTS = (
     *BARE,
@@ -51,6 +53,7 @@ FLAVOURS = {
     **{"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS},
     "directory": DIRECTORY,
     **{flavour: (*READY, package) for flavour, package in CACHES.items()},
+    "hardened": HARDENED,
 }
 
 HOOK = """
@@ -108,12 +111,12 @@ class Recipe:
 
 def image(platform: str, flavour: str) -> str:
     """Return the name of an image, built first when its recipe has changed."""
-    recipe = _recipe(platform, flavour)
+    image_recipe = recipe(platform, flavour)
     repository = f"localhost/holdfast-{platform}-{flavour}"
-    name = f"{repository}:{recipe.fingerprint}"
+    name = f"{repository}:{image_recipe.fingerprint}"
     known = podman("images", "--format", "{{.Repository}}:{{.Tag}}").split()
     if name not in known:
-        _build(recipe, name)
+        _build(image_recipe, name)
         for old in known:
             if old.startswith(f"{repository}:"):
                 podman("rmi", old, check=False)  # refused while a host stands on it
@@ -130,13 +133,20 @@ def private_key() -> Path:
     return path
 
 
-def _recipe(platform: str, flavour: str) -> Recipe:
+def recipe(platform: str, flavour: str, more: tuple[str, ...] = (), hook: str = "") -> Recipe:
+    """Return what an image is made of; `more` are packages, `hook` what else is done to it."""
     public = private_key().with_suffix(".pub").read_text().strip()
-    hook = HOOK.format(key=public)
+    own = HOOK.format(key=public)
     if flavour in CACHES:  # as the role does it when it installs the package
         unit = f"/etc/systemd/system/{CACHES[flavour]}.service"
-        hook += f'ln -sf /dev/null "$1{unit}"\n'
-    return Recipe(SUITES[platform], FLAVOURS[flavour], hook, apt.mirror(), tuple(apt.options()))
+        own += f'ln -sf /dev/null "$1{unit}"\n'
+    return Recipe(
+        SUITES[platform],
+        (*FLAVOURS[flavour], *more),
+        own + hook,
+        apt.mirror(),
+        tuple(apt.options()),
+    )
 
 
 def _build(recipe: Recipe, name: str) -> None:

@@ -82,14 +82,13 @@ def shortcomings() -> list[str]:
     return [*doctor(), *install]
 
 
-def install() -> list[str]:
-    """Install what is missing; return it."""
-    wanted = missing()
-    if wanted:
-        run(as_root(["apt-get", "-qq", "update"]))
-        quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "-y"]
-        run(as_root([*quiet, "--no-install-recommends", *wanted]), timeout=1800)
-    return wanted
+def install(packages: Sequence[str]) -> None:
+    """Install packages with apt; none is fine."""
+    if not packages:
+        return
+    run(as_root(["apt-get", "-qq", "update"]))
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "-y"]
+    run(as_root([*quiet, "--no-install-recommends", *packages]), timeout=1800)
 
 
 def unified_cgroups() -> bool:

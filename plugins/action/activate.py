@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.holdfast.registry.plugins.plugin_utils.guarded import ACCESS, guarded
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
     HostAction,
     deployer,
@@ -37,6 +39,15 @@ class ActionModule(HostAction):
             "password": password,
             "client_pair": probe_pair(settings, folder, datetime.now(UTC)),
         }
+        access = json.loads(wish.tree["hardening/plan.json"].content)
+        texts = {
+            part: wish.tree[path].content
+            for part, path in ACCESS.items()
+            if access["profile"] == "host" and part in access["parts"]
+        }
+        users = wish.tree["systemd/sysusers.conf"].content
+        attempt = {"plan": access, "texts": texts, "users": users}
+        order["attempted"] = bool(texts) and guarded(self, attempt)
         result = self.host("deploy", order, secrets)
         trusted = ca_file(settings, folder)
         facts = {"generation": result["answer"], "ca_file": str(trusted) if trusted else None}

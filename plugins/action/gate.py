@@ -53,7 +53,12 @@ class ActionModule(HostAction):
 
         offset = clock_offset(seen["time"], *between)
         paths = wish.changes(seen["files"]) if self._task.diff else []
-        order = {**wish.expect, "contents_of": paths, "writes": not self._task.check_mode}
+        order = {
+            **wish.expect,
+            "contents_of": paths,
+            "writes": not self._task.check_mode,
+            "hardening": wish.hardening,
+        }
         seen = {**seen, **self.host("examine", order, wish.storage_secrets)["answer"]}
         complaints = [*self._apart(wish), *judge(wish, seen, offset)]
         if complaints:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.holdfast.registry.plugins.plugin_utils.guarded import guarded
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction, event
 
 
@@ -28,6 +29,7 @@ class ActionModule(HostAction):
         lines = wish.contents(sensitive=True).get("logins/htpasswd", "").splitlines()
         own = [line for line in lines if line.startswith(f"{probe['username']}:")]
         secrets = {"password": password, "client_pair": pair, "login_line": "".join(own)}
+        order["attempted"] = guarded(self, {"number": order["number"]})
         result = self.host("rollback", order, secrets)
         facts = {"generation": result["answer"], "url": wish.settings.url}
         return {"changed": True, "holdfast": {"events": result["events"], "facts": facts}}

@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     candidate,
     certificates,
     files,
+    hardening,
     history,
     names,
     prepare,
@@ -89,6 +90,7 @@ class Activation:
         if self.old.certificate is None:
             certificates.flip(certificates.SERVER, self.new.certificate)
         proxy.test(self.store.path(number))
+        hardening.before(self.store.path(number))
         self.log.step("tested")
         seconds, waiting = self._start(number)
         self.log.step("started")
@@ -110,6 +112,10 @@ class Activation:
         done += f", {cached}" if cached else ""
         systemd.systemctl("start", names.TARGET)
         self.log.step("taken-up")
+        changed_host = hardening.apply(self.store.path(number))
+        if changed_host:
+            self.log.add("hardening", "changed", changed_host)
+        self.log.step("hardened")
         if self.obtain is not None:
             text = renewal.obtain(renewal.plan_of(self.store.path(number)), **self.obtain)
             self.new = history.here(self.store)
@@ -148,9 +154,12 @@ class Activation:
             if self.old.generation is None:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
+                hardening.before(self.store.path(self.old.generation))
                 self._start(self.old.generation)
                 proxy.take_up(self._changed(), self._reread(self.old.generation))
                 self._cache_back()
+            number = self.old.generation
+            hardening.apply(None if number is None else self.store.path(number))
             if self.new.generation not in (None, self.old.generation):
                 old = self._units(self.old.generation)
                 units = [one for one in self._units(self.new.generation) if one not in old]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     cache_state,
+    hardening,
     names,
     room,
     signing,
@@ -26,7 +27,9 @@ def condition() -> dict[str, Any]:
     """Return what is observed, the certificates in use, and what the last upkeep found."""
     seen = observe()
     kept = store.Store()
+    root = kept.path(seen["generation"] or 0)
     return {
+        "hardening": {**hardening.plan_of(root), "missing": hardening.missing(root)},
         **{key: seen[key] for key in ("time", "generation", "interrupted", "drift")},
         "version": kept.manifest(seen["generation"]).get("version"),
         "shown": upkeep.certificates_shown(),

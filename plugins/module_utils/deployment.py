@@ -9,10 +9,14 @@ from typing import Any
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     cache,
     certificates,
+    firewall,
+    guard,
+    hardening,
     history,
     prepare,
     signing,
     storage,
+    systemd,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.activation import Activation
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
@@ -39,9 +43,10 @@ def deploy(order: dict[str, Any], log: Log) -> int:
             log.add("certificates", "changed", order["certificates"]["text"])
         log.step("certificates")
     number = old.generation
-    if number is None or order["renew"] or not _same(store, number, order["manifest"]):
+    renew = order["renew"] or hardening.unconfined(store.path(number or 0))
+    if number is None or renew or not _same(store, number, order["manifest"]):
         manifest = {**order["manifest"], "time": time.time()}
-        number = store.stage(order["contents"], manifest, anew=order["renew"])
+        number = store.stage(order["contents"], manifest, anew=renew)
         log.step("staged")
     obtain = (order["certificates"] or {}).get("obtain")
     Activation(store, old, Point(number, *sets), order["probe"], log, obtain=obtain).run()
@@ -84,18 +89,50 @@ def _certificates(order: dict[str, Any], served: list[str], old: Point) -> certi
     return server, clients
 
 
+def attempt(order: dict[str, Any]) -> int:
+    """Try what could lock the operator out; return in how many seconds it has to be confirmed.
+
+    0: nothing differs from what is in force. `order` has plan, texts and users of what is to be
+    deployed, or the number of a generation.
+    """
+    store = Store()
+    current = store.current()
+    if "texts" not in order:
+        try:
+            order = _kept_access(store.path(destination(store, order["number"])))
+        except StepError:
+            return 0  # the rollback that follows tells it
+    elif order["texts"]:
+        systemd.must(["systemd-sysusers", "-"], "make the users", order["users"])
+    plan, root = order["plan"], None if current is None else store.path(current)
+    changed = guard.attempt(order["texts"], plan["confirm_seconds"], root)
+    return int(plan["confirm_seconds"]) if changed else 0
+
+
+def settle() -> None:
+    """Let the host be as the generation wants it that serves, after a step that failed early."""
+    store = Store()
+    number = store.current()
+    hardening.apply(None if number is None else store.path(number))
+
+
+def _kept_access(root: str) -> dict[str, Any]:
+    """Return plan and texts of a generation that is kept, as `attempt` takes them."""
+    plan = hardening.plan_of(root)
+    paths = {"firewall": firewall.file_of(root), "ssh": f"{root}/hardening/sshd.conf"}
+    wanted = [name for name in plan["parts"] if name in paths]
+    texts = {}
+    for name in wanted if plan["profile"] == "host" else []:
+        with open(paths[name], encoding="utf-8") as stream:
+            texts[name] = stream.read()
+    return {"plan": {"confirm_seconds": 0, **plan}, "texts": texts}
+
+
 def rollback(number: int | None, probe: dict[str, Any], log: Log) -> int:
     """Go back to a generation that is kept, or to the one before; return its number."""
     store = Store()
     old = history.here(store)
-    target = number if number is not None else _before(store, old.generation)
-    if target is None or target not in store.numbers() or target == old.generation:
-        kept = ", ".join(map(str, store.numbers())) or "none"
-        wish = "an earlier generation" if number is None else f"generation {number}"
-        raise StepError(f"{wish} cannot be gone back to: kept are {kept}; {old.generation} serves")
-    damage = store.damage(target)
-    if damage:
-        raise StepError(f"generation {target} is damaged", damage)
+    target = destination(store, number)
     # Its name and ports can differ from those that the inventory has now.
     probe = {**probe, **store.manifest(target)["expect"]["probe"]}
     if not _knows(store.path(target, "logins", "htpasswd"), probe.get("login_line")):
@@ -114,6 +151,20 @@ def _knows(path: str, line: str | None) -> bool:
             return not line or line in stream.read().splitlines()
     except OSError:
         return True
+
+
+def destination(store: Store, number: int | None) -> int:
+    """Return the generation to go back to, whole; StepError when there is none."""
+    now = store.current()
+    target = number if number is not None else _before(store, now)
+    if target is None or target not in store.numbers() or target == now:
+        kept = ", ".join(map(str, store.numbers())) or "none"
+        wish = "an earlier generation" if number is None else f"generation {number}"
+        raise StepError(f"{wish} cannot be gone back to: kept are {kept}; {now} serves")
+    damage = store.damage(target)
+    if damage:
+        raise StepError(f"generation {target} is damaged", damage)
+    return target
 
 
 def generations() -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     packages,
     storage,
     store,
+    survey,
     systemd,
 )
 
@@ -30,6 +31,7 @@ def examine(wanted: dict[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
         "packages_missing": packages.missing(wanted["packages"]),
         "package_versions": packages.versions(wanted["packages"]),
         "binary_damage": binaries.damage(wanted["binary"]),
+        "surveyed": survey.survey(wanted["hardening"]) if wanted.get("hardening") else None,
         "contents": _contents(wanted.get("contents_of", [])),
     }
 
@@ -63,7 +65,7 @@ def ports_taken(ports: list[int]) -> dict[str, str]:
         ours = kept.manifest(kept.current()).get("expect", {}).get("ports", [])
         ports = [port for port in ports if port not in ours]
     listening = _listening()
-    return {str(port): _owner(listening[port]) for port in ports if port in listening}
+    return {str(port): survey.owner(listening[port]) for port in ports if port in listening}
 
 
 def _listening() -> dict[int, str]:
@@ -77,17 +79,3 @@ def _listening() -> dict[int, str]:
             continue
         found.update({int(row[1].split(":")[1], 16): row[9] for row in rows if row[3] == "0A"})
     return found
-
-
-def _owner(inode: str) -> str:
-    """Return the name of a process that holds a socket."""
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            handles = os.listdir(f"/proc/{pid}/fd")
-            held = any(os.readlink(f"/proc/{pid}/fd/{fd}") == f"socket:[{inode}]" for fd in handles)
-            if held:
-                with open(f"/proc/{pid}/comm", encoding="utf-8") as stream:
-                    return stream.read().strip()
-        except OSError:
-            continue  # the process has ended meanwhile
-    return "an unknown process"

@@ -23,7 +23,9 @@ TIMER = "holdfast-certificates.timer"
 ROOM = "holdfast-storage.service"
 ROOM_TIMER = "holdfast-storage.timer"
 CACHE = "holdfast-cache.service"
-STARTED = (CACHE, PORTS, PROXY, TIMER, ROOM_TIMER)
+FIREWALL = "holdfast-firewall.service"
+DATA = "holdfast-data.service"
+STARTED = (CACHE, PORTS, PROXY, TIMER, ROOM_TIMER, FIREWALL, DATA)
 """What starts at boot, beside the registry, where a generation has it."""
 REGISTRY = "registry"
 """The service that every generation has; what others it has, the names of its units say."""

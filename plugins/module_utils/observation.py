@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
     certificates,
+    hardening,
     history,
     liveness,
     names,
@@ -64,6 +65,7 @@ def _drift(kept: store.Store, number: int, manifest: dict[str, Any]) -> list[str
         Thread(target=_gather, args=(found, binaries.damage, expect["binary"])),
         Thread(target=_gather, args=(found, _packages, expect["packages"])),
         Thread(target=_gather, args=(found, partial(_units, manifest), kept.instances(number))),
+        Thread(target=_gather, args=(found, hardening.drift, kept.path(number))),
     ]
     for thread in beside:
         thread.start()

@@ -21,6 +21,8 @@ LINKS = {
             names.ROOM,
             names.ROOM_TIMER,
             names.CACHE,
+            names.FIREWALL,
+            names.DATA,
         )
     },
     "/etc/sysusers.d/holdfast.conf": "systemd/sysusers.conf",

@@ -19,6 +19,7 @@ options:
       - generations
       - status
       - place
+      - attempt
       - deploy
       - rollback
       - rotate
@@ -67,6 +68,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
     binaries,
     deployment,
     files,
+    guard,
     moving,
     names,
 )
@@ -82,9 +84,14 @@ ALONE = {
     "flush": deployment.flush,
 }
 """Verbs that need to know nothing."""
+ORDERED: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "place": lambda order: binaries.place(**order),
+    "attempt": deployment.attempt,
+}
+"""Verbs that need no secret."""
 READING = ("examine", "generations", "status", "doctor")
 MOVING = ("move-begin", "move-copy", "move-clean")
-CHANGING = ("place", "deploy", "rollback", "rotate", "flush", *MOVING)
+CHANGING = ("place", "attempt", "deploy", "rollback", "rotate", "flush", *MOVING)
 
 
 def main() -> None:
@@ -115,24 +122,36 @@ def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log)
         return examine(order, secrets)
     if verb in ALONE:
         return ALONE[verb]()
-    if verb == "place":
-        return binaries.place(**order)
+    if verb in ORDERED:
+        return ORDERED[verb](order)
+    if order.get("attempted"):
+        log.add("access", "ok", f"firewall and ssh confirmed {guard.confirm()}")
     known = ("password", "client_pair", "login_line")
     probe = {**order["probe"], **{key: secrets.get(key) for key in known}}
+    if verb == "deploy":
+        order = _whole(order, secrets, probe)
     serving: dict[str, Callable[[], Any]] = {
+        "deploy": lambda: deployment.deploy(order, log),
         "rollback": lambda: deployment.rollback(order["number"], probe, log),
         "rotate": lambda: deployment.rotate(order["change"], probe, log),
         "move-begin": lambda: moving.begin({**order, "probe": probe}, secrets, log),
         "move-copy": lambda: moving.copy(order, secrets),
         "move-clean": lambda: moving.clean(order),
     }
-    if verb in serving:
+    try:
         return serving[verb]()
-    contents = {**order["contents"], **secrets["contents"]}
+    except (StepError, OSError):
+        if order.get("attempted"):
+            deployment.settle()
+        raise
+
+
+def _whole(order: dict[str, Any], secrets: dict[str, Any], probe: Any) -> dict[str, Any]:
+    """Return what is ordered of a deploy, with the secrets that it needs."""
     if order["certificates"]:
         order["certificates"]["keys"] = secrets["keys"]
-    order = {**order, "contents": contents, "probe": probe}
-    return deployment.deploy(order, log)
+    contents = {**order["contents"], **secrets["contents"]}
+    return {**order, "contents": contents, "probe": probe}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
@@ -81,6 +82,19 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Return what the host says of itself, and between which times here it said so."""
         before = time.time()
         return self._module(OBSERVE, {}, serving=False)["answer"], (before, time.time())
+
+    def reconnect(self) -> None:
+        """Let the next command of this task go over a new connection."""
+        reset = getattr(self._connection, "reset", None)
+        if reset:
+            reset()
+
+    def answers(self) -> bool:
+        """Tell whether the host can be reached."""
+        try:
+            return bool(self._low_level_execute_command("true", sudoable=False)["rc"] == 0)
+        except AnsibleError:
+            return False
 
     @staticmethod
     def probe_of(wish: Desired) -> tuple[dict[str, Any], str | None]:

@@ -45,6 +45,7 @@ def seen(**more: Any) -> dict[str, Any]:
             "sources": [],
             "trust": None,
         },
+        "hardening": {"profile": "off", "parts": [], "missing": {}},
         **{"keys": {"trusted": 1, "seconds_left": 0.0}},
         **more,
     }

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from holdfast import __version__
-from holdfast.rendering import Tree, agent, caching, issuer, render
+from holdfast.rendering import Tree, agent, caching, hardening, issuer, render
 from holdfast.rendering.probe import probe
 from holdfast.rendering.render import binary_path, ports
 from holdfast.rendering.services import services
@@ -52,6 +52,12 @@ class Desired:
         return {**known, "ca": self.settings.service.ca or ""}
 
     @property
+    def hardening(self) -> dict[str, Any] | None:
+        """Plan of the profile `host`, which a preflight compares with the host; None: another."""
+        plan: dict[str, Any] = json.loads(self.tree["hardening/plan.json"].content)
+        return plan if plan["profile"] == "host" else None
+
+    @property
     def packages(self) -> list[str]:
         """Debian packages that the host needs."""
         tls, mtls = self.settings.tls, self.settings.mtls
@@ -62,6 +68,7 @@ class Desired:
             *([caching.SERVERS[self.settings.platform]] if caching.local(self.settings) else []),
             *(["certbot"] if isinstance(tls, Acme) else []),
             *(["python3-certbot-dns-rfc2136"] if _updates_dns(tls) else []),
+            *hardening.packages(self.settings),
             *(["openssl"] if mtls.crl_url or agent.staples(self.settings) else []),
         ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from holdfast.deploying import hardening
 from holdfast.deploying.desired import Desired
 from holdfast.settings.storage import S3
 
@@ -17,7 +18,8 @@ def judge(desired: Desired, seen: dict[str, Any], offset: float) -> list[str]:
 
     `seen` joins what the host observed and examined; `offset` is its clock's, in seconds.
     """
-    return [*_system(desired, seen), *_room(desired, seen), *_clock(offset)]
+    cut = hardening.judge(desired, seen) if seen.get("surveyed") else ()
+    return [*_system(desired, seen), *_room(desired, seen), *_clock(offset), *cut]
 
 
 def summary(desired: Desired, seen: dict[str, Any], offset: float) -> str:

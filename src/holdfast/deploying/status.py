@@ -39,6 +39,7 @@ def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None
     yield from _upkeep(seen)
     yield from _room(settings, seen)
     yield from _mirrors(seen)
+    yield from _hardening(settings, seen["hardening"])
 
 
 def _room(settings: Settings, seen: dict[str, Any]) -> Iterator[Line]:
@@ -133,3 +134,18 @@ def _upkeep(seen: dict[str, Any]) -> Iterator[Line]:
         yield "upkeep", "warning", f"the certificates were last looked at {hours:.0f} h ago. {todo}"
     elif not upkeep["problems"]:
         yield "upkeep", "ok", f"nothing wrong {hours:.0f} h ago"
+
+
+def _hardening(settings: Settings, plan: dict[str, Any]) -> Iterator[Line]:
+    """Yield what is in force, what cannot be on this host and why, and what was left out."""
+    absent = plan["missing"]
+    there = [name for name in plan["parts"] if name not in absent]
+    yield (
+        "hardening",
+        "ok",
+        f"profile {plan['profile']}: {', '.join(there) or 'nothing of the host'}",
+    )
+    for name, reason in absent.items():
+        yield "hardening", "ok", f"{name} not applicable: {reason}"
+    for control, reason in settings.hardening.exceptions.items():
+        yield "hardening", "ok", f"{control} left out: {reason}"

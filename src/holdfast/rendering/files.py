@@ -27,6 +27,13 @@ CACHE_USER = "holdfast-cache"
 SOCKET_GROUP = "holdfast"
 """Group of the services' sockets: the proxy is in it, and nobody else."""
 
+HARDENING_FILES = {
+    **dict.fromkeys(("sysctl.conf", "modprobe.conf", "sshd.conf", "journald.conf"), "#"),
+    **dict.fromkeys(("audit.rules", "umask.sh", "limits.conf"), "#"),
+    "upgrades.conf": "//",
+}
+"""Files below hardening/ that are lines of controls, and how a comment begins in each."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -81,6 +88,17 @@ _FILES = {
     "agent/rfc2136.ini": Source(0o440, FETCH_USER, sensitive=True),
     "agent/acme-ca.pem": _PUBLIC,
     "logrotate/holdfast": _PUBLIC,
+    "systemd/holdfast-firewall.service": _PUBLIC,
+    "systemd/holdfast-data.service": _PUBLIC,
+    "hardening/plan.json": _PUBLIC,
+    "hardening/firewall.nft": _PUBLIC,
+    "hardening/apparmor": _PUBLIC,
+    **{
+        f"hardening/{name}": Source(
+            0o444, "root", template="hardening/lines", own={"file": name, "mark": mark}
+        )
+        for name, mark in HARDENING_FILES.items()
+    },
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache, partial
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import agent, caching, hooks, issuer, passwords, trust
+from holdfast.rendering import agent, caching, hardening, hooks, issuer, passwords, trust
 from holdfast.rendering.files import (
     CACHE_USER,
     FETCH_USER,
@@ -94,7 +95,15 @@ def _public(text: str) -> File:
 
 
 def _context(settings: Settings, layout: Layout) -> dict[str, Any]:
+    known = _known(settings, layout)
+    confinement = _confinement(known)
+    plan = hardening.plan(settings, ports(settings), confinement)
+    return {**known, "confinement": confinement, "hardening": plan}
+
+
+def _known(settings: Settings, layout: Layout) -> dict[str, Any]:
     return {
+        **hardening.context(settings, ports(settings)),
         "settings": settings,
         "layout": layout,
         "binary": binary_path(settings, layout),
@@ -166,6 +175,17 @@ def challenge(settings: Settings, auth: Htpasswd) -> str:
     if auth.anonymous == "pull":
         return f'Bearer realm="{settings.url}/token",service="{settings.authority}"'
     return f'Basic realm="{auth.realm}"'
+
+
+def _confinement(context: dict[str, Any]) -> str | None:
+    """Return the name of the registry's AppArmor profile; None when it has none.
+
+    Its own rules are in the name: the registry that drains keeps those that it was started under.
+    """
+    if "units.apparmor" not in context["controls"]:
+        return None
+    rules = _template("hardening/apparmor").render({**context, "confinement": "holdfast-registry"})
+    return f"holdfast-registry-{hashlib.sha256(rules.encode()).hexdigest()[:12]}"
 
 
 def _pairs(settings: Settings) -> list[tuple[str, str]]:

@@ -28,6 +28,7 @@ TITLES = {
     "log": "Logs",
     "service": "Bounds",
     "metrics": "Metrics",
+    "hardening": "Hardening",
 }
 ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list", "object": "dict"}
 JINJA = {"type": "string", "pattern": r"\{\{|\{%"}

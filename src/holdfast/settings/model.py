@@ -13,6 +13,7 @@ from holdfast.settings.auth.agreement import refuse_misfits
 from holdfast.settings.auth.exposure import refuse_strangers
 from holdfast.settings.cache import Cache
 from holdfast.settings.cdn import Cdn
+from holdfast.settings.hardening import Hardening
 from holdfast.settings.mirrors import Mirrors, Upstream
 from holdfast.settings.notifications import Notifications
 from holdfast.settings.section import Section
@@ -66,6 +67,8 @@ class Settings(Section):
     """Bounds of the registry's unit."""
     metrics: Metrics = Field(default_factory=Metrics)
     """Figures for Prometheus."""
+    hardening: Hardening = Field(default_factory=Hardening)
+    """Controls beside those that every deploy brings."""
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:

@@ -13,7 +13,7 @@ from typing import Any
 import testinfra
 from pydantic import SecretStr
 
-from holdfast.rendering import HOST, render
+from holdfast.rendering import HOST, hardening, render
 from holdfast.rendering.files import REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.render import binary_path
 from holdfast.settings import Settings
@@ -66,6 +66,14 @@ SANDBOX = (
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
 _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s %s'
+
+PLACES = {
+    "umask.sh": "/etc/profile.d/holdfast.sh",
+    "limits.conf": "/etc/security/limits.d/holdfast.conf",
+    "journald.conf": "/etc/systemd/journald.conf.d/zz-holdfast.conf",
+    "upgrades.conf": "/etc/apt/apt.conf.d/zz-holdfast",
+}
+"""Where the host has those files of hardening that are in force by lying there."""
 
 
 class UnreachableError(Exception):
@@ -137,7 +145,10 @@ def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
         "units": [TARGET, SOCKET, PROXY, TIMER, CARE, CACHE, SERVICES, "logrotate.timer", *FOREIGN],
         "properties": list(SANDBOX),
         "trees": [HOST.etc],
-        "paths": [*map(str, (binary, binary.parent)), HOST.opt, ACCESS_LOG, *expected.directories],
+        "paths": [
+            *map(str, (binary, binary.parent)),
+            *(HOST.opt, ACCESS_LOG, *expected.directories, *PLACES.values()),
+        ],
         "commands": {
             "registry": [str(binary), "--version"],
             "nginx": [NGINX, "-V"],
@@ -153,6 +164,13 @@ def wanted(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
         "htpasswd": next((path for path in tree if path.endswith("/htpasswd")), ""),
         "room": data or "/",
         "store": _store(settings, data),
+        "hardening": {
+            "lines": {
+                name: [line for _, lines in rows for line in lines]
+                for name, rows in hardening.files(settings).items()
+            },
+            "directory": data or "/",
+        },
         "extras": sorted(extras),
     }
 

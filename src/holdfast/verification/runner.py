@@ -40,6 +40,7 @@ TOPICS = (
         "transfers",
         "cache",
         "mirrors",
+        "host_controls",
     ),
 )
 """Files of the suite, in the order in which a person wants to know."""

@@ -30,18 +30,21 @@ from holdfast.verification.controls import (
     units,
 )
 from holdfast.verification.controls.control import Control, Depth, Profile
+from holdfast.verification.controls.hardening import of_host
 
 __all__ = ["CONTROLS", "GROUPS", "PROFILES", "Control", "Depth", "Profile", "chosen"]
 
 GROUPS: dict[str, tuple[str, tuple[Control, ...]]] = {
     "host": ("The host", host.CONTROLS),
-    "units": ("Units and processes", units.CONTROLS),
-    "net": ("Network", net.CONTROLS),
-    "files": ("Files", files.CONTROLS),
-    "supply": ("Supply chain", supply.CONTROLS),
-    "time": ("Time", clock.CONTROLS),
-    "logs": ("Logs", logs.CONTROLS),
-    "storage": ("Storage", storage.CONTROLS),
+    "units": ("Units and processes", (*units.CONTROLS, *of_host("units"))),
+    "net": ("Network", (*net.CONTROLS, *of_host("net"))),
+    "files": ("Files", (*files.CONTROLS, *of_host("files"))),
+    "supply": ("Supply chain", (*supply.CONTROLS, *of_host("supply"))),
+    "time": ("Time", (*clock.CONTROLS, *of_host("time"))),
+    "ssh": ("ssh", of_host("ssh")),
+    "kernel": ("The kernel", of_host("kernel")),
+    "logs": ("Logs", (*logs.CONTROLS, *of_host("logs"))),
+    "storage": ("Storage", (*storage.CONTROLS, *of_host("storage"))),
     "tls": ("TLS", tls.CONTROLS),
     "auth": ("Logins", auth.CONTROLS),
     "http": ("HTTP", http.CONTROLS),

@@ -32,6 +32,8 @@ class Control:
     """The setting that switches it off, as it stands in an inventory."""
     facts: tuple[str, ...] = ()
     """Keys of `probe.gather.EXTRAS`: facts that take time, and are gathered for it alone."""
+    check: str = ""
+    """What is asked, and what the answer has to be, where the title does not say it."""
 
     @property
     def group(self) -> str:

@@ -33,7 +33,8 @@ def _groups() -> Iterator[str]:
 
 def _row(control: Control) -> str:
     off = f"`{control.off}`" if control.off else ""
-    cells = (f"`{control.id}`", control.title, control.reason, control.reference)
+    title = f"{control.title} (checked: {control.check})" if control.check else control.title
+    cells = (f"`{control.id}`", title, control.reason, control.reference)
     return "| " + " | ".join(_escaped(cell) for cell in (*cells, control.depth, off)) + " |"
 
 

@@ -4,4 +4,7 @@ Standard library only, Python 3.9 or newer. They judge nothing: what should be i
 alone. `inside` sends them in the order of `MODULES`; each may import those that stand before it.
 """
 
-MODULES = ("reading", "systemd", "processes", "files", "logs", "packages", "store", "gather")
+MODULES = (
+    *("reading", "systemd", "processes", "files"),
+    *("logs", "packages", "store", "hardening", "gather"),
+)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from holdfast.verification.probe.files import account, entry, fingerprint, members, pairs, walk
+from holdfast.verification.probe.hardening import hardened
 from holdfast.verification.probe.logs import htpasswd, journal, tail
 from holdfast.verification.probe.packages import changed, sources, updates
 from holdfast.verification.probe.processes import addresses, family, identity, listeners
@@ -26,6 +27,7 @@ EXTRAS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
     "checksums": lambda wanted, _: (
         checksums(wanted["store"]["directory"]) if wanted["store"] else {}
     ),
+    "hardened": lambda wanted, _: hardened(wanted["hardening"]),
 }
 """What takes time, and is gathered for the controls that name it alone.
 

@@ -1,0 +1,87 @@
+"""Our own table of nftables: checked, replaced in one step, compared with what is in force."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from ansible_collections.holdfast.registry.plugins.module_utils import names, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
+
+NFT = "/usr/sbin/nft"
+UNIT = names.FIREWALL
+REMOVE = "add table inet holdfast; delete table inet holdfast"
+_LIST = ["--stateless", "--terse", "list", "table", "inet", "holdfast"]
+
+
+@lru_cache
+def obstacle() -> str:
+    """Return why this host can have no table; empty: it can."""
+    if not os.access(NFT, os.X_OK):
+        return "nftables is not installed"
+    tried = systemd.run(["unshare", "--net", NFT, "add table inet holdfast"])
+    return "" if tried.returncode == 0 else f"the kernel refuses nftables: {tried.stdout.strip()}"
+
+
+def file_of(root: str) -> str:
+    """Return the path of a generation's table."""
+    return f"{root}/hardening/firewall.nft"
+
+
+def check(text: str) -> str:
+    """Load a table where it touches nothing, a network of its own; return it as nft lists it.
+
+    Raises StepError when nft or the kernel refuses it.
+    """
+    script = f"{NFT} -f - && {NFT} {' '.join(_LIST)}"
+    return systemd.must(["unshare", "--net", "sh", "-c", script], "check the firewall", text)
+
+
+def check_generation(root: str) -> None:
+    """Check the table of a generation."""
+    with open(file_of(root), encoding="utf-8") as stream:
+        check(stream.read())
+
+
+def now() -> str:
+    """Return our table as it is in force, as nft lists it; empty: there is none."""
+    if not os.access(NFT, os.X_OK):
+        return ""
+    done = systemd.run([NFT, *_LIST])
+    return done.stdout if done.returncode == 0 else ""
+
+
+def there() -> bool:
+    """Tell whether our table is in force."""
+    return bool(now())
+
+
+def put(text: str) -> None:
+    """Let a table be in force, in one step, until the unit loads that of the generation."""
+    systemd.must([NFT, "-f", "-"], "load the firewall", text)
+
+
+def load(root: str | None) -> None:
+    """Let the current generation's table be in force, by its unit; with None, no table."""
+    if root:
+        systemd.systemctl("reload-or-restart", UNIT)
+        return
+    systemd.run(["systemctl", "stop", UNIT])
+    systemd.must([NFT, REMOVE], "remove the firewall's table")
+
+
+def live(root: str) -> list[str]:
+    """Return how the table in force differs from that of a generation."""
+    with open(file_of(root), encoding="utf-8") as stream:
+        try:
+            wanted = check(stream.read())
+        except StepError as error:
+            return [f"{error.message}: {' '.join(error.lines)}"]
+    found = now()
+    if not found:
+        return ["the firewall's table inet holdfast is not in force"]
+    state = systemd.show(UNIT, "ActiveState").get("ActiveState")
+    return [
+        *([] if found == wanted else ["the firewall's table inet holdfast was changed"]),
+        *([] if state == "active" else [f"{UNIT} is {state}"]),
+    ]
