@@ -34,7 +34,7 @@ STEPS = (
         "flipped",
         "reloaded",
     ),
-    *("taken-up", "proven", "drained", "done"),
+    *("taken-up", "hardened", "proven", "drained", "done"),
 )
 PLUGINS = Path(__file__).parents[2] / "plugins"
 DRIVER = """
