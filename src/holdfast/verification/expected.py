@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from holdfast.rendering import Tree
+
+MEBIBYTES = re.compile(r"\d+M")
 
 
 class Expected:
@@ -34,6 +38,13 @@ class Expected:
         lines = self._tree[f"systemd/{name}"].content.splitlines()
         rows = [line.partition("=") for line in lines if not line.startswith("#")]
         return [(key, value) for key, _, value in rows if value]
+
+    def loaded(self, unit: str) -> list[tuple[str, str]]:
+        """Return the same as systemd shows it: sizes are numbers of bytes."""
+        return [
+            (key, str(int(value[:-1]) << 20) if MEBIBYTES.fullmatch(value) else value)
+            for key, value in self.properties(unit)
+        ]
 
     def _rows(self, path: str) -> list[list[str]]:
         lines = self._tree[path].content.splitlines()

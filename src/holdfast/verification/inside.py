@@ -60,9 +60,9 @@ SANDBOX = (
     *("ProtectKernelTunables", "ProtectKernelModules", "ProtectKernelLogs"),
     *("ProtectControlGroups", "ProtectClock", "ProtectHostname", "RestrictRealtime"),
     *("RestrictSUIDSGID", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC"),
-    *("KeyringMode", "RootDirectory", "MountAPIVFS"),
+    *("KeyringMode", "RootDirectory", "MountAPIVFS", "MemoryMax", "TasksMax"),
 )
-"""Properties that systemd shows as a unit file writes them."""
+"""Properties that systemd shows as a unit file writes them; MemoryMax as a number of bytes."""
 
 # Only root sees all of this. The password of sudo, if there is one, comes by standard input.
 _AS_ROOT = 'if [ "$(id -u)" = 0 ]; then s=; else s="sudo {}"; fi; exec $s python3 -c %s %s %s'

@@ -30,6 +30,7 @@ TOPICS = (
     *(
         "tls",
         "offers",
+        "judges",
         "auth",
         "auth_tricks",
         "rules",

@@ -167,6 +167,22 @@ CASES = [
         ("units.as-deployed", "units.exposure"),
     ),
     Sabotage(
+        "memory without a bound",
+        "units.sandbox",
+        "dropin $(registry) MemoryMax=infinity",
+        "plain $(registry)",
+        "MemoryMax is infinity",
+        ("units.as-deployed",),
+    ),
+    Sabotage(
+        "any number of threads",
+        "units.sandbox",
+        "dropin $(registry) TasksMax=infinity",
+        "plain $(registry)",
+        "TasksMax is infinity",
+        ("units.as-deployed",),
+    ),
+    Sabotage(
         "a registry that dies again and again",
         "units.stable",
         "for i in 1 2 3 4; do systemctl kill -s KILL $(registry); sleep 1.3; done",

@@ -135,4 +135,18 @@ CONTROLS = (
         "No certificate is shown to those who ask for no name",
         "It would tell scanners of addresses whose registry this is.",
     ),
+    Control(
+        "tls.testssl",
+        "testssl.sh finds nothing above LOW",
+        "Others will run it.",
+        "testssl.sh 3.2",
+        depth="hardening",
+    ),
+    Control(
+        "tls.sslyze",
+        "sslyze calls it compliant with Mozilla's profile of the same name",
+        "Others will run it.",
+        "Mozilla Server Side TLS",
+        depth="hardening",
+    ),
 )

@@ -103,7 +103,7 @@ def test_systemd_holds_what_the_unit_files_say(
         loaded = facts.units.get(name, {})
         problems += [
             f"{name}: {key} is {loaded.get(key) or 'nothing'}, not {value}"
-            for key, value in expected.properties(name)
+            for key, value in expected.loaded(name)
             if key in SANDBOX and loaded.get(key) != value
         ]
     assert not problems, listed(problems)
