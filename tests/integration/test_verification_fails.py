@@ -42,7 +42,7 @@ class TakesAnything(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         """Answer until there is nothing more."""
-        self.request.settimeout(0.3)
+        self.request.settimeout(0.1)
         try:
             while data := self.request.recv(1 << 16):
                 date = "Date: Tue, 01 Jan 2019 00:00:00 GMT"

@@ -136,7 +136,10 @@ CASES = [
         only=True,
     ),
     configured(
-        "deletes that are allowed", "images.delete", "/delete:/,+1s/false/true/", "found allowed"
+        "deletes that are allowed",
+        "images.delete",
+        "/delete:/,/enabled/s/false/true/",
+        "found allowed",
     ),
     proxied(
         "layers that are too large",
