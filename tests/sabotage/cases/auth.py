@@ -68,7 +68,13 @@ CASES = [
         way("$uri = /v2/_catalog/").replace("^/(.*)$ /past/$1", "^ /past/v2/_catalog"),
         "/v2/_catalog/ is answered 200",
     ),
-    proxied("uploads without a login", "auth.uploads", way("$uri ~ /uploads/."), "GET gives 404"),
+    proxied(
+        "uploads without a login",
+        "auth.uploads",
+        way("$uri ~ /uploads/."),
+        "GET gives 404",
+        "auth.closed",
+    ),
     proxied(
         "a name in a header",
         "auth.forged-names",
