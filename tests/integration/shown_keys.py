@@ -17,7 +17,7 @@ TRUSTING = {**TOKEN, "rootcertbundle": "/no/file"}
 
 def says(text: str) -> Seen:
     """Return whether the log has a text."""
-    return lambda one: text in one.said
+    return lambda one: one.comes_to_say(text)
 
 
 def ends(text: str) -> Seen:

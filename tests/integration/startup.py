@@ -47,6 +47,13 @@ class Run:
         """What it has written so far, configuration errors included."""
         return self.log.read_text(errors="replace")
 
+    def comes_to_say(self, text: str) -> bool:
+        """Tell whether it writes a text: some lines follow when it listens already."""
+        deadline = time.monotonic() + SECONDS
+        while text not in self.said and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return text in self.said
+
     def ask(self, method: str, path: str, **headers: str) -> registry_client.Reply:
         """Return its answer to one request, whatever the status."""
         client = registry_client.over_unix(str(self.socket), NAME)

@@ -158,12 +158,14 @@ sentinel auth-pass main {PLAIN}
 
 
 def test_several_addresses_are_a_cluster(
-    registry_binary: Path, tmp_path: Path, free_port: int
+    registry_binary: Path, tmp_path: Path, free_port: int, another_port: int
 ) -> None:
     node = f"127.0.0.1:{free_port}"
     given = {"cache_mode": "external", "cache_addresses": [node, f"localhost:{free_port}"]}
     settings = settings_of("3.1.1", tmp_path, **given)
-    options = ("--port", str(free_port), "--cluster-enabled", "yes", "--save", "")
+    # Its own choice, 10000 above the port, can be one that there is not.
+    ports = ("--port", str(free_port), "--cluster-port", str(another_port))
+    options = (*ports, "--cluster-enabled", "yes", "--save", "")
     with server(node, tmp_path, *options, "--dir", tmp_path):
         with resp.Server(node) as other:
             other.ask("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
