@@ -162,6 +162,23 @@ def test_a_second_run_changes_nothing_and_status_tells_what_cannot_be(hardened: 
     assert "parameters not applicable: this host is a container" in told
 
 
+def test_ssh_audit_finds_nothing_but_what_the_settings_allow(hardened: Site) -> None:
+    def audit(clients: str) -> subprocess.CompletedProcess[str]:
+        asked = ("verify", "--by-address", "--only", "ssh.audit")
+        return hardened.holdfast(*asked, registry_hardening_ssh_clients=clients)
+
+    done = audit("modern")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ssh       1 passed" in done.stdout
+    file = "/etc/ssh/sshd_config.d/00-holdfast.conf"
+    edit = f"sed -i '/^KexAlgorithms/{{}}' {file}; systemctl reload ssh"
+    hardened.host.run(edit.format("s/$/,curve25519-sha256/"))
+    done = audit("modern")
+    assert "curve25519-sha256: warn: " in done.stdout, done.stdout
+    assert audit("compatible").returncode == 0
+    hardened.host.run(edit.format("s/,[^,]*$//"))
+
+
 def test_whatever_is_changed_by_hand_is_seen_and_healed(hardened: Site) -> None:
     hardened.host.run(
         "nft add rule inet holdfast input tcp dport 5000 accept;"
