@@ -32,7 +32,8 @@ def consult() -> dict[str, Any]:
     more: dict[str, Any] = {"trust": None, "units": []}
     if number is not None:
         kept = store.Store()
-        more["units"] = [_unit(name) for name in _expected(kept, number)]
+        units = map(_unit, _expected(kept, number))
+        more["units"] = [unit for unit in units if not unit.pop("not_here")]
         more["trust"] = _trust(number)
         more["lost"] = signing.damage(number)
         more["issuer"] = _issuer(number)
@@ -47,13 +48,17 @@ def _expected(kept: store.Store, number: int) -> list[str]:
 
 
 def _unit(name: str) -> dict[str, Any]:
-    shown = systemd.show(name, "ActiveState", "Result", "NRestarts")
+    asked = ("ConditionResult", "ConditionTimestampMonotonic")
+    shown = systemd.show(name, "ActiveState", "Result", "NRestarts", *asked)
     state = shown.get("ActiveState", "inactive")
     restarts = int(shown.get("NRestarts") or 0)
     # A unit that is well has nothing to say; one that is not often has its reason last.
     said = systemd.journal(name, 3) if state != "active" or restarts else []
     result = shown.get("Result", "")
-    return {"name": name, "state": state, "result": result, "restarts": restarts, "said": said}
+    facts = {"name": name, "state": state, "result": result, "restarts": restarts, "said": said}
+    # A condition that was never looked at is told as one that does not hold.
+    looked = shown.get("ConditionTimestampMonotonic", "0") != "0"
+    return {**facts, "not_here": looked and shown.get("ConditionResult") == "no"}
 
 
 def _trust(number: int) -> dict[str, str]:

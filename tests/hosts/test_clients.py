@@ -229,8 +229,12 @@ def issuing(machine: Machine) -> Machine:
         {"subjects": ["user:alice"], "repositories": ["team/**"], "actions": ["push"]},
         {"subjects": ["anonymous"], "repositories": ["library/*"], "actions": ["pull"]},
     ]
+    # A mirror that asks for a login takes no tokens.
     machine.site.deploy(
-        registry_mtls_verify="off", registry_auth_mode="token", registry_auth_rules=rules
+        registry_mtls_verify="off",
+        registry_mirrors=[],
+        registry_auth_mode="token",
+        registry_auth_rules=rules,
     )
     return machine
 
