@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from testhosts import images, podman, virtual
 from testhosts.cache import locked
@@ -76,10 +77,11 @@ def mac(address: str) -> str:
 def _make(name: str, platform: str, flavour: str, image: str) -> Host:
     network, subnet = podman.network()
     taken = {json.loads(path.read_text())["address"] for path in folder().glob("*.json")}
-    for number in range(FIRST_ADDRESS, LAST_ADDRESS):
+    for number in _numbers():
         host = Host(name, f"{subnet}.{number}", platform, flavour)
         if host.address in taken:
             continue
+        _last().write_text(str(number))
         try:
             return _boot(host, network, image)
         except HarnessError as error:
@@ -88,6 +90,20 @@ def _make(name: str, platform: str, flavour: str, image: str) -> Host:
             if "already allocated" not in str(error):
                 raise
     raise HarnessError(f"{subnet}.0/24: no address is free. Run: python3 -m testhosts down --all")
+
+
+def _numbers() -> list[int]:
+    """Return the last numbers of addresses, the one that was given away last at the end.
+
+    ssh keeps connections open for a minute: to a host that went, at an address that a new one has.
+    """
+    known = _last().read_text().strip() if _last().exists() else ""
+    after = int(known) + 1 if known.isdigit() else FIRST_ADDRESS
+    return [*range(after, LAST_ADDRESS), *range(FIRST_ADDRESS, after)]
+
+
+def _last() -> Path:
+    return folder() / "last"
 
 
 def _boot(host: Host, network: str, image: str) -> Host:
