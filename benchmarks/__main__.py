@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_tls
 
 from benchmarks import cache, certificates
+from benchmarks.hardening import hardening
 from benchmarks.load import load
 from benchmarks.logins import logins
 from benchmarks.mirror import mirror
@@ -185,6 +186,7 @@ def main() -> None:
         ("swaps", swaps),
         ("renewals", renewals),
         ("storage", storage),
+        ("hardening", hardening),
     ]
     on_hosts = [name for name, _ in parts]
     wanted = sys.argv[1:] or ["render", "handshakes", "cache", "mirror", "logins", *on_hosts]
@@ -202,7 +204,7 @@ def main() -> None:
             logins()
         if not set(on_hosts) & set(wanted):
             return
-        host = hosts.up(f"bench-{os.getpid()}")
+        host = hosts.up(f"bench-{os.getpid()}", flavour="hardened")
         try:
             bench = Bench(folder, host)
             bench.write()
