@@ -12,7 +12,7 @@ from holdfast.verification.expected import Expected
 from holdfast.verification.inside import CARE, PROXY, SANDBOX, SOCKET, TARGET, TIMER, Facts
 from holdfast.verification.words import listed, told
 
-HIGHEST_EXPOSURE = 0.3
+HIGHEST_EXPOSURE = 0.2
 WITH_LOOPBACK = 0.6
 """Of registry 2.8 and its cache, which can only talk by a loopback of their own."""
 OUTGOING_EXPOSURE = 1.2
