@@ -21,11 +21,18 @@ from tests.sabotage.bench import Bench
 
 __all__ = ["new_site", "registry"]
 
+HARDENED = {
+    "registry_hardening_profile": "host",
+    "registry_hardening_ssh_per_minute": 6000,
+    # A port that is closed says so; for one that drops, each look would wait.
+    "registry_hardening_open_ports": ["1024-65535/tcp"],
+}
+
 
 @pytest.fixture(scope="module")
 def bench(new_site: Callable[..., Site]) -> Iterator[Bench]:
     """A host in its second generation, with an image, and what it takes to break it."""
-    site = new_site(registry_auth_guesses_per_minute=600)
+    site = new_site(flavour="hardened", registry_auth_guesses_per_minute=600, **HARDENED)
     site.deploy(registry_log_level="error")
     site.deploy(registry_log_level="warn")
     with tempfile.TemporaryDirectory() as sockets:

@@ -6,8 +6,10 @@ import pytest
 
 from holdfast.verification.controls import CONTROLS, chosen
 from tests.sabotage.bench import Bench, looked_at
-from tests.sabotage.cases import ALL
+from tests.sabotage.cases import ALL, hardening
 from tests.sabotage.sabotage import Sabotage
+
+GREEN = chosen("default") | {"storage.checksums"} | {case.red for case in hardening.CASES}
 
 
 def test_each_way_has_a_name_and_a_control() -> None:
@@ -16,7 +18,7 @@ def test_each_way_has_a_name_and_a_control() -> None:
 
 
 def test_a_host_that_nobody_broke_is_green(bench: Bench) -> None:
-    found = bench.look(chosen("default") | {"storage.checksums"})
+    found = bench.look(GREEN)
     assert [f"{one.check}: {one.text}" for one in found.failures] == []
     seen = {one.check for one in found.outcomes if one.state == "passed"}
     assert {case.red for case in ALL} <= seen | {"http.slow-body"}
@@ -38,5 +40,5 @@ def test_is_seen(bench: Bench, case: Sabotage) -> None:
 
 
 def test_in_the_end_the_host_is_green_again(bench: Bench) -> None:
-    found = bench.look(chosen("default") | {"storage.checksums"})
+    found = bench.look(GREEN)
     assert [f"{one.check}: {one.text}" for one in found.failures] == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.sabotage.cases import auth, files, host, http, storage, tls, units
+from tests.sabotage.cases import auth, files, hardening, host, http, storage, tls, units
 
 ALL = [
     *files.CASES,
     *units.CASES,
     *host.CASES,
+    *hardening.CASES,
     *storage.CASES,
     *tls.CASES,
     *auth.CASES,
