@@ -144,5 +144,6 @@ def _grid(host: str, groups: Mapping[str, Counts]) -> list[str]:
         f"{group:<8}{counts.passed:>3} passed" + (f", {counts.failed} failed" * bool(counts.failed))
         for group, counts in groups.items()
     ]
+    width = max(map(len, cells), default=0) + 3
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
-    return [f"{host}  " + "".join(f"{cell:<28}" for cell in row).rstrip() for row in rows]
+    return [f"{host}  " + "".join(cell.ljust(width) for cell in row).rstrip() for row in rows]
