@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from holdfast.schema.docstrings import docstrings
 from holdfast.settings.complaints import is_secret
 from holdfast.settings.flat import DEFAULT_MODES, PREFIX, Variable, expectation, members, variables
 
@@ -59,7 +60,8 @@ def _of(variable: Variable) -> Setting:
         return _choice(variable, first)
     mode = f"{PREFIX}{variable.section}_{tag}: {variable.mode}" if variable.mode else None
     alone = len({other.mode for other in variables() if other.section == variable.section}) == 1
-    return _field(variable.name, variable.section, None if alone else mode, variable.field)
+    text = docstrings(variable.model).get(variable.key, "")
+    return _field(variable.name, variable.section, None if alone else mode, variable.field, text)
 
 
 def _choice(variable: Variable, default: str) -> Setting:
@@ -80,7 +82,7 @@ def _choice(variable: Variable, default: str) -> Setting:
     )
 
 
-def _field(name: str, section: str, mode: str | None, field: FieldInfo) -> Setting:
+def _field(name: str, section: str, mode: str | None, field: FieldInfo, text: str) -> Setting:
     inner = members(get_args(field.annotation)[0]) if _is_list(field.annotation) else ()
     default = None if field.default is PydanticUndefined else field.default
     return Setting(
@@ -93,13 +95,17 @@ def _field(name: str, section: str, mode: str | None, field: FieldInfo) -> Setti
         required=field.is_required(),
         secret=is_secret(field),
         expected=expectation(field).text,
-        text=" ".join((field.description or "").split()),
+        text=" ".join(text.split()),
         items=tuple(_items(inner[0])) if inner else (),
     )
 
 
 def _items(model: type[BaseModel]) -> list[Setting]:
-    return [_field(key, "", None, field) for key, field in model.model_fields.items()]
+    texts = docstrings(model)
+    return [
+        _field(key, "", None, field, texts.get(key, ""))
+        for key, field in model.model_fields.items()
+    ]
 
 
 def _is_list(annotation: Any) -> bool:

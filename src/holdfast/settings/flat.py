@@ -40,6 +40,8 @@ class Variable:
     name: str
     section: str
     key: str
+    model: type[BaseModel]
+    """The section, or all of the settings, that has the field."""
     field: FieldInfo
     mode: str | None
     """Tag of the section's mode in which the variable exists; None: in every mode."""
@@ -66,14 +68,14 @@ def _walk() -> Iterator[Variable]:
     for section, info in Settings.model_fields.items():
         classes = members(info.annotation)
         if not classes:
-            yield Variable(PREFIX + section, "", section, info, None)
+            yield Variable(PREFIX + section, "", section, Settings, info, None)
             continue
         tag_key = DEFAULT_MODES.get(section, ("", ""))[0]
         for cls in classes:
             tag = cls.model_fields[tag_key] if tag_key else None
             mode = get_args(tag.annotation)[0] if tag is not None else None
             for key, field in cls.model_fields.items():
-                yield Variable(f"{PREFIX}{section}_{key}", section, key, field, mode)
+                yield Variable(f"{PREFIX}{section}_{key}", section, key, cls, field, mode)
 
 
 @cache

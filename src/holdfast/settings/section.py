@@ -12,6 +12,5 @@ class Section(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
-        use_attribute_docstrings=True,
         regex_engine="python-re",
     )
