@@ -61,7 +61,8 @@ def rotate(change: str, probe: dict[str, Any], log: Log) -> int:
     store = Store()
     old = history.here(store)
     if not signing.issues(old.generation):
-        raise StepError("no tokens are issued here: registry_auth_mode of what serves is not token")
+        text = "no tokens are issued here: registry_auth_mode of what serves is not token"
+        raise StepError(f"{text}. Run: holdfast deploy")
     left = signing.seconds_left(old.generation)
     if change == "finish" and left > 0:
         raise StepError(f"tokens of an old key are good for another {left:.0f} s. Wait that long")

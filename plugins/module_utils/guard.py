@@ -54,7 +54,8 @@ def attempt(texts: dict[str, str], seconds: int, current: str | None) -> bool:
     if not wanted:
         return False
     if pending():
-        raise StepError(f"another change waits for its confirmation, see {TIMER}")
+        text = f"another change waits for its confirmation, see {TIMER}"
+        raise StepError(f"{text}. Try again when it is over")
     _schedule(seconds, current)
     if "firewall" in wanted:
         firewall.put(wanted["firewall"])
@@ -68,7 +69,8 @@ def attempt(texts: dict[str, str], seconds: int, current: str | None) -> bool:
 def confirm() -> str:
     """Let a change stay; return how it was proven. StepError when nothing proves it."""
     if not pending():
-        raise StepError("the change of firewall and ssh was undone: nobody confirmed it in time")
+        text = "the change of firewall and ssh was undone: nobody confirmed it in time"
+        raise StepError(f"{text}. Look at who may come in by ssh (registry_hardening_*)")
     begun = session_begun()
     with open(_STARTED, encoding="ascii") as stream:
         changed = float(stream.read())
@@ -76,7 +78,7 @@ def confirm() -> str:
         raise StepError("a connection from before the change cannot confirm it: it was let through")
     systemd.systemctl("stop", TIMER)
     if not pending() or systemd.show(SERVICE, "ActiveState").get("ActiveState") == "activating":
-        raise StepError("the change of firewall and ssh was undone just now")
+        raise StepError("the change of firewall and ssh was undone just now. Deploy again")
     files.remove(_WANT)
     files.remove(_UNIT)
     files.remove(FOLDER)

@@ -92,14 +92,16 @@ def clean(order: dict[str, Any]) -> str:
     serving = _serving(store)
     note = _note(storage.MOVED)
     if serving["place"] != order["wanted"]["place"] or note.get("to") != serving["place"]:
-        raise StepError("there are no old images: expected a move to have ended here")
+        text = "there are no old images: expected a move to have ended here"
+        raise StepError(f"{text}. Run: holdfast storage move")
     older = [
         number
         for number in store.numbers()
         if examination.storage_of(store.manifest(number)).get("place") == note["from"]
     ]
     if not older:
-        raise StepError(f"{note['from']}: no generation that is kept knows how to reach it")
+        text = "no generation that is kept knows how to reach it"
+        raise StepError(f"{note['from']}: {text}. Remove the images there yourself")
     facts = examination.storage_of(store.manifest(older[-1]))
     with _plainly(facts, facts):
         place = places.opened(facts, secrets_of(store, older[-1]))

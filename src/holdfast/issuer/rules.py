@@ -87,10 +87,6 @@ class Policy:
         keys = ("subjects", "repositories", "actions")
         return cls(Rule(*(tuple(one[key]) for key in keys)) for one in told)
 
-    def open_to_anybody(self) -> bool:
-        """Tell whether there is anything for who is not logged in."""
-        return ANONYMOUS in self._of
-
     def allows(self, identity: Identity, name: str) -> dict[str, list[int]]:
         """Return what an identity may do in a repository, by action with the rules that say so."""
         found: dict[str, list[int]] = {}
