@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -q --durations=5
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm setup tools clean
+.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm bench setup tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -55,6 +55,10 @@ molecule: setup tools ## Converge and verify every Molecule scenario
 vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
 	$(BIN)/python -m tests.scenarios $(REPORTS) vm
 
+bench: setup tools ## Measure everything (an hour on a quiet machine), write docs/performance.md
+	$(BIN)/python -m benchmarks $(SUITES)
+	$(BIN)/python -m benchmarks report
+
 setup: $(VENV)/.done ## Install the Python side into .venv
 
 $(VENV)/.done: pyproject.toml
@@ -67,7 +71,7 @@ $(VENV)/.done: pyproject.toml
 
 tools: setup ## Install what the tests need of the system
 	@$(BIN)/python -m testhosts install
-	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools; do \
+	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools wrk:wrk; do \
 	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
 	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
@@ -18,6 +18,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
     two_layer_image,
 )
 
+from benchmarks.figures import Figure, Result, interleaved
+from benchmarks.lab import Lab
 from holdfast.rendering import Layout, render
 from holdfast.settings import parse
 from testhosts import binary
@@ -28,35 +30,28 @@ ROUNDS, REQUESTS, IMAGES = 7, 400, 20
 PASSWORD = "5" * 64
 
 
-def measure(folder: Path) -> None:
+def measure(lab: Lab) -> list[Result]:
     """Compare modes of the cache, interleaved: one keep-alive connection to a unix socket."""
-    print("\n| requests/s, ratio to none | none | memory | local |\n|---|---|---|---|")
     with ExitStack() as stack:
-        clients = {mode: stack.enter_context(_registry(folder, mode)) for mode in MODES}
+        clients = {mode: stack.enter_context(_registry(lab.folder, mode)) for mode in MODES}
         images = [two_layer_image(f"measured {number}") for number in range(IMAGES)]
         for client in clients.values():
             for number, image in enumerate(images):
                 client.push(f"team/app{number}", "latest", image)
         blobs = [f"/v2/team/app{n}/blobs/{one}" for n, i in enumerate(images) for one in i.blobs]
         manifests = [f"/v2/team/app{number}/manifests/latest" for number in range(IMAGES)]
-        for what, method, paths in (
-            ("blob HEAD", "HEAD", blobs),
-            ("manifest GET by tag", "GET", manifests),
-        ):
-            _row(what, clients, lambda client: _rate(client, method, paths))  # noqa: B023 -- at once
+        return [
+            _figure("blob HEAD", clients, partial(_rate, "HEAD", blobs)),
+            _figure("manifest GET by tag", clients, partial(_rate, "GET", manifests)),
+        ]
 
 
-def _row(what: str, clients: dict[str, Client], rate: Callable[[Client], float]) -> None:
-    rates: dict[str, list[float]] = {mode: [] for mode in MODES}
-    for _ in range(ROUNDS):
-        for mode, client in clients.items():
-            rates[mode].append(rate(client))
-    found = {mode: statistics.median(values) for mode, values in rates.items()}
-    cells = [f"{found[mode]:.0f}, {found[mode] / found['none']:.2f}" for mode in MODES]
-    print(f"| {what} | {' | '.join(cells)} |", flush=True)
+def _figure(what: str, clients: dict[str, Client], rate: Callable[[Client], float]) -> Figure:
+    ways = {f"`{mode}`": partial(rate, client) for mode, client in clients.items()}
+    return Figure(f"cache: {what}", "requests/s", "`none`", interleaved(what, ways, ROUNDS))
 
 
-def _rate(client: Client, method: str, paths: list[str]) -> float:
+def _rate(method: str, paths: list[str], client: Client) -> float:
     """Return how many requests a second are answered."""
     begun = time.monotonic()
     for number in range(REQUESTS):

@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import statistics
 import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    Client,
     RegistryError,
 )
 
-if TYPE_CHECKING:
-    from benchmarks.__main__ import Bench
+from benchmarks.figures import Figure, Result, Table, say
+from benchmarks.lab import Bench, Lab
 
-ROUNDS = int(os.environ.get("HOLDFAST_BENCH_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("HOLDFAST_BENCH_ROUNDS", "6"))
 CLIENTS = 8
 MIB = 1 << 20
 SIZE, LARGE = 100 * MIB, 2048 * MIB
@@ -75,28 +73,27 @@ class Layer:
         return f"sha256:{found.hexdigest()}"
 
 
-def hardening(bench: Bench) -> None:
+def measure(lab: Lab) -> list[Result]:
     """Push under the profiles `off` and `host` in turn, each twice in a row to save a deploy."""
+    bench = lab.bench
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in PROFILES}
     for number in range(ROUNDS):
+        say(f"hardening: round {number + 1} of {ROUNDS}")
         for profile in PROFILES if number % 2 == 0 else PROFILES[::-1]:
             _deploy(bench, profile)
             found[profile].append(_round(bench))
-    print(f"\n| {CLIENTS} x {SIZE // MIB} MiB at once, proxy just started | MiB/s | failed |")
-    print("|---|---|---|")
-    speeds = {name: [CLIENTS * SIZE / MIB / s for s, _ in rounds] for name, rounds in found.items()}
-    for name, rounds in found.items():
-        failed = f"{sum(count for _, count in rounds)} of {CLIENTS * len(rounds)}"
-        print(f"| profile {name} | {statistics.median(speeds[name]):.0f} | {failed} |")
-    pairs = [host / off for off, host in zip(*speeds.values(), strict=True)]
-    ratios = f"{statistics.median(pairs):.2f} ({min(pairs):.2f} to {max(pairs):.2f})"
-    print(f"Ratio, median of {ROUNDS} rounds and range: {ratios}", flush=True)
-    _larges(bench)
+    speeds = {n: [CLIENTS * SIZE / MIB / s for s, _ in rounds] for n, rounds in found.items()}
+    failed = [
+        f"profile `{name}`: {sum(count for _, count in rounds)} of {CLIENTS * len(rounds)}"
+        for name, rounds in found.items()
+    ]
+    title = f"{CLIENTS} layers of {SIZE // MIB} MiB, pushed at once, proxy just started"
+    note = f"Pushes that failed: {', '.join(failed)}."
+    return [Figure(title, "MiB/s", "off", speeds, note=note), _larges(bench)]
 
 
-def _larges(bench: Bench) -> None:
-    print(f"\n| one layer of {LARGE // MIB} MiB | MiB/s | proxy | registry | stored |")
-    print("|---|---|---|---|---|")
+def _larges(bench: Bench) -> Table:
+    rows = []
     for profile in PROFILES:
         _deploy(bench, profile)
         seconds, seen, stored = _large(bench)
@@ -105,8 +102,11 @@ def _larges(bench: Bench) -> None:
             f" {one['written'] / MIB:.0f} MiB written"
             for one in seen.values()
         ]
-        row = " | ".join([f"{LARGE / MIB / seconds:.0f}", *memory, f"{stored / MIB:.0f} MiB"])
-        print(f"| profile {profile} | {row} |", flush=True)
+        rows.append(
+            [f"`{profile}`", f"{LARGE / MIB / seconds:.0f}", *memory, f"{stored / MIB:.0f} MiB"]
+        )
+    columns = [f"one layer of {LARGE // MIB} MiB, profile", "MiB/s", "proxy", "registry", "stored"]
+    return Table("large", columns, rows)
 
 
 def _deploy(bench: Bench, profile: str) -> None:
@@ -150,7 +150,6 @@ def _stored(bench: Bench) -> int:
 def _push(bench: Bench, layer: Layer, digest: str) -> bool:
     """Push over a connection of its own, without a second try; tell whether it got through."""
     client = bench.client()
-    assert isinstance(client, Client)
     try:
         place = client.request("POST", "/v2/bench/push/blobs/uploads/").headers["Location"]
         path = f"{place}{'&' if '?' in place else '?'}digest={digest}"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import signal
-import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import bcrypt
@@ -21,6 +20,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
     two_layer_image,
 )
 
+from benchmarks.figures import Figure, Result, Way, interleaved
+from benchmarks.lab import Lab
+from benchmarks.processes import cpu
 from holdfast.preview import Preview
 from holdfast.settings import parse
 from testhosts import binary
@@ -141,12 +143,11 @@ def _no_limit(preview: Preview) -> None:
     time.sleep(1)
 
 
-def logins() -> None:
+def measure(_: Lab) -> list[Result]:
     """Measure manifests by tag over TLS: without logins, as documented, and ours."""
-    assert shutil.which("wrk"), "wrk is not here. Run: apt install wrk"
     with ExitStack() as stack:
         # The guesses stand for many addresses: their connections are not to count for one.
-        own = {"registry_auth_users": USERS, "registry_proxy_connections_per_address": 100000}
+        own = {"registry_auth_users": USERS, "registry_proxy_connections_per_address": 60000}
         ours = stack.enter_context(_preview(**own))
         user = {"registry_auth_mode": "none", "registry_auth_accept_open_access": True}
         free = stack.enter_context(_preview(**user))
@@ -154,30 +155,32 @@ def logins() -> None:
             client = over_tls("localhost", one.settings.proxy.port, cafile=str(one.ca_file))
             client.login(NAME, PASSWORD).push("bench/thing", "latest", two_layer_image("bench"))
         naive = stack.enter_context(_naive(ours))
-        ways: dict[str, Callable[[], float]] = {
-            "no logins (`registry_auth_mode: none`)": lambda: _rate(free.settings.url + PATH),
-            "the registry's own htpasswd, cost 10": lambda: _rate(naive),
-            "ours, cost 10": lambda: _rate(ours.settings.url + PATH),
-        }
-        rates = {way: [run() for _ in range(ROUNDS)] for way, run in _interleaved(ways)}
-        _table(f"manifest by tag, {CONNECTIONS} connections", rates)
-        _floods(ours)
-    _costs()
+        return [*_compared(ours, free, naive), *_floods(ours), _costs()]
 
 
-def _interleaved(
-    ways: dict[str, Callable[[], float]],
-) -> Iterator[tuple[str, Callable[[], float]]]:
-    """Yield each way with a function that gives its measurements, all taken in turn."""
-    taken: dict[str, list[float]] = {way: [] for way in ways}
-    for _ in range(ROUNDS):
-        for way, run in ways.items():
-            taken[way].append(run())
-    for way, found in taken.items():
-        yield way, iter(found).__next__
+def _compared(ours: Preview, free: Preview, naive: str) -> Iterator[Figure]:
+    """Yield rates, and what proxy, registry and logins use for a request."""
+    base, own = "no logins (`registry_auth_mode: none`)", "ours, cost 10, a client that is known"
+    ways: dict[str, Way] = {
+        base: lambda: _rate(free.settings.url + PATH),
+        own: lambda: _rate(ours.settings.url + PATH),
+        "the registry's own htpasswd, cost 10": lambda: _rate(naive),
+    }
+    title = f"manifest by tag, {CONNECTIONS} connections"
+    yield Figure(title, "requests/s", base, interleaved("logins", ways, ROUNDS), {own: ">= 0.9"})
+    ways = {way: partial(_cost, one) for way, one in ((base, free), (own, ours))}
+    samples = interleaved("logins, CPU", ways, ROUNDS)
+    yield Figure("the same, CPU a request", "ms", base, samples, {own: "<= 1.11"})
 
 
-def _floods(preview: Preview) -> None:
+def _cost(preview: Preview) -> float:
+    """Return the milliseconds of processor time that a request takes, the client's left out."""
+    before = cpu(*preview.pids)
+    answered = _rate(preview.settings.url + PATH) * SECONDS
+    return (cpu(*preview.pids) - before) / answered * 1000
+
+
+def _floods(preview: Preview) -> Iterator[Figure]:
     def quiet() -> float:
         return _rate(preview.settings.url + PATH)
 
@@ -185,34 +188,26 @@ def _floods(preview: Preview) -> None:
         with _flood(preview):
             return quiet()
 
-    ways = {"nobody guesses": quiet, f"{FLOOD} guesses/s, one address": flooded}
-    _table(
-        "a client that is known", {w: [r() for _ in range(ROUNDS)] for w, r in _interleaved(ways)}
-    )
+    nobody = "nobody guesses"
+    ways: dict[str, Way] = {nobody: quiet, f"{FLOOD} guesses/s, one address": flooded}
+    samples = interleaved("guesses", ways, ROUNDS)
+    yield Figure("a client that is known, while others guess", "requests/s", nobody, samples)
     _no_limit(preview)
-    ways = {"nobody guesses": quiet, f"{FLOOD} guesses/s, each checked": flooded}
-    _table("the same", {w: [r() for _ in range(ROUNDS)] for w, r in _interleaved(ways)})
+    ways = {nobody: quiet, f"{FLOOD} guesses/s, each checked": flooded}
+    samples = interleaved("guesses, each checked", ways, ROUNDS)
+    yield Figure("the same, without a limit", "requests/s", nobody, samples)
 
 
-def _table(title: str, rates: dict[str, list[float]]) -> None:
-    """Print medians, and the ratio to the first."""
-    first, *_ = rates.values()
-    print(f"\n| {title} | requests/s | ratio |\n|---|---|---|")
-    for way, found in rates.items():
-        ratio = statistics.median(one / base for one, base in zip(found, first, strict=True))
-        print(f"| {way} | {statistics.median(found):.0f} | {ratio:.3f} |")
+def _costs() -> Figure:
+    """Measure a check by the cost of its hash."""
 
+    def check(digest: bytes) -> float:
+        begun = time.process_time()
+        bcrypt.checkpw(b"x" * 20, digest)
+        return (time.process_time() - begun) * 1000
 
-def _costs() -> None:
-    print("\n| bcrypt cost | a check | ratio |\n|---|---|---|")
-    hashes = {cost: bcrypt.hashpw(b"x" * 20, bcrypt.gensalt(cost)) for cost in COSTS}
-    times: dict[int, list[float]] = {cost: [] for cost in COSTS}
-    for _ in range(ROUNDS):
-        for cost, digest in hashes.items():
-            begun = time.process_time()
-            bcrypt.checkpw(b"x" * 20, digest)
-            times[cost].append(time.process_time() - begun)
-    least = statistics.median(times[COSTS[0]])
-    for cost, found in times.items():
-        median = statistics.median(found)
-        print(f"| {cost} | {median * 1000:.0f} ms | {median / least:.1f} |")
+    ways: dict[str, Way] = {
+        f"cost {cost}": partial(check, bcrypt.hashpw(b"x" * 20, bcrypt.gensalt(cost)))
+        for cost in COSTS
+    }
+    return Figure("a check with bcrypt", "ms", "cost 10", interleaved("bcrypt", ways, ROUNDS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import time
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
     over_tls,
 )
 
+from benchmarks.figures import Figure, Result, say
+from benchmarks.lab import Lab
 from holdfast.preview import Preview
 from holdfast.settings import Settings, parse
 from testhosts import binary
@@ -38,11 +39,12 @@ def _client(preview: Preview) -> Client:
 
 
 def _pull(client: Client, path: str, size: int) -> float:
+    """Return the milliseconds of a pull."""
     begun = time.monotonic()
     reply = client.request("GET", path)
-    seconds = time.monotonic() - begun
+    taken = (time.monotonic() - begun) * 1000
     assert (reply.status, len(reply.body)) == (200, size), reply.status
-    return seconds
+    return taken
 
 
 def _push(client: Client, content: bytes) -> str:
@@ -52,21 +54,24 @@ def _push(client: Client, content: bytes) -> str:
     return digest
 
 
-def mirror() -> None:
+def measure(_: Lab) -> list[Result]:
     """Pull each of many blobs from the upstream, through a mirror that lacks it, and again."""
     registry = Path(binary.obtain()["path"])
-    print(f"\n| median of {ROUNDS}, TLS, loopback | upstream | miss | hit | miss, hit: ratio |")
-    print("|---|---|---|---|---|")
     with Preview(_settings(), registry) as source:
         hub = {"name": "hub", "url": source.settings.url, **LOGIN}
         trust = {"registry_service_ca": source.ca_file.read_text()}
         with Preview(_settings(**trust, registry_mirrors=[hub]), registry) as preview:
             upstream, mirrored = _client(source), _client(preview)
-            for name, size in SIZES.items():
-                rows = [_round(upstream, mirrored, size) for _ in range(ROUNDS)]
-                direct, miss, hit = map(statistics.median, zip(*rows, strict=True))
-                shown = " | ".join(f"{1000 * seconds:.1f} ms" for seconds in (direct, miss, hit))
-                print(f"| {name} | {shown} | {miss / direct:.2f}, {hit / direct:.2f} |", flush=True)
+            return [_figure(name, size, upstream, mirrored) for name, size in SIZES.items()]
+
+
+def _figure(name: str, size: int, upstream: Client, mirrored: Client) -> Figure:
+    """Measure all three ways of one blob in their order: the last needs the one before."""
+    rows = [_round(upstream, mirrored, size) for _ in range(ROUNDS)]
+    say(f"mirror: {name}")
+    ways = ("from the upstream", "through a mirror that lacks it", "again")
+    samples = {way: list(column) for way, column in zip(ways, zip(*rows, strict=True), strict=True)}
+    return Figure(f"mirror: {name}", "ms", ways[0], samples)
 
 
 def _round(upstream: Client, mirrored: Client, size: int) -> tuple[float, float, float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
-import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
@@ -16,18 +16,19 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_http import elsewhere
 
+from benchmarks.figures import Figure, Result, say
+from benchmarks.lab import Bench, Lab
 from testhosts import s3
-
-if TYPE_CHECKING:
-    from benchmarks.__main__ import Bench
 
 ROUNDS, SIZE = 5, 64 << 20
 PORT = 5443
 BARE = "/root/bare.json"
+BARE_WAY = "bare registry, its own TLS, no login"
 
 
-def storage(bench: Bench) -> None:
+def measure(lab: Lab) -> list[Result]:
     """Push and pull a blob through both registries in turn, on each kind of storage."""
+    bench = lab.bench
     ca, address = s3.serve(bench.host), bench.host.address
     bucket = {**s3.settings(ca), "registry_storage_adopt": True}
     kinds: dict[str, dict[str, Any]] = {
@@ -36,19 +37,26 @@ def storage(bench: Bench) -> None:
         "S3": bucket,
     }
     _resolve(s3.NAME, address)
-    print(f"\n| {SIZE >> 20} MiB, median of {ROUNDS}, TLS | push | pull | push, pull: x bare |")
-    print("|---|---|---|---|")
-    for name, change in kinds.items():
-        bench.write(**change)
-        bench.deploy()
-        _bare(bench, change)
-        ours, trust = bench.client(), str(bench.trust)
-        bare = over_tls(bench.name, PORT, address=address, cafile=trust, timeout=120)
-        assert isinstance(ours, Client)
-        rows = [(*_both(ours, ca), *_both(bare, ca)) for _ in range(ROUNDS)]
-        push, pull, bare_push, bare_pull = map(statistics.median, zip(*rows, strict=True))
-        ratios = f"{push / bare_push:.2f}, {pull / bare_pull:.2f}"
-        print(f"| {name} | {push:.2f} s | {pull:.2f} s | {ratios} |", flush=True)
+    return [one for name, change in kinds.items() for one in _figures(bench, ca, name, change)]
+
+
+def _figures(bench: Bench, ca: str, name: str, change: dict[str, Any]) -> Iterator[Figure]:
+    """Yield pushes and pulls on one kind of storage: a pull follows its push."""
+    bench.write(**change)
+    bench.deploy()
+    _bare(bench, change)
+    bare = over_tls(
+        bench.name, PORT, address=bench.host.address, cafile=str(bench.trust), timeout=120
+    )
+    clients = {BARE_WAY: bare, "deployed": bench.client()}
+    taken: dict[str, list[tuple[float, float]]] = {way: [] for way in clients}
+    for number in range(ROUNDS):
+        say(f"storage, {name}: round {number + 1} of {ROUNDS}")
+        for way in sorted(clients, reverse=bool(number % 2)):
+            taken[way].append(_both(clients[way], ca))
+    for part, what in enumerate(("push", "pull")):
+        samples = {way: [both[part] for both in taken[way]] for way in clients}
+        yield Figure(f"{what} of {SIZE >> 20} MiB, {name}", "s", BARE_WAY, samples)
 
 
 def _both(client: Client, ca: str) -> tuple[float, float]:

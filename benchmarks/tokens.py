@@ -6,24 +6,24 @@ import json
 import re
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import bcrypt
-
-sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
-
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
     over_tls,
     two_layer_image,
 )
 
+from benchmarks.figures import Figure, Result, Table, Way, interleaved
+from benchmarks.lab import Lab
+from benchmarks.processes import cpu
 from holdfast.issuer.rules import Identity, Policy
 from holdfast.issuer.scopes import Scope
 from holdfast.issuer.sources import Inventory
@@ -60,7 +60,7 @@ class Served:
         return over_tls("localhost", port, address="127.0.0.1", cafile=str(self.preview.ca_file))
 
 
-def measure() -> None:
+def measure(_: Lab) -> list[Result]:
     """Compare a registry without logins and one with tokens, interleaved, each behind its proxy."""
     with ExitStack() as stack:
         served = {mode: stack.enter_context(_serving(mode)) for mode in ("none", "token")}
@@ -73,26 +73,35 @@ def measure() -> None:
             (client if mode.login == "" else client.bearing(token)).push(
                 "team/app", "1", two_layer_image("measured")
             )
-        _requests(served)
-        _issued(one)
-    _many()
+        return [*_requests(served), _issued(one), _many()]
 
 
-def _requests(served: dict[str, Served]) -> None:
-    rates: dict[str, list[float]] = {mode: [] for mode in served}
-    for _ in range(ROUNDS):
-        for mode, one in served.items():
-            headers = ["Accept: application/vnd.oci.image.manifest.v1+json"]
-            headers += [f"Authorization: {one.login}"] if one.login else []
-            rates[mode].append(_ab(f"{one.url}{MANIFEST}", headers)[0])
-    found = {mode: statistics.median(values) for mode, values in rates.items()}
-    ratio = found["token"] / found["none"]
-    print(
-        f"manifest GET/s: none {found['none']:.0f}, token {found['token']:.0f}, ratio {ratio:.2f}"
-    )
+def _requests(served: dict[str, Served]) -> Iterator[Figure]:
+    names = {"none": "no logins (`registry_auth_mode: none`)", "token": "token, ES256"}
+    ways: dict[str, Way] = {names[mode]: partial(_rate, one) for mode, one in served.items()}
+    samples = interleaved("tokens", ways, ROUNDS)
+    title, token = f"manifest GET by tag, {CLIENTS} keep-alive connections", names["token"]
+    yield Figure(title, "requests/s", names["none"], samples, {token: ">= 0.85"})
+    ways = {names[mode]: partial(_cost, one) for mode, one in served.items()}
+    samples = interleaved("tokens, CPU", ways, ROUNDS)
+    goals = {token: "<= 1.18"}
+    yield Figure("the same, CPU a request", "ms", names["none"], samples, goals)
 
 
-def _issued(one: Served) -> None:
+def _rate(one: Served) -> float:
+    headers = ["Accept: application/vnd.oci.image.manifest.v1+json"]
+    headers += [f"Authorization: {one.login}"] if one.login else []
+    return _ab(f"{one.url}{MANIFEST}", headers)[0]
+
+
+def _cost(one: Served) -> float:
+    """Return the milliseconds of processor time that a request takes, the client's left out."""
+    before = cpu(*one.preview.pids)
+    _rate(one)
+    return (cpu(*one.preview.pids) - before) / REQUESTS * 1000
+
+
+def _issued(one: Served) -> Table:
     client = one.client()
     seconds = []
     for number in range(1, COLD + 1):
@@ -101,16 +110,17 @@ def _issued(one: Served) -> None:
         seconds.append(time.monotonic() - begun)
         assert status == 200, status
     cold = statistics.quantiles(seconds, n=100)
-    print(
-        f"a token, first login: {1 / statistics.mean(seconds):.0f}/s, p50 {_ms(cold[49])}, "
-        f"p99 {_ms(cold[98])}"
-    )
     rate, middle, slow = _ab(f"{one.url}{SCOPE}", [], ["-A", f"user0:{PASSWORD}"])
-    print(f"a token, login remembered: {rate:.0f}/s, p50 {middle} ms, p99 {slow} ms")
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
+    rows = [
+        ["login remembered", f"{rate:.0f}", f"{middle} ms", f"{slow} ms"],
+        [
+            "first login (bcrypt, cost 10)",
+            f"{1 / statistics.mean(seconds):.0f}",
+            f"{cold[49] * 1000:.0f} ms",
+            f"{cold[98] * 1000:.0f} ms",
+        ],
+    ]
+    return Table("issuer", ["the issuer, one process", "tokens/s", "p50", "p99"], rows)
 
 
 def _ab(url: str, headers: list[str], more: list[str] | None = None) -> tuple[float, str, str]:
@@ -125,29 +135,20 @@ def _ab(url: str, headers: list[str], more: list[str] | None = None) -> tuple[fl
     return float(rate[1]), *(part[1] if part else "?" for part in parts)  # type: ignore[return-value]
 
 
-class _Serving:
-    def __init__(self, mode: str) -> None:
-        own: dict[str, Any] = {"registry_auth_mode": mode}
-        if mode == "token":
-            own["registry_auth_users"] = [
-                {"name": f"user{number}", "password": PASSWORD} for number in range(COLD + 1)
-            ]
-            own["registry_auth_rules"] = [
-                {"subjects": ["everyone"], "repositories": ["team/**"], "actions": ["push"]}
-            ]
-        else:
-            own["registry_auth_accept_open_access"] = True
-        self._preview = Preview(parse({**BASE, **own}), Path(binary.obtain()["path"]))
-
-    def __enter__(self) -> Served:
-        return Served(self._preview.__enter__(), "")
-
-    def __exit__(self, *error: Any) -> None:
-        self._preview.__exit__(*error)
-
-
-def _serving(mode: str) -> _Serving:
-    return _Serving(mode)
+@contextmanager
+def _serving(mode: str) -> Iterator[Served]:
+    own: dict[str, Any] = {"registry_auth_mode": mode}
+    if mode == "token":
+        own["registry_auth_users"] = [
+            {"name": f"user{number}", "password": PASSWORD} for number in range(COLD + 1)
+        ]
+        own["registry_auth_rules"] = [
+            {"subjects": ["everyone"], "repositories": ["team/**"], "actions": ["push"]}
+        ]
+    else:
+        own["registry_auth_accept_open_access"] = True
+    with Preview(parse({**BASE, **own}), Path(binary.obtain()["path"])) as preview:
+        yield Served(preview, "")
 
 
 def many() -> dict[str, Any]:
@@ -169,7 +170,7 @@ def many() -> dict[str, Any]:
     }
 
 
-def _many() -> None:
+def _many() -> Table:
     told = many()
     begun = time.monotonic()
     settings = parse(told)
@@ -181,16 +182,18 @@ def _many() -> None:
     assert isinstance(auth, Token)
     policy = Policy(rule.rule for rule in auth.rules)
     loaded = time.monotonic()
-    print(
-        f"{USERS} users, {RULES} rules: parsed and checked {parsed - begun:.2f} s,"
-        f" rendered {rendered - parsed:.2f} s, read by the issuer {loaded - rendered:.2f} s"
-    )
+    rows = [
+        ["parsed and checked", f"{parsed - begun:.2f} s"],
+        ["rendered", f"{rendered - parsed:.2f} s"],
+        ["read by the issuer at its start", f"{loaded - rendered:.2f} s"],
+    ]
     for what, who in _people(inventory):
         begun, times = time.perf_counter(), 2000
         for _ in range(times):
             policy.grant(who, Scope("repository", "group7/app", ("pull", "push")))
         each = (time.perf_counter() - begun) / times * 1e6
-        print(f"a decision, {what}: {each:.0f} µs")
+        rows.append([f"a decision, {what}", f"{each:.0f} µs"])
+    return Table("many", [f"{USERS} users in {RULES} groups, a rule for each", "time"], rows)
 
 
 def _people(inventory: Inventory) -> Iterator[tuple[str, Identity]]:
@@ -199,7 +202,3 @@ def _people(inventory: Inventory) -> Iterator[tuple[str, Identity]]:
     yield "a user of one group", found
     groups = tuple(f"group{number}" for number in range(RULES))
     yield "a user of all groups", Identity("boss", "user", groups)
-
-
-if __name__ == "__main__":
-    measure()

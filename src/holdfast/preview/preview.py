@@ -51,6 +51,11 @@ class Preview:
         """Certificate that clients have to trust."""
         return self.scratch / "trust" / "ca.crt"
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that run: registry, nginx and the like, each with its own children."""
+        return [process.pid for process in self._processes.values()]
+
     def __enter__(self) -> Preview:
         try:
             scratch.write(self.settings, self.scratch)

@@ -1,0 +1,123 @@
+"""What suites measure on: a scratch folder, and a test host with an inventory where needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+import yaml
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
+    over_tls,
+)
+
+from testhosts import binary, hosts
+
+NAME, PASSWORD = "registry.holdfast.test", "correct-horse-battery"
+PING = [{"hosts": "registry", "gather_facts": False, "tasks": [{"ansible.builtin.ping": {}}]}]
+
+
+class Lab:
+    """A place for one suite, gone with all that is in it when the suite ends."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @cached_property
+    def folder(self) -> Path:
+        """A scratch folder."""
+        return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+
+    def host(self, number: int = 0, flavour: str = "hardened") -> hosts.Host:
+        """Make a test host that goes with the suite."""
+        host = hosts.up(f"bench-{os.getpid()}-{number}", flavour=flavour)
+        self._stack.callback(host.down)
+        return host
+
+    @cached_property
+    def bench(self) -> Bench:
+        """An inventory of one test host."""
+        return Bench(self.folder, self.host())
+
+
+class Bench:
+    """An inventory in a folder, and the programs that are measured on it."""
+
+    name = NAME
+
+    def __init__(self, folder: Path, host: hosts.Host) -> None:
+        self.folder, self.host = folder, host
+        found = binary.obtain()
+        self.newer = {
+            "registry_distribution_source": "file",
+            "registry_distribution_path": found["path"],
+            "registry_distribution_checksum": f"sha256:{found['sha256']}",
+        }
+        self.variables = {
+            **host.inventory_vars(),
+            "registry_hostname": NAME,
+            "registry_auth_users": [{"name": "alice", "password": PASSWORD}],
+        }
+        (folder / "ping.yml").write_text(yaml.safe_dump(PING))
+        self.write()
+
+    def write(self, **changes: object) -> None:
+        """Write the inventory with some settings changed."""
+        own = {**self.variables, **self.newer, **changes}
+        own = {name: value for name, value in own.items() if value is not None}
+        (self.folder / "hosts.yml").write_text(yaml.safe_dump({"registry": {"hosts": {"r1": own}}}))
+
+    def deploy(self) -> float:
+        """Deploy over a new connection; return the seconds."""
+        return self.time(sys.executable, "-m", "holdfast", "deploy", "-i", str(self.folder))
+
+    def ping(self) -> float:
+        """Run the least playbook that there is, over a new connection; return the seconds."""
+        path = Path(sys.executable).parent / "ansible-playbook"
+        inventory = str(self.folder / "hosts.yml")
+        return self.time(str(path), "-i", inventory, str(self.folder / "ping.yml"))
+
+    def time(self, *argv: str) -> float:
+        """Return the seconds that a program takes; no ssh connection is left from before."""
+        for socket in (Path.home() / ".ansible" / "cp").glob("*"):
+            subprocess.run(
+                ["ssh", "-O", "exit", "-S", socket, "x"], capture_output=True, check=False
+            )
+        fast = {"ANSIBLE_PIPELINING": "1", "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3"}
+        environment = {**os.environ, **fast, "XDG_STATE_HOME": str(self.folder / "rendered")}
+        begun = time.monotonic()
+        subprocess.run(argv, env=environment, check=True, capture_output=True)
+        return time.monotonic() - begun
+
+    @property
+    def trust(self) -> Path:
+        """The authority that the clients know."""
+        return self.folder / "trusted.crt"
+
+    def client(self) -> Client:
+        """Return a client that is logged in."""
+        if not self.trust.exists():
+            shutil.copy(self.folder / "pki" / "ca.crt", self.trust)
+        trust = str(self.trust)
+        return over_tls(NAME, 443, address=self.host.address, cafile=trust, timeout=60).login(
+            "alice", PASSWORD
+        )

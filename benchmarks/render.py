@@ -1,0 +1,70 @@
+"""Rendering of one, many and very many hosts, beside the start of Ansible alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+from benchmarks.figures import Figure, Result, Table, interleaved
+from benchmarks.lab import Lab
+
+ROUNDS = 3
+COUNTS = (1, 100, 1000)
+START = "`ansible-inventory --list` of one host"
+GOAL_MS = 6
+
+
+def measure(lab: Lab) -> list[Result]:
+    """Render inventories of 1, 100 and 1000 hosts, start and all files written included."""
+    inventories = {number: _inventory(lab.folder, number) for number in COUNTS}
+    list_all: list[str | Path] = [
+        Path(sys.executable).with_name("ansible-inventory"),
+        "-i",
+        inventories[1],
+        "--list",
+    ]
+    ways = {START: lambda: _seconds(*list_all)}
+    for number, inventory in inventories.items():
+        ways[_name(number)] = lambda given=inventory: _render(lab.folder, given)  # type: ignore[misc]
+    figure = Figure("`holdfast render`", "s", START, interleaved("render", ways, ROUNDS))
+    rows = []
+    for number in COUNTS[1:]:
+        each = (figure.median(_name(number)) - figure.median(_name(1))) / (number - 1) * 1000
+        whole = figure.median(_name(number)) / number * 1000
+        rows.append([_name(number), f"{each:.1f} ms", f"{whole:.1f} ms", f"<= {GOAL_MS} ms"])
+    columns = ["a host more", "costs", "start included", "goal"]
+    return [figure, Table("a host more", columns, rows)]
+
+
+def _name(number: int) -> str:
+    return f"{number} host{'s' if number > 1 else ''}"
+
+
+def _inventory(folder: Path, number: int) -> Path:
+    names = {f"r{one:04}": {"registry_hostname": f"r{one}.test"} for one in range(number)}
+    common = {
+        "registry_distribution_source": "package",
+        "registry_auth_users": [{"name": "alice", "password_hash": "$2b$10$" + "a" * 53}],
+        "registry_storage_directory": "/srv/{{ inventory_hostname }}",
+    }
+    path = folder / f"{number}.yml"
+    path.write_text(yaml.safe_dump({"registry": {"hosts": names, "vars": common}}))
+    return path
+
+
+def _render(folder: Path, inventory: Path) -> float:
+    # Into a new folder, and none is removed in between: ext4 looks for inodes ten times as long
+    # where many files were deleted just before.
+    out = tempfile.mkdtemp(dir=folder)
+    return _seconds(sys.executable, "-m", "holdfast", "render", "-i", inventory, "-o", out)
+
+
+def _seconds(*argv: str | Path) -> float:
+    begun = time.monotonic()
+    subprocess.run(argv, check=True, capture_output=True)
+    return time.monotonic() - begun

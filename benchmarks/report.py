@@ -1,0 +1,95 @@
+"""docs/performance.md from the results: tables and plots between markers, prose as it stands."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import results
+from benchmarks.figures import Figure, Result
+from benchmarks.plots import draw
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+PLOTS = "performance"
+"""Folder of the plots, beside the page."""
+BLOCK = re.compile(r"<!-- bench: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def write() -> None:
+    """Fill each block of the page, and draw its plot. FileNotFoundError for one without results."""
+    folder = PAGE.parent / PLOTS
+    for name in BLOCK.findall(PAGE.read_text()):
+        draw(folder / f"{name}.svg", _figures(name))
+    PAGE.write_text(page())
+
+
+def page() -> str:
+    """Return the page with each block as the results have it."""
+    return BLOCK.sub(lambda found: _block(found[1]), PAGE.read_text())
+
+
+def _figures(name: str) -> list[Figure]:
+    _, found = results.read(results.FOLDER / f"{name}.json")
+    return [one for one in found if isinstance(one, Figure)]
+
+
+def _block(name: str) -> str:
+    told, found = results.read(results.FOLDER / f"{name}.json")
+    parts = [_origin(told), *("\n".join(shown(one)) for one in found)]
+    if (PAGE.parent / PLOTS / f"{name}.svg").exists():
+        parts.append(f"![Ratios, round by round]({PLOTS}/{name}.svg)")
+    return "\n\n".join([f"<!-- bench: {name} -->", *parts, "<!-- end -->"])
+
+
+def _origin(told: dict[str, Any]) -> str:
+    own = told["machine"]
+    what = f"registry {own['registry']}, nginx {own['nginx']}, ansible-core {own['ansible-core']}"
+    where = f"{own['processor']}, {own['memory']}, {own['system']}, Linux {own['kernel']}"
+    return (
+        f"`{told['command']}` ({max(1, round(told['seconds'] / 60))} min), {told['measured']},"
+        f" commit {own['commit']}: {where}, load before {own['load before']}; {what}."
+    )
+
+
+def shown(one: Result) -> Iterator[str]:
+    """Yield the lines of a result as a table of Markdown."""
+    rows = _rows(one) if isinstance(one, Figure) else [list(row) for row in one.rows]
+    columns = _columns(one) if isinstance(one, Figure) else list(one.columns)
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    if one.note:
+        yield ""
+        yield one.note
+
+
+def _columns(figure: Figure) -> list[str]:
+    rounds = len(figure.samples[figure.base])
+    count = f"median of {rounds}" if rounds > 1 else "once"
+    columns = [f"{figure.title} ({count})", figure.unit, "ratio"]
+    columns += ["range of the ratio"] * (rounds > 1)
+    return columns + ["goal"] * bool(figure.goals)
+
+
+def _rows(figure: Figure) -> Iterator[list[str]]:
+    for way, samples in figure.samples.items():
+        ratios = figure.ratios(way)
+        row = [way, number(statistics.median(samples)), f"{figure.ratio(way):.2f}"]
+        if len(samples) > 1:
+            span = f"{min(ratios):.2f} to {max(ratios):.2f}"
+            row.append("" if way == figure.base else span)
+        if figure.goals:
+            met = {None: "", True: ": met", False: ": **missed**"}[figure.met(way)]
+            row.append(figure.goals.get(way, "") + met)
+        yield row
+
+
+def number(value: float) -> str:
+    """Return a figure with three significant digits, without an exponent."""
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.3g}"

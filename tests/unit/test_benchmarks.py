@@ -1,0 +1,50 @@
+"""Figures of benchmarks: ratios are taken within a round, and goals are judged on their median."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import report, results
+from benchmarks.figures import Figure, Table, interleaved
+
+
+def figure(goal: str = "<= 1.2") -> Figure:
+    samples = {"floor": [1.0, 2.0, 4.0], "ours": [1.1, 2.4, 4.4]}
+    return Figure("work", "s", "floor", samples, {"ours": goal})
+
+
+def test_ratios_are_taken_within_a_round() -> None:
+    assert figure().ratios("ours") == pytest.approx([1.1, 1.2, 1.1])
+    assert figure().ratio("ours") == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("goal", "met"), [("<= 1.1", True), ("<= 1.0", False), (">= 1.1", True), (">= 1.2", False)]
+)
+def test_goals_are_judged_on_the_median_as_it_is_shown(goal: str, met: bool) -> None:
+    assert figure(goal).met("ours") is met
+    assert figure(goal).met("floor") is None
+
+
+def test_every_round_begins_with_another_way() -> None:
+    order: list[str] = []
+    ways = {way: lambda way=way: float(order.append(way) or 1) for way in "abc"}  # type: ignore[misc]
+    samples = interleaved("letters", ways, 3)
+    assert "".join(order) == "abcbcacab"
+    assert samples == {way: [1.0] * 3 for way in "abc"}
+
+
+def test_results_are_read_as_they_were_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    table = Table("counts", ["what", "count"], [["failed", "0"]], "None failed.")
+    told, found = results.read(results.write("some", [table, figure()], 61))
+    assert found == [table, figure()]
+    assert told["command"] == ".venv/bin/python -m benchmarks some"
+
+
+def test_a_table_shows_median_ratio_and_goal() -> None:
+    lines = list(report.shown(figure()))
+    assert lines[0] == "| work (median of 3) | s | ratio | range of the ratio | goal |"
+    assert lines[3] == "| ours | 2.4 | 1.10 | 1.10 to 1.20 | <= 1.2: met |"
