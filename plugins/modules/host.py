@@ -1,4 +1,4 @@
-"""The one module that runs on a host: a thin face of plugins/module_utils."""
+"""What a host is asked where Ansible must not pipeline; see plugin_utils/payload.py."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ options:
     type: str
     required: true
     choices:
+      - observe
       - examine
       - generations
       - status
@@ -38,7 +39,7 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: Examine, generations, status and doctor change nothing; the others do not run.
+    description: Verbs that read change nothing; the others do not run.
     support: partial
 """
 
@@ -59,39 +60,8 @@ events:
   type: list
 """
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.registry.plugins.module_utils import (
-    binaries,
-    deployment,
-    files,
-    guard,
-    moving,
-    names,
-)
-from ansible_collections.holdfast.registry.plugins.module_utils.condition import condition
-from ansible_collections.holdfast.registry.plugins.module_utils.consultation import consult
-from ansible_collections.holdfast.registry.plugins.module_utils.examination import examine
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
-
-ALONE = {
-    "generations": deployment.generations,
-    "status": condition,
-    "doctor": consult,
-    "flush": deployment.flush,
-}
-"""Verbs that need to know nothing."""
-ORDERED: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "place": lambda order: binaries.place(**order),
-    "attempt": deployment.attempt,
-}
-"""Verbs that need no secret."""
-READING = ("examine", "generations", "status", "doctor")
-MOVING = ("move-begin", "move-copy", "move-clean")
-CHANGING = ("place", "attempt", "deploy", "rollback", "rotate", "flush", *MOVING)
+from ansible_collections.holdfast.registry.plugins.module_utils.verbs import CHANGING, READING, run
 
 
 def main() -> None:
@@ -104,54 +74,11 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    verb, log = module.params["verb"], Log()
-    reading = verb in READING
-    if module.check_mode and not reading:
-        module.exit_json(changed=True, skipped=True)
-    try:
-        with nullcontext() if reading else files.locked(names.LOCK):
-            answer = _answer(verb, module.params["order"], module.params["secrets"], log)
-    except (StepError, OSError) as problem:
-        error = as_step(problem)
-        module.fail_json(msg=error.message, lines=error.lines, events=log.events)
-    module.exit_json(changed=not reading, answer=answer, events=log.events)
-
-
-def _answer(verb: str, order: dict[str, Any], secrets: dict[str, Any], log: Log) -> Any:
-    if verb == "examine":
-        return examine(order, secrets)
-    if verb in ALONE:
-        return ALONE[verb]()
-    if verb in ORDERED:
-        return ORDERED[verb](order)
-    if order.get("attempted"):
-        log.add("access", "ok", f"firewall and ssh confirmed {guard.confirm()}")
-    known = ("password", "client_pair", "login_line")
-    probe = {**order["probe"], **{key: secrets.get(key) for key in known}}
-    if verb == "deploy":
-        order = _whole(order, secrets, probe)
-    serving: dict[str, Callable[[], Any]] = {
-        "deploy": lambda: deployment.deploy(order, log),
-        "rollback": lambda: deployment.rollback(order["number"], probe, log),
-        "rotate": lambda: deployment.rotate(order["change"], probe, log),
-        "move-begin": lambda: moving.begin({**order, "probe": probe}, secrets, log),
-        "move-copy": lambda: moving.copy(order, secrets),
-        "move-clean": lambda: moving.clean(order),
-    }
-    try:
-        return serving[verb]()
-    except (StepError, OSError):
-        if order.get("attempted"):
-            deployment.settle()
-        raise
-
-
-def _whole(order: dict[str, Any], secrets: dict[str, Any], probe: Any) -> dict[str, Any]:
-    """Return what is ordered of a deploy, with the secrets that it needs."""
-    if order["certificates"]:
-        order["certificates"]["keys"] = secrets["keys"]
-    contents = {**order["contents"], **secrets["contents"]}
-    return {**order, "contents": contents, "probe": probe}
+    given = module.params
+    told = run(given["verb"], given["order"], given["secrets"], module.check_mode)
+    if told.get("failed"):
+        module.fail_json(**told)
+    module.exit_json(**told)
 
 
 if __name__ == "__main__":

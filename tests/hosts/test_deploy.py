@@ -77,6 +77,14 @@ def test_check_and_diff_tell_of_a_change_and_do_not_make_it(deployed: Site) -> N
     assert "nothing to do" in deployed.deploy()
 
 
+def test_where_ansible_must_not_pipeline_a_deploy_is_the_same(
+    deployed: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_PIPELINING", "0")
+    assert f"{deployed.current()} -> " in deployed.deploy(registry_log_level="info")
+    assert "nothing to do" in deployed.deploy()
+
+
 def test_a_user_comes_and_goes_at_once(deployed: Site) -> None:
     users = deployed.variables["registry_auth_users"]
     deployed.deploy(registry_auth_users=[*users, BOB])
