@@ -45,10 +45,11 @@ def _figures(bench: Bench, ca: str, name: str, change: dict[str, Any]) -> Iterat
     bench.write(**change)
     bench.deploy()
     _bare(bench, change)
+    deployed = bench.client()
     bare = over_tls(
         bench.name, PORT, address=bench.host.address, cafile=str(bench.trust), timeout=120
     )
-    clients = {BARE_WAY: bare, "deployed": bench.client()}
+    clients = {BARE_WAY: bare, "deployed": deployed}
     taken: dict[str, list[tuple[float, float]]] = {way: [] for way in clients}
     for number in range(ROUNDS):
         say(f"storage, {name}: round {number + 1} of {ROUNDS}")
