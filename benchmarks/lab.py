@@ -64,8 +64,8 @@ class Bench:
 
     name = NAME
 
-    def __init__(self, folder: Path, host: hosts.Host) -> None:
-        self.folder, self.host = folder, host
+    def __init__(self, folder: Path, host: hosts.Host, python: str = sys.executable) -> None:
+        self.folder, self.host, self.python = folder, host, python
         found = binary.obtain()
         self.newer = {
             "registry_distribution_source": "file",
@@ -88,13 +88,24 @@ class Bench:
 
     def deploy(self) -> float:
         """Deploy over a new connection; return the seconds."""
-        return self.time(sys.executable, "-m", "holdfast", "deploy", "-i", str(self.folder))
+        return self.holdfast("deploy")
+
+    def holdfast(self, verb: str, *more: str) -> float:
+        """Run a verb on the inventory, over a new connection; return the seconds."""
+        return self.time(self.python, "-m", "holdfast", verb, "-i", str(self.folder), *more)
 
     def ping(self) -> float:
         """Run the least playbook that there is, over a new connection; return the seconds."""
-        path = Path(sys.executable).parent / "ansible-playbook"
+        return self.play(self.folder / "ping.yml")
+
+    def play(self, playbook: Path, *more: str) -> float:
+        """Run any playbook on the inventory, over a new connection; return the seconds."""
         inventory = str(self.folder / "hosts.yml")
-        return self.time(str(path), "-i", inventory, str(self.folder / "ping.yml"))
+        return self.time(self.program("ansible-playbook"), "-i", inventory, str(playbook), *more)
+
+    def program(self, name: str) -> str:
+        """Return the path of a program that stands beside our own Python."""
+        return str(Path(sys.executable).with_name(name))
 
     def time(self, *argv: str) -> float:
         """Return the seconds that a program takes; no ssh connection is left from before."""
