@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import platform
+import shlex
 import shutil
 import tarfile
 import tempfile
@@ -47,6 +48,21 @@ def obtain(version: str = VERSION) -> dict[str, str]:
             note.write_text(origin)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return {"path": str(path), "version": version, "sha256": digest, "origin": note.read_text()}
+
+
+def packaged() -> Path:
+    """Return the registry 2.8 of this system's package docker-registry, unpacked, not installed.
+
+    HarnessError when it cannot be downloaded.
+    """
+    folder = cache() / "packaged"
+    found = folder / "usr" / "bin" / "docker-registry"
+    with locked("packaged"):
+        if not found.exists():
+            folder.mkdir(exist_ok=True)
+            script = "apt-get -qq download docker-registry && dpkg -x docker-registry_*.deb ."
+            run(["sh", "-c", f"cd {shlex.quote(str(folder))} && {script}"])
+    return found
 
 
 def tool(name: str) -> Path:

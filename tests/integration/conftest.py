@@ -15,7 +15,7 @@ import yaml
 from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
 
 from testhosts import binary
-from testhosts.cache import cache, locked
+from testhosts.machine import HarnessError
 
 STARTED_WITHIN_SECONDS = 20.0
 NAME = "registry.test.example"
@@ -30,18 +30,10 @@ def registry_binary() -> Path:
 @pytest.fixture(scope="session")
 def packaged_registry_binary() -> Path:
     """The registry 2.8 of Debian's package docker-registry, unpacked and not installed."""
-    folder = cache() / "packaged"
-    found = folder / "usr" / "bin" / "docker-registry"
-    with locked("packaged"):
-        if not found.exists():
-            folder.mkdir(exist_ok=True)
-            script = "apt-get -qq download docker-registry && dpkg -x docker-registry_*.deb ."
-            done = subprocess.run(
-                ["sh", "-c", script], cwd=folder, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                pytest.skip(f"docker-registry cannot be downloaded: {done.stderr.strip()}")
-    return found
+    try:
+        return binary.packaged()
+    except HarnessError as error:
+        pytest.skip(f"docker-registry cannot be downloaded: {error}")
 
 
 @pytest.fixture

@@ -1,0 +1,102 @@
+"""Programs that walk a whole store: the garbage collection, and what holdfast itself looks at."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    RegistryError,
+    over_unix,
+)
+
+from benchmarks.stocked import Stocked
+from holdfast.verification.probe.store import checksums
+
+OWN = {"OTEL_TRACES_EXPORTER": "none", "REGISTRY_HTTP_SECRET": "0" * 32}
+LOOK_SECONDS = 0.01
+LISTED = """
+import sys
+from ansible_collections.holdfast.registry.plugins.module_utils.places import Directory
+dict(Directory(sys.argv[1]).names())
+"""
+"""What `holdfast storage move` does at each end."""
+
+
+def collect(one: Stocked, *options: str) -> tuple[float, float]:
+    """Return the seconds and the MiB that a garbage collection takes which deletes nothing."""
+    argv = [one.binary, "garbage-collect", "--dry-run", *options, one.config]
+    return _run(argv)
+
+
+def listed(one: Stocked) -> tuple[float, float]:
+    """Return the seconds and the MiB in which a move of the storage has a list of it."""
+    return _run([sys.executable, "-c", LISTED, one.root])
+
+
+def found(one: Stocked) -> float:
+    """Return the seconds that `du` takes."""
+    return _run(["du", "-s", one.root])[0]
+
+
+def checked(one: Stocked) -> float:
+    """Return the seconds in which `holdfast verify` compares some blobs with their names."""
+    begun = time.perf_counter()
+    told = checksums(str(one.root))
+    assert told["looked"] and not told["wrong"], told
+    return time.perf_counter() - begun
+
+
+def start(one: Stocked) -> tuple[float, float]:
+    """Return the milliseconds until a registry of the same settings answers, and its MiB then."""
+    place = one.preview.scratch / "run/second.sock"
+    own = {**os.environ, **OWN, "REGISTRY_HTTP_ADDR": str(place), "GOGC": "400"}
+    argv = [one.binary, "serve", one.config]
+    begun = time.perf_counter()
+    process = subprocess.Popen(argv, env=own, stderr=subprocess.DEVNULL)
+    try:
+        client = over_unix(str(place), "localhost")
+        while not _answers(client):
+            assert process.poll() is None, process.args
+            time.sleep(0.002)
+        seconds = time.perf_counter() - begun
+        client.close()
+        return seconds * 1000, memory(process.pid, "VmRSS")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def memory(pid: int, which: str) -> float:
+    """Return the MiB of a process: `VmRSS` now, `VmHWM` at the most; 0 when it has ended."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{which}:"):
+            return int(line.split()[1]) / 1024
+    return 0
+
+
+def _answers(client: object) -> bool:
+    try:
+        return client.check() == 200  # type: ignore[attr-defined]
+    except (OSError, RegistryError):
+        return False
+
+
+def _run(argv: Sequence[str | Path]) -> tuple[float, float]:
+    """Return the seconds and the MiB that a program takes. CalledProcessError when it fails."""
+    environment = {**os.environ, **OWN, "PYTHONPATH": os.pathsep.join(sys.path)}
+    begun, most = time.perf_counter(), 0.0
+    process = subprocess.Popen(
+        argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    # Not from its resource usage: that begins with what this process had when it forked.
+    while process.poll() is None:
+        most = max(most, memory(process.pid, "VmHWM"))
+        time.sleep(LOOK_SECONDS)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, [str(part) for part in argv])
+    return time.perf_counter() - begun, most
