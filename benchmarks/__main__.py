@@ -28,6 +28,8 @@ SUITES = (
     "deploys",
     "swaps",
     "storage",
+    "scale",
+    "people",
     "hardening",
 )
 """Modules of this package. Each has `measure(lab)`, which returns figures and tables."""

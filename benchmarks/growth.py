@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from benchmarks.figures import Table
 
-THIN = "\u2009"
+TIMES = "\N{MULTIPLICATION SIGN}"
+THIN = "\N{THIN SPACE}"
 """What stands between groups of three digits."""
 
 
@@ -57,7 +58,7 @@ def _row(one: Growth, sizes: Iterable[int]) -> list[str]:
 
 def _cell(one: Growth, size: int) -> str:
     text = f"{_digits(one.median(size))} {one.unit}"
-    return text if size == min(one.samples) else f"{text}, × {_digits(one.ratio(size))}"
+    return text if size == min(one.samples) else f"{text} ({TIMES} {_digits(one.ratio(size))})"
 
 
 def _digits(value: float) -> str:

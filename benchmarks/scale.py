@@ -27,8 +27,8 @@ SIZES = tuple(size for size in (1_000, 10_000, 100_000) if size <= LARGEST)
 TAGS_EACH = 10
 UNTAGGED = (250, 500, 1_000)
 """Tags of one repository with which the search for untagged manifests is tried."""
-MEMORY = Path("/dev/shm")  # noqa: S108 -- for what is measured alone, and removed at the end
-BYTES_A_TAG, INODES_A_TAG = 20_000, 17
+MEMORY = Path("/dev/shm")
+BYTES_A_TAG, INODES_A_TAG = 25_000, 20
 
 ALIKE = """Behind the rendered proxy, over TLS and one connection, the store in memory: a disk that
 has to seek is slower. Median of 3 by turns; walks, and lists of many pages, once."""
@@ -74,9 +74,7 @@ def _measured(
             made = store.make(root, *shape(size))
             newer[size] = stack.enter_context(serving(made, root, Path(binary.obtain()["path"])))
             older[size] = stack.enter_context(serving(made, root, binary.packaged(), older=True))
-        return [
-            grown for one in operations for grown in _grown(one, older if one.older else newer)
-        ]
+        return [grown for one in operations for grown in _grown(one, older if one.older else newer)]
 
 
 def _grown(operation: Operation, stocked: Mapping[int, Stocked]) -> Iterator[Growth]:
@@ -119,7 +117,9 @@ def _common() -> Iterator[Operation]:
     for older in (False, True):
         collected = {"garbage collection, dry run": "s", "its memory": "MiB"}
         yield Operation(collected, walks.collect, 1, older)
-    yield Operation({"`storage move`, a list of one end": "s", "memory of it": "MiB"}, walks.listed, 1)
+    yield Operation(
+        {"`storage move`, a list of one end": "s", "memory of it": "MiB"}, walks.listed, 1
+    )
     yield Operation({"`verify`, a sample of blobs": "s"}, _one(walks.checked), 1)
     yield Operation({"`du`": "s"}, _one(walks.found), 1)
 
@@ -141,8 +141,8 @@ def _most(one: Stocked) -> float:
 def _folder(lab: Lab, tags: int) -> Iterator[Path]:
     """Yield a folder for a store, in memory where there is room."""
     room = os.statvfs(MEMORY) if MEMORY.is_dir() else None
-    fits = room and room.f_bavail * room.f_frsize > 2 * tags * BYTES_A_TAG
-    fits = fits and room and room.f_favail > 2 * tags * INODES_A_TAG
+    fits = room and room.f_bavail * room.f_frsize > tags * BYTES_A_TAG
+    fits = fits and room and room.f_favail > tags * INODES_A_TAG
     folder = Path(tempfile.mkdtemp(prefix="holdfast-", dir=MEMORY if fits else lab.folder))
     try:
         yield folder

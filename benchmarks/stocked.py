@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import MANIFEST_TYPE
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    MANIFEST_TYPE,
     Client,
     over_tls,
 )

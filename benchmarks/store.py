@@ -48,15 +48,15 @@ def make(root: Path, repositories: int, tags: int) -> Made:
     """
     at = str(root / "docker/registry/v2")
     for pair in range(256):
-        os.makedirs(f"{at}/blobs/sha256/{pair:02x}")
+        Path(f"{at}/blobs/sha256/{pair:02x}").mkdir(parents=True)
     layers = [_blob(at, f"layer {number} ".encode() * 20) for number in range(LAYERS)]
     config = layers[0]
     for number in range(repositories):
         repository = f"{at}/repositories/{name_of(number)}"
         for folder in ("_layers", "_manifests/revisions"):
-            os.makedirs(f"{repository}/{folder}/sha256")
-        os.mkdir(f"{repository}/_uploads")
-        os.mkdir(f"{repository}/_manifests/tags")
+            Path(f"{repository}/{folder}/sha256").mkdir(parents=True)
+        _directory(f"{repository}/_uploads")
+        _directory(f"{repository}/_manifests/tags")
         for digest, _ in layers:
             _link(f"{repository}/_layers/sha256/{digest[7:]}", digest)
         for tag in range(tags):
@@ -73,13 +73,13 @@ def _tag(manifests: str, tag: str, digest: str) -> None:
     _link(revision, digest)
     index = f"{tagged}/index/sha256/{digest[7:]}"
     for folder in (tagged, f"{tagged}/current", f"{tagged}/index", f"{tagged}/index/sha256", index):
-        os.mkdir(folder)
+        _directory(folder)
     os.link(f"{revision}/link", f"{tagged}/current/link")
     os.link(f"{revision}/link", f"{index}/link")
 
 
 def _link(folder: str, digest: str) -> None:
-    os.mkdir(folder)
+    _directory(folder)
     _write(f"{folder}/link", digest.encode())
 
 
@@ -87,9 +87,13 @@ def _blob(at: str, content: bytes) -> tuple[str, int]:
     """Write a blob; return its digest and size."""
     digest = digest_of(content)
     folder = f"{at}/blobs/sha256/{digest[7:9]}/{digest[7:]}"
-    os.mkdir(folder)
+    _directory(folder)
     _write(f"{folder}/data", content)
     return digest, len(content)
+
+
+def _directory(path: str) -> None:
+    os.mkdir(path)  # noqa: PTH102 -- there are a million of them
 
 
 def _write(path: str, content: bytes) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
     RegistryError,
     over_unix,
 )
@@ -29,8 +30,7 @@ dict(Directory(sys.argv[1]).names())
 
 def collect(one: Stocked, *options: str) -> tuple[float, float]:
     """Return the seconds and the MiB that a garbage collection takes which deletes nothing."""
-    argv = [one.binary, "garbage-collect", "--dry-run", *options, one.config]
-    return _run(argv)
+    return _run([one.binary, "garbage-collect", "--dry-run", *options, one.config])
 
 
 def listed(one: Stocked) -> tuple[float, float]:
@@ -55,7 +55,7 @@ def start(one: Stocked) -> tuple[float, float]:
     """Return the milliseconds until a registry of the same settings answers, and its MiB then."""
     place = one.preview.scratch / "run/second.sock"
     own = {**os.environ, **OWN, "REGISTRY_HTTP_ADDR": str(place), "GOGC": "400"}
-    argv = [one.binary, "serve", one.config]
+    argv: list[str | Path] = [one.binary, "serve", one.config]
     begun = time.perf_counter()
     process = subprocess.Popen(argv, env=own, stderr=subprocess.DEVNULL)
     try:
@@ -79,9 +79,9 @@ def memory(pid: int, which: str) -> float:
     return 0
 
 
-def _answers(client: object) -> bool:
+def _answers(client: Client) -> bool:
     try:
-        return client.check() == 200  # type: ignore[attr-defined]
+        return client.check() == 200
     except (OSError, RegistryError):
         return False
 

@@ -15,6 +15,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.places import Pl
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
 
 THREADS = 4
+LISTING_SECONDS = 5.0
+"""Where it takes longer to see what is there, more is copied before it is looked at again."""
 _BLOB = re.compile(r".*/blobs/sha256/[0-9a-f]{2}/([0-9a-f]{64})/data")
 
 
@@ -37,17 +39,20 @@ class Work:
 def copy(start: Callable[[], Place], end: Callable[[], Place], seconds: float) -> dict[str, Any]:
     """Copy for some seconds; return files and bytes that are there, of how many, and `done`.
 
+    In proportion longer where a list of both places takes longer than LISTING_SECONDS: as often as
+    that, the lists of many files would take more of the time than the files.
     What has the same name and size at the end was read back when it was written. What is at the
     end alone is removed once all else is there. Raises StepError when something at the start is
     damaged, and the error of a place when one fails.
     """
-    source, target = start(), end()
+    source, target, begun = start(), end(), time.monotonic()
     wanted, there = dict(source.names()), dict(target.names())
+    listed = time.monotonic()
     missing = [name for name, size in wanted.items() if there.get(name) != size]
     left: SimpleQueue[str] = SimpleQueue()
     for name in missing:
         left.put(name)
-    work = Work(left, time.monotonic() + seconds)
+    work = Work(left, listed + seconds * max(1.0, (listed - begun) / LISTING_SECONDS))
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in range(THREADS):
             pool.submit(_run, work, start, end)

@@ -89,6 +89,31 @@ def test_a_cut_is_gone_on_with_and_what_is_gone_goes(server: s3.Server, kept: Pa
     assert b"".join(place.read(LINK)).startswith(b"sha256:")
 
 
+class Slow(Directory):
+    """A directory whose list takes long, as one of very many files does."""
+
+    def names(self, *, uploads: bool = False) -> Iterator[tuple[str, int]]:
+        time.sleep(0.2)
+        yield from super().names(uploads=uploads)
+
+    def write(self, name: str, content: Iterator[bytes]) -> str:
+        time.sleep(0.05)
+        return super().write(name, content)
+
+
+def test_where_a_list_takes_long_more_is_copied_before_the_next(
+    kept: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        _blob(kept, f"{number}".encode())
+    ends = lambda: Directory(str(kept)), lambda: Slow(str(end))
+    end = tmp_path_factory.mktemp("patient")
+    assert not copying.copy(*ends, 0.05)["done"]
+    end = tmp_path_factory.mktemp("again")
+    monkeypatch.setattr(copying, "LISTING_SECONDS", 0.001)
+    assert copying.copy(*ends, 0.05)["done"]
+
+
 def test_a_damaged_blob_is_told_and_not_copied(server: s3.Server, kept: Path) -> None:
     bucket = lambda: Objects(server.bucket(root=f"bad/{kept.name}"))  # noqa: E731
     _blob(kept, b"other bytes", "b" * 64)

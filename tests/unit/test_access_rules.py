@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from holdfast.issuer import globs
 from holdfast.issuer.rules import ANYBODY, Identity, Policy, Rule
 from holdfast.issuer.scopes import Scope, parse
+from holdfast.settings.auth import overlaps
 from holdfast.settings.auth.overlaps import covered
 
 COMPONENTS = st.sampled_from(["a", "b", "ab", "a-b", "b.a", "a__b", "aab", "aba"])
@@ -115,6 +116,19 @@ def test_a_rule_that_is_called_useless_is_useless(rules: list[Rule], name: str) 
         others = rules[:number] + rules[number + 1 :]
         for who, action in product(PEOPLE, ACTIONS):
             assert may(others, who, name, action) == may(rules, who, name, action)
+
+
+def test_of_many_rules_of_one_subject_few_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [Rule(("everyone",), (f"team{number}/**",), ("push",)) for number in range(500)]
+    many += [Rule(("group:a",), ("team7/app",), ("pull",)), Rule(("everyone",), (), ("catalog",))]
+    many += [Rule(("group:a",), (), ("catalog",))]
+    compared: list[Rule] = []
+    real = overlaps._covers
+    monkeypatch.setattr(
+        overlaps, "_covers", lambda wide, narrow: compared.append(wide) or real(wide, narrow)
+    )
+    assert list(covered(many)) == [(500, 7), (502, 501)]
+    assert len(compared) < 10
 
 
 @settings(max_examples=200, deadline=None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import report, results
+from benchmarks import growth, report, results
 from benchmarks.figures import Figure, Table, interleaved
+from benchmarks.growth import Growth
 
 
 def figure(goal: str = "<= 1.2") -> Figure:
@@ -32,6 +33,19 @@ def test_every_round_begins_with_another_way() -> None:
     samples = interleaved("letters", ways, 3)
     assert "".join(order) == "abcbcacab"
     assert samples == {way: [1.0] * 3 for way in "abc"}
+
+
+def test_growth_is_told_by_ratios_and_the_exponent_of_the_last_step() -> None:
+    square = Growth("a walk in a walk", "s", {10: [1.0, 2.0, 3.0], 100: [20.0], 1000: [2000.0]})
+    assert (square.ratio(1000), square.exponent) == (1000, pytest.approx(2))
+    same = Growth("a look", "ms", {10: [4.0], 1000: [4.0]})
+    shown = growth.table("Work", "tags", [square, same], "Once.")
+    assert shown.columns == ["Work", "10 tags", "100 tags", "1\N{THIN SPACE}000 tags", "exponent"]
+    times = "\N{MULTIPLICATION SIGN}"
+    assert shown.rows == [
+        ["a walk in a walk", "2 s", f"20 s ({times} 10)", f"2000 s ({times} 1000)", "2.0"],
+        ["a look", "4 ms", "", f"4 ms ({times} 1)", "0.0"],
+    ]
 
 
 def test_results_are_read_as_they_were_written(

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
-from holdfast.issuer.rules import ANONYMOUS, EVERYONE, Rule
+from holdfast.issuer.rules import ANONYMOUS, CATALOG, EVERYONE, Rule
+
+NOWHERE = ""
+"""Instead of a pattern, for what is allowed of all repositories at once."""
 
 
 def covered(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
     """Yield (number of a rule, number of one that allows all that it allows)."""
-    of: dict[str, list[int]] = {}
+    of: dict[tuple[str, str], list[int]] = {}
     for number, rule in enumerate(rules):
-        for subject in rule.subjects:
-            of.setdefault(subject, []).append(number)
+        for key in product(rule.subjects, (*rule.repositories, *_nowhere(rule))):
+            of.setdefault(key, []).append(number)
     for number, rule in enumerate(rules):
-        near = {n for subject in _wider(rule.subjects[0]) for n in of.get(subject, ())}
+        # Thousands of rules for one group are compared with few: those that can have the first.
+        wider = _wider(rule.subjects[0]), _holding(*rule.repositories[:1])
+        near = {other for key in product(*wider) for other in of.get(key, ())}
         for other in sorted(near):
             if other == number or not _covers(rules[other], rule):
                 continue
@@ -22,6 +28,16 @@ def covered(rules: Sequence[Rule]) -> Iterator[tuple[int, int]]:
             if other < number or not _covers(rule, rules[other]):
                 yield number, other
                 break
+
+
+def _nowhere(rule: Rule) -> tuple[str, ...]:
+    """Return what stands for the list of all repositories, where a rule allows that."""
+    return (NOWHERE,) if CATALOG in rule.actions else ()
+
+
+def _holding(narrow: str = NOWHERE) -> tuple[str, ...]:
+    """Return every pattern that `_contains` another: itself, and its beginnings with `**`."""
+    return (narrow, *(f"{narrow[:end]}**" for end in range(len(narrow) + 1)))
 
 
 def _covers(wide: Rule, narrow: Rule) -> bool:
