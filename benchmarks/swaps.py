@@ -26,7 +26,7 @@ def measure(lab: Lab) -> list[Result]:
     ]
     bench.write()
     bench.deploy()
-    turns = certificates.turns(bench.folder, bench.trust, certificates.RENEWALS)
+    turns = certificates.turns(bench, certificates.RENEWALS)
     what = f"{certificates.RENEWALS} renewals, {certificates.ROTATIONS} changes of the authority"
     rows.append(_count(bench, what, turns))
     columns = ["under 6 clients", "pulls", "pushes", "visits", "failed", "slowest"]
