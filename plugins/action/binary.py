@@ -16,12 +16,13 @@ class ActionModule(HostAction):
     def act(self) -> dict[str, Any]:
         """Return what the binary says of its version."""
         from holdfast.distribution import default_cache, obtain  # noqa: PLC0415 -- rarely needed
+        from holdfast.rendering.render import binary_path  # noqa: PLC0415
         from holdfast.settings.sections import Package  # noqa: PLC0415
 
-        wish, notes = self.desired(), list[str]()
-        assert not isinstance(wish.settings.distribution, Package)
+        settings, notes = self.settings(), list[str]()
+        assert not isinstance(settings.distribution, Package)
         binary = obtain(
-            wish.settings.distribution,
+            settings.distribution,
             self._task.args["machine"],
             self.inventory_directory,
             default_cache(),
@@ -33,7 +34,7 @@ class ActionModule(HostAction):
             self._transfer_file(str(binary.path), source)
             order = {
                 "source": source,
-                "path": wish.expect["binary"],
+                "path": binary_path(settings),
                 "checksum": binary.checksum,
                 "sha256": binary.sha256,
             }

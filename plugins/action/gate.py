@@ -1,17 +1,21 @@
-"""The first task of a deploy: is there anything to do, and is the host fit for it?"""
+"""The first task of a deploy: is there anything to do, and is the host fit for it?
+
+A host that is alone in its play, and has all that a new generation needs, goes over to it in the
+same task: there is no other whose complaint it would have to wait for.
+"""
 
 from __future__ import annotations
 
-import contextlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from ansible_collections.holdfast.registry.plugins.plugin_utils.activating import activate
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
     HostAction,
     event,
     failure,
 )
-from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
+from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import resolved
 
 
 class ActionModule(HostAction):
@@ -69,28 +73,51 @@ class ActionModule(HostAction):
                 event(phase, "would change", text)
                 for phase, text in forecast.forecast(wish, seen, reason)
             ]
+        diff = forecast.differences(wish, seen) if self._task.diff else []
+        told = {"events": events, "facts": facts}
+        binary = bool(seen["binary_damage"]) and not wish.from_package
+        if self._alone and not (self._task.check_mode or binary or seen["packages_missing"]):
+            return self._onward(wish, seen, told, diff)
         return {
             "changed": self._task.check_mode,
             "in_sync": False,
             "packages": seen["packages_missing"],
-            "binary": bool(seen["binary_damage"]) and not wish.from_package,
+            "binary": binary,
             "machine": seen["machine"],
             "certificates": seen["certificates"],
-            "diff": forecast.differences(wish, seen) if self._task.diff else [],
-            "holdfast": {"events": events, "facts": facts},
+            "diff": diff,
+            "holdfast": told,
         }
+
+    def _onward(
+        self, wish: Any, seen: dict[str, Any], told: dict[str, Any], diff: list[Any]
+    ) -> dict[str, Any]:
+        """Go over to the new generation at once."""
+        self.events = told["events"]
+        done = activate(self, wish, seen["certificates"])
+        told = {
+            "events": [*told["events"], *done["events"]],
+            "facts": {**told["facts"], **done["facts"]},
+        }
+        return {"changed": True, "in_sync": True, "diff": diff, "holdfast": told}
+
+    @property
+    def _alone(self) -> bool:
+        return len(self.vars["ansible_play_hosts_all"]) == 1
 
     def _apart(self, wish: Any) -> list[str]:
         """Return what keeps this host from sharing its storage with the others of the play."""
-        from holdfast.settings import SettingsError, sharing  # noqa: PLC0415 -- slow to import
+        from holdfast.settings import sharing  # noqa: PLC0415 -- slow to import
         from holdfast.settings.storage import Remote  # noqa: PLC0415
 
         if not isinstance(wish.settings.storage, Remote):
             return []
         own, known = self.vars["inventory_hostname"], {}
         for host in self.vars["ansible_play_hosts_all"]:
-            with contextlib.suppress(SettingsError):  # its own gate tells that
-                known[host] = settings_of(self.vars["hostvars"][host], lambda value: value)[0]
+            variables = self.vars["hostvars"][host]
+            one = sharing.share(resolved(variables, lambda value: value, sharing.bears)[0])
+            if one:  # what is wrong with it, its own gate tells
+                known[host] = one
         return [str(line) for host, line in sharing.complaints(known) if host == own]
 
     def _facts(self, wish: Any, seen: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ requirements:
   - enabled by the holdfast command
 """
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -36,13 +37,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if number:
             # ssh stays behind to serve the next run: it must not hold the pipe open meanwhile.
             os.set_inheritable(int(number), False)
+        self._workers = 0
 
     def _tell(self, event: str, **more: Any) -> None:
         if self._stream:
             self._stream.write(json.dumps({"event": event, **more}, default=str) + "\n")
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """Tell which task a host is at."""
+        """Tell which task a host is at; from the second worker on, get ready for all of them."""
+        self._workers += 1
+        if self._stream and self._workers == 2:
+            _get_ready()
         self._tell("task", host=host.get_name(), phase=_phase(task), name=_name(task))
 
     def v2_runner_on_ok(self, result: Any) -> None:
@@ -95,6 +100,23 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         phase = _phase(result.task)
         host = result.host.get_name()
         self._tell("phase", host=host, phase=phase, state=state, text=text, lines=lines or [])
+
+
+def _get_ready() -> None:
+    """Import here what every worker needs, for each is a copy of this process.
+
+    The first one does so by itself, while its host is at work: often no other follows.
+    """
+    with contextlib.suppress(ImportError):  # the action tells that
+        from ansible_collections.holdfast.registry.plugins.plugin_utils import (  # noqa: PLC0415
+            payload,
+        )
+
+        import holdfast.certificates  # noqa: F401, PLC0415
+        from holdfast.rendering.render import compile_templates  # noqa: PLC0415
+
+        payload.modules()
+        compile_templates()
 
 
 def _name(task: Any) -> str:

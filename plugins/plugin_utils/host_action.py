@@ -30,6 +30,7 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings imp
 if TYPE_CHECKING:
     from holdfast.certificates import Wanted
     from holdfast.deploying import Desired
+    from holdfast.settings import Settings
 
 HOST = "holdfast.registry.host"
 PYTHON = "/usr/bin/python3"
@@ -55,14 +56,18 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Run `act`, and turn every error of ours into a result."""
         super().run(tmp, task_vars)
         self.vars = task_vars or {}
+        self.events: list[dict[str, Any]] = []
         if MISSING:
             return failure("preflight", [MISSING], "UNEXPECTED")
         try:
             return self.act()
         except HostError as error:
-            return error.result
+            told = error.result
         except HoldfastError as error:
-            return failure(self.phase, list(error.lines), Exit(error.exit_code).name)
+            told = failure(self.phase, list(error.lines), Exit(error.exit_code).name)
+        # What went well before is told, too.
+        told["holdfast"]["events"][:0] = self.events
+        return told
 
     def act(self) -> dict[str, Any]:
         """Return the result of the task."""
@@ -72,8 +77,12 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Return what the host should be."""
         from holdfast.deploying import desired  # noqa: PLC0415 -- slow to import
 
+        return desired(self.settings())
+
+    def settings(self) -> Settings:
+        """Return the settings of the host; SettingsError when they are wrong."""
         settings, self.flat = settings_of(self.vars, self._templar.template)
-        return desired(settings)
+        return settings
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Let the host do something, see module_utils/verbs.py; HostError when it fails."""
@@ -94,8 +103,8 @@ class HostAction(ActionBase):  # type: ignore[misc]
         """Run a verb by a program of ours: Ansible's own wrapper takes three times as long."""
         found = constants.config.get_config_value("INTERPRETER_PYTHON", variables=self.vars)
         python = str(self._templar.template(found))
-        # Isolated: nothing that lies in a home directory is imported.
-        command = f"{python if python.startswith('/') else PYTHON} -I -"
+        # Isolated: nothing that lies in a home directory is imported; nor is what others installed.
+        command = f"{python if python.startswith('/') else PYTHON} -I -S -"
         done = self._low_level_execute_command(
             f"{self._compute_environment_string()} {command}".strip(),
             in_data=payload.program(verb, order, secrets, check=self._task.check_mode),

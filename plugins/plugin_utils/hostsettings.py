@@ -25,13 +25,8 @@ def settings_of(
     from holdfast.settings import Complaint, SettingsError, parse  # noqa: PLC0415 -- slow to import
     from holdfast.settings.given import read_in  # noqa: PLC0415
 
-    found, complaints = {}, []
-    for name in (str(name) for name in variables if str(name).startswith(PREFIX)):
-        try:
-            found[name] = plain(resolve(variables[name]))
-        except AnsibleError as error:
-            reason = " ".join(str(error).split())
-            complaints.append(Complaint(name, f"Ansible cannot resolve it: {reason}"))
+    found, reasons = resolved(variables, resolve)
+    complaints = [Complaint(*reason) for reason in reasons.items()]
     filled, unread = read_in(found, Path(str(variables.get("inventory_dir") or ".")))
     complaints += unread
     try:
@@ -42,6 +37,22 @@ def settings_of(
     if complaints:
         raise SettingsError(tuple(complaints))
     return settings, found
+
+
+def resolved(
+    variables: Mapping[str, Any],
+    resolve: Callable[[Any], Any],
+    wanted: Callable[[str], bool] = lambda _: True,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return those of the `registry_*` variables that are wanted, and why others cannot be had."""
+    found, reasons = {}, {}
+    for name in (str(name) for name in variables if str(name).startswith(PREFIX)):
+        if wanted(name):
+            try:
+                found[name] = plain(resolve(variables[name]))
+            except AnsibleError as error:
+                reasons[name] = f"Ansible cannot resolve it: {' '.join(str(error).split())}"
+    return found, reasons
 
 
 def plain(value: Any) -> Any:

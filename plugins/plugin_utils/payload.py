@@ -14,8 +14,8 @@ PACKAGE = "ansible_collections.holdfast.registry.plugins.module_utils"
 
 def program(verb: str, order: Any, secrets: Any, *, check: bool) -> bytes:
     """Return a program that answers on its standard output; it goes to Python's standard input."""
-    modules, head = _modules()
-    call = f"main({modules!r}, {packed([verb, order, secrets, check])!r})"
+    texts, head = modules()
+    call = f"main({texts!r}, {packed([verb, order, secrets, check])!r})"
     return f"{head}\n\n{call}\n".encode()
 
 
@@ -31,7 +31,7 @@ def answer(done: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _modules() -> tuple[str, str]:
+def modules() -> tuple[str, str]:
     """Return all modules packed, and the text of the head."""
     folder = Path(__file__).parents[1] / "module_utils"
     texts = {f"{PACKAGE}.{path.stem}": path.read_text() for path in sorted(folder.glob("*.py"))}

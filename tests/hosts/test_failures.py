@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.hosts.conftest import Site
 
@@ -102,6 +105,23 @@ def test_apt_that_fails_leaves_nothing(new_site: Callable[..., Site]) -> None:
     assert done.returncode == 4, done.stdout + done.stderr
     assert "install packages with apt" in done.stdout.lower()
     assert "ls: cannot" in bare.host.run("ls /etc/holdfast 2>&1", check=False).stdout
+
+
+def test_one_host_that_is_refused_keeps_all_as_they_are(site: Site) -> None:
+    site.deploy()
+    before = site.host.run(STORE).stdout
+    site.write(registry_log_level="debug")
+    group = yaml.safe_load((site.folder / "hosts.yml").read_text())
+    own = group["registry"]["hosts"]["r1"]
+    # The second name is the same machine: nothing but its gate is to reach it.
+    group["registry"]["hosts"]["r2"] = {**own, "registry_platform": "debian12"}
+    (site.folder / "two.yml").write_text(yaml.safe_dump(group))
+    argv = [sys.executable, "-m", "holdfast", "deploy", "-i", str(site.folder / "two.yml")]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "registry_platform: expected debian12, found debian13" in done.stdout
+    assert "r1  preflight     ok" in done.stdout
+    assert site.host.run(STORE).stdout == before
 
 
 DROP_IN = "/etc/systemd/system/{unit}.d"

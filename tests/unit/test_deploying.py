@@ -103,6 +103,17 @@ def test_forecast_names_every_phase(flat: dict[str, Any]) -> None:
     ]
 
 
+def test_of_our_own_programs_a_difference_tells_no_more_than_which(flat: dict[str, Any]) -> None:
+    wish = desired(parse(flat))
+    programs = [path for path in wish.tree if path.endswith(".py")]
+    found = {one["before_header"]: one for one in differences(wish, FIT)}
+    told = [found[path]["prepared"] for path in programs]
+    assert programs
+    assert all(text.count("\n") == 1 and "lines, sha256 " in text for text in told)
+    gone = {**FIT, "files": {**wish.tree.index, "agent/old.py": {}}}
+    assert "not needed any more" in differences(wish, gone)[0]["prepared"]
+
+
 def test_differences_never_show_a_secret(flat: dict[str, Any]) -> None:
     wish = desired(parse(flat))
     found = {one["before_header"]: one for one in differences(wish, FIT)}

@@ -14,7 +14,11 @@ def ask(verb: str, order: Any = None, *, check: bool = False) -> dict[str, Any]:
     """Run the program as a host would, in a world without the collection."""
     program = payload.program(verb, order or {}, {"password": SECRET}, check=check)
     done = subprocess.run(
-        ["/usr/bin/python3", "-I", "-"], input=program, capture_output=True, cwd="/", check=False
+        ["/usr/bin/python3", "-I", "-S", "-"],
+        input=program,
+        capture_output=True,
+        cwd="/",
+        check=False,
     )
     result = {"rc": done.returncode, "stdout": done.stdout.decode(), "stderr": done.stderr.decode()}
     return payload.answer(result)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit
-from holdfast.explaining import Explanation, explain
+
+if TYPE_CHECKING:
+    from holdfast.explaining import Explanation
 
 
 @click.group("access")
@@ -35,6 +36,8 @@ def explained(shared: Common, who: str, repository: str) -> Exit:
     hosts, outcome = resolve(shared)
     if not hosts:
         return outcome.exit_code
+    from holdfast.explaining import explain  # noqa: PLC0415 -- slow to import
+
     found = {host.name: explain(host.settings, who, repository) for host in hosts}
     if shared.as_json:
         for host, one in found.items():
@@ -46,6 +49,9 @@ def explained(shared: Common, who: str, repository: str) -> Exit:
 
 
 def _show(hosts: str, one: Explanation) -> None:
+    from rich.console import Console  # noqa: PLC0415 -- slow to import
+    from rich.table import Table  # noqa: PLC0415
+
     click.echo(f"{hosts}: {one.subject}, as {', '.join(one.subjects)}, in {one.repository}")
     table = Table("action", "allowed", "by", box=None, pad_edge=False)
     for action, rules in one.actions.items():

@@ -6,12 +6,13 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from holdfast.cli.options import Common
 from holdfast.playbook import Outcome
-from holdfast.settings import Settings, parse
-from holdfast.settings.given import read_in
+
+if TYPE_CHECKING:
+    from holdfast.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,8 @@ def resolve(shared: Common) -> tuple[list[Resolved], Outcome]:
 
 
 def _resolved(name: str, settings: dict[str, Any], connection: dict[str, Any]) -> Resolved:
+    from holdfast.settings import parse  # noqa: PLC0415 -- slow to import
+    from holdfast.settings.given import read_in  # noqa: PLC0415
+
     folder = Path(connection.get("inventory_dir") or ".")
     return Resolved(name, parse(read_in(settings, folder)[0]), connection)

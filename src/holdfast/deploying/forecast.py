@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from holdfast.deploying.desired import Desired
+from holdfast.rendering import File
+
+PROGRAM = ".py"
+"""Ends the names of our own programs: they come with a release, not with a setting."""
 
 
 def forecast(
@@ -45,6 +49,15 @@ def differences(desired: Desired, seen: dict[str, Any]) -> list[dict[str, str]]:
 
 def _texts(desired: Desired, seen: dict[str, Any], path: str) -> dict[str, str]:
     file, kind = desired.tree.get(path), seen["files"].get(path, {})
+    if path.endswith(PROGRAM):
+        return {"prepared": f"{path}: {_program(file)}\n"}
     if (file and file.sensitive) or kind.get("sensitive"):
         return {"prepared": f"{path}: changed (a secret is not shown)\n"}
     return {"before": seen["contents"].get(path, ""), "after": file.content if file else ""}
+
+
+def _program(file: File | None) -> str:
+    if file is None:
+        return "a program of holdfast's, not needed any more"
+    lines = len(file.content.splitlines())
+    return f"a program of holdfast's, {lines} lines, sha256 {file.sha256[:12]}"

@@ -18,6 +18,8 @@ DEFAULTS = {
     # Asking the host where its Python is takes a round trip more.
     "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
     "ANSIBLE_TIMEOUT": "10",
+    # Ansible starts no more than there are hosts; its own default keeps all but five waiting.
+    "ANSIBLE_FORKS": "32",
 }
 """Settings of Ansible's that a user's own environment overrides."""
 

@@ -33,8 +33,10 @@ class Lines:
         self._width = 0
 
     def show(self, event: Event) -> None:
-        """Show one event."""
-        if event["event"] == "phase":
+        """Show one event; at the first one, get ready while Ansible does."""
+        if event["event"] == "begin" and not self._quiet:
+            _ = self.console
+        elif event["event"] == "phase":
             if not self._quiet or event["state"] in QUIET:
                 self._phase(event)
         elif event["event"] == "diff" and not self._quiet:
@@ -50,7 +52,7 @@ class Lines:
 
     @property
     def console(self) -> Console:
-        """The console; made when there is something to show, for rich is slow to import."""
+        """The console; made when it is asked for, for rich is slow to import."""
         if self._console is None:
             from rich.console import Console  # noqa: PLC0415 -- after Ansible was started
 
@@ -89,7 +91,7 @@ class Objects:
 
     def show(self, event: Event) -> None:
         """Print one event."""
-        if event["event"] != "task":
+        if event["event"] not in ("begin", "task"):
             sys.stdout.write(json.dumps(event, sort_keys=True) + "\n")
             sys.stdout.flush()
 

@@ -65,6 +65,7 @@ def run(playbook: Playbook, show: Callable[[Event], None], *, live: bool = False
             pass_fds=[writing],
         )
         os.close(writing)
+        show({"event": "begin"})
         ended = _read(reading, outcome, show)
         code = process.wait()
     outcome.seconds = time.monotonic() - begun

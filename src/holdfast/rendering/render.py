@@ -27,6 +27,7 @@ from holdfast.rendering.reach import asks_directory, leaves_host
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.sites import sites
 from holdfast.rendering.storage import directory, has_key_file, parameters
+from holdfast.rendering.template_cache import kept
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.auth import Htpasswd, Token
 from holdfast.settings.cache import ExternalCache
@@ -34,6 +35,14 @@ from holdfast.settings.cdn import CloudFront
 from holdfast.settings.model import Settings
 from holdfast.settings.sections import Package
 from holdfast.settings.tls import Acme, External, OwnCertificate
+
+SYNTAX: dict[str, Any] = {
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "autoescape": False,
+}
+"""How templates are read."""
 
 
 def render(settings: Settings, layout: Layout = HOST) -> Tree:
@@ -199,15 +208,19 @@ def _pairs(settings: Settings) -> list[tuple[str, str]]:
     return [first, ("rsa-certificate.pem", "rsa-key.pem")] if second else [first]
 
 
+def compile_templates() -> None:
+    """Compile all templates: what this process renders later, or a copy of it, finds them ready."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = Environment(  # noqa: S701 -- no HTML here; the settings' patterns bound every value
         loader=FileSystemLoader(collection_root() / "templates"),
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 -- no HTML here; the settings' own patterns bound every value
+        bytecode_cache=kept(SYNTAX),
+        **SYNTAX,
     )
     # Ansible's own `tojson` is not wanted: JSON is YAML, and quotes a value safely.
     environment.filters["quoted"] = json.dumps

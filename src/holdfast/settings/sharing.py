@@ -4,16 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from holdfast.errors import Complaint
-from holdfast.settings.model import Settings
-from holdfast.settings.storage import Remote
+from holdfast.settings.flat import by_name, nest
+from holdfast.settings.sections import Http
+from holdfast.settings.storage import Remote, Storage
 
 Told = tuple[str, Complaint]
 """A host, and what is wrong with it."""
 
 
-def complaints(hosts: Mapping[str, Settings]) -> list[Told]:
+class Sharing(Protocol):
+    """What of a host's settings bears on the others."""
+
+    @property
+    def storage(self) -> Storage:
+        """Where images are kept."""
+
+    @property
+    def http(self) -> Http:
+        """The registry process's own HTTP server."""
+
+
+class Share(BaseModel):
+    """That alone: a host has to know it of all the others, and parses nothing else of them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    storage: Storage
+    http: Http = Http()
+
+
+def bears(name: str) -> bool:
+    """Tell whether a variable is needed for a Share."""
+    return any(one.section in Share.model_fields for one in by_name().get(name, ()))
+
+
+def share(flat: Mapping[str, Any]) -> Share | None:
+    """Return it from a host's variables; None when they are wrong, which its own parse tells."""
+    try:
+        return Share.model_validate(nest({name: flat[name] for name in flat if bears(name)}))
+    except ValidationError:
+        return None
+
+
+def complaints(hosts: Mapping[str, Sharing]) -> list[Told]:
     """Return what keeps hosts that share storage from working together.
 
     An upload that begins on one of them can end on another only when both sign with one secret.
@@ -28,7 +66,7 @@ def complaints(hosts: Mapping[str, Settings]) -> list[Told]:
     return found
 
 
-def _secrets(place: str, hosts: Mapping[str, Settings]) -> Iterator[Told]:
+def _secrets(place: str, hosts: Mapping[str, Sharing]) -> Iterator[Told]:
     given = {name: one.http.secret for name, one in hosts.items()}
     values = {secret.get_secret_value() if secret else None for secret in given.values()}
     if len(values) == 1 and None not in values:
@@ -40,7 +78,7 @@ def _secrets(place: str, hosts: Mapping[str, Settings]) -> Iterator[Told]:
         yield name, Complaint("registry_http_secret", f"{text}. Give all the same, in a vault")
 
 
-def _purging(place: str, hosts: Mapping[str, Settings]) -> Iterator[Told]:
+def _purging(place: str, hosts: Mapping[str, Sharing]) -> Iterator[Told]:
     purging = [name for name, one in hosts.items() if one.storage.purge_uploads]
     if len(purging) == 1:
         return
