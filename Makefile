@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -q --durations=5
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm bench setup tools clean
+.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm bench bench-check setup tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -58,6 +58,9 @@ vm: setup tools ## Harden a virtual machine that is made here, boot it again, ve
 bench: setup tools ## Measure everything (an hour on a quiet machine), write docs/performance.md
 	$(BIN)/python -m benchmarks $(SUITES)
 	$(BIN)/python -m benchmarks report
+
+bench-check: setup tools ## Tell whether the working tree is slower than a commit: BASE=HEAD~1
+	$(BIN)/python -m benchmarks.against $(or $(BASE),HEAD~1)
 
 setup: $(VENV)/.done ## Install the Python side into .venv
 

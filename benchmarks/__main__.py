@@ -26,6 +26,7 @@ SUITES = (
     "logins",
     "tokens",
     "deploys",
+    "floors",
     "swaps",
     "storage",
     "scale",

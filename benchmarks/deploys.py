@@ -12,6 +12,7 @@ from benchmarks.lab import PASSWORD, Bench, Lab
 
 ROUNDS, FRESH = 7, 3
 PING, FIRST = "one-ping playbook", "first deploy, packages present"
+CHANGE = "a changed setting, swap"
 ANSIBLE, PYTHON = "`ansible-playbook --version`", "`python -c pass`"
 LEVELS = ("error", "warn")
 HASHES = ("$2b$10$" + "a" * 53, "$2b$10$" + "b" * 53)
@@ -24,7 +25,7 @@ def measure(lab: Lab) -> list[Result]:
     bench = lab.bench
     changed = changes(bench)
     bench.deploy()
-    changed["a changed setting, swap"]()  # leaves two generations, so that there is one before
+    changed[CHANGE]()  # leaves two generations, so that there is one before
     ways: dict[str, Way] = {PING: bench.ping, "nothing to do": bench.deploy, **changed}
     samples = interleaved("deploys", ways, ROUNDS)
     goals = {"nothing to do": "<= 1.2"} | dict.fromkeys(list(changed)[:2], "<= 3")
@@ -47,7 +48,7 @@ def changes(bench: Bench) -> dict[str, Way]:
         return seconds
 
     return {
-        "a changed setting, swap": partial(change, "registry_log_level", cycle(LEVELS)),
+        CHANGE: partial(change, "registry_log_level", cycle(LEVELS)),
         "a changed user": partial(change, "registry_auth_users", cycle(map(_users, HASHES))),
         "`holdfast rollback`": back,
     }
@@ -63,7 +64,6 @@ def _fresh(lab: Lab) -> Figure:
     once: dict[str, list[float]] = {PING: [], FIRST: []}
     for number in range(1, FRESH + 1):
         folder = lab.folder / f"fresh{number}"
-        folder.mkdir()
         bench = Bench(folder, lab.host(number))
         once[PING].append(bench.ping())
         once[FIRST].append(bench.deploy())

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -65,6 +66,7 @@ class Bench:
     name = NAME
 
     def __init__(self, folder: Path, host: hosts.Host, python: str = sys.executable) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder, self.host, self.python = folder, host, python
         found = binary.obtain()
         self.newer = {
@@ -98,16 +100,16 @@ class Bench:
         """Run the least playbook that there is, over a new connection; return the seconds."""
         return self.play(self.folder / "ping.yml")
 
-    def play(self, playbook: Path, *more: str) -> float:
+    def play(self, playbook: Path, environment: Mapping[str, str] | None = None) -> float:
         """Run any playbook on the inventory, over a new connection; return the seconds."""
-        inventory = str(self.folder / "hosts.yml")
-        return self.time(self.program("ansible-playbook"), "-i", inventory, str(playbook), *more)
+        argv = (self.program("ansible-playbook"), "-i", str(self.folder / "hosts.yml"))
+        return self.time(*argv, str(playbook), environment=environment)
 
     def program(self, name: str) -> str:
         """Return the path of a program that stands beside our own Python."""
         return str(Path(sys.executable).with_name(name))
 
-    def time(self, *argv: str) -> float:
+    def time(self, *argv: str, environment: Mapping[str, str] | None = None) -> float:
         """Return the seconds that a program takes; no ssh connection is left from before."""
         # In a folder of their own: nobody else's connections are closed.
         sockets = self.folder / "cp"
@@ -118,6 +120,7 @@ class Bench:
             "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(sockets),
             "XDG_STATE_HOME": str(self.folder / "rendered"),
+            **(environment or {}),
         }
         begun = time.monotonic()
         done = subprocess.run(

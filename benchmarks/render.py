@@ -21,16 +21,16 @@ GOAL_MS = 6
 
 def measure(lab: Lab) -> list[Result]:
     """Render inventories of 1, 100 and 1000 hosts, start and all files written included."""
-    inventories = {number: _inventory(lab.folder, number) for number in COUNTS}
+    inventories = {number: inventory(lab.folder, number) for number in COUNTS}
     list_all: list[str | Path] = [
         Path(sys.executable).with_name("ansible-inventory"),
         "-i",
         inventories[1],
         "--list",
     ]
-    ways = {START: lambda: _seconds(*list_all)}
+    ways = {START: lambda: seconds(*list_all)}
     for number, inventory in inventories.items():
-        ways[_name(number)] = lambda given=inventory: _render(lab.folder, given)  # type: ignore[misc]
+        ways[_name(number)] = lambda given=inventory: render(lab.folder, given)  # type: ignore[misc]
     figure = Figure("`holdfast render`", "s", START, interleaved("render", ways, ROUNDS))
     rows = []
     for number in COUNTS[1:]:
@@ -45,7 +45,8 @@ def _name(number: int) -> str:
     return f"{number} host{'s' if number > 1 else ''}"
 
 
-def _inventory(folder: Path, number: int) -> Path:
+def inventory(folder: Path, number: int) -> Path:
+    """Write an inventory of so many hosts; return its path."""
     names = {f"r{one:04}": {"registry_hostname": f"r{one}.test"} for one in range(number)}
     common = {
         "registry_distribution_source": "package",
@@ -57,14 +58,16 @@ def _inventory(folder: Path, number: int) -> Path:
     return path
 
 
-def _render(folder: Path, inventory: Path) -> float:
+def render(folder: Path, inventory: Path, python: str = sys.executable) -> float:
+    """Render all hosts by the holdfast that an interpreter has; return the seconds."""
     # Into a new folder, and none is removed in between: ext4 looks for inodes ten times as long
     # where many files were deleted just before.
     out = tempfile.mkdtemp(dir=folder)
-    return _seconds(sys.executable, "-m", "holdfast", "render", "-i", inventory, "-o", out)
+    return seconds(python, "-m", "holdfast", "render", "-i", inventory, "-o", out)
 
 
-def _seconds(*argv: str | Path) -> float:
+def seconds(*argv: str | Path) -> float:
+    """Return the seconds that a program takes."""
     begun = time.monotonic()
     subprocess.run(argv, check=True, capture_output=True)
     return time.monotonic() - begun

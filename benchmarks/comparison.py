@@ -1,0 +1,120 @@
+"""Whether a new version costs more than an old one: a test on pairs, and an effect that matters.
+
+Each round measures both versions, one right after the other, and which is first changes from round
+to round. So where nothing changed the logarithm of a round's ratio is as likely positive as
+negative, and the exact signed-rank test says how rarely ratios like those seen come about then. A
+measure is worse when that is rarer than ALPHA, the median ratio is at least 1 + LEAST, and both are
+found again on as many new rounds: what the machine does for a minute seldom comes twice.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from benchmarks.figures import Way, interleaved
+
+ROUNDS = 9
+ALPHA = 0.02
+"""How often one look at a measure may be wrong about versions that cost the same."""
+LEAST = 0.05
+"""A smaller loss is not worth an alarm, however sure it is."""
+OLD, NEW = "old", "new"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A cost of both versions: seconds, less is better."""
+
+    name: str
+    ways: Sequence[Way]
+    """How the old version is measured, and the new one."""
+    unit: str = "s"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What rounds of a measure say."""
+
+    measure: Measure
+    old: Sequence[float]
+    new: Sequence[float]
+    again: bool = False
+    """Whether this is the second look, at what seemed worse."""
+
+    @property
+    def ratios(self) -> list[float]:
+        """New to old, round by round."""
+        return [new / old for new, old in zip(self.new, self.old, strict=True)]
+
+    @property
+    def ratio(self) -> float:
+        """The median of new to old, taken round by round."""
+        return statistics.median(self.ratios)
+
+    @property
+    def chance(self) -> float:
+        """How often versions of the same cost would give ratios like these, or worse ones."""
+        return signed_rank(map(math.log, self.ratios))
+
+    @property
+    def worse(self) -> bool:
+        """Whether the new version costs more, for sure and so much that it matters."""
+        return self.ratio >= 1 + LEAST and self.chance <= ALPHA
+
+
+def compare(measures: Iterable[Measure], rounds: int = ROUNDS) -> list[Verdict]:
+    """Measure both versions by turns; look twice at what seems worse."""
+    return [_judge(measure, rounds) for measure in measures]
+
+
+def _judge(measure: Measure, rounds: int) -> Verdict:
+    for way in measure.ways:
+        way()  # whoever comes first would pay for cold caches
+    first = _look(measure, measure.name, rounds)
+    if not first.worse:
+        return first
+    return replace(_look(measure, f"{measure.name}, again", rounds), again=True)
+
+
+def _look(measure: Measure, what: str, rounds: int) -> Verdict:
+    samples = interleaved(what, dict(zip((OLD, NEW), measure.ways, strict=True)), rounds)
+    return Verdict(measure, samples[OLD], samples[NEW])
+
+
+def signed_rank(differences: Iterable[float]) -> float:
+    """Return how likely a sum of positive ranks this large is (Wilcoxon, one-sided, exact).
+
+    Zeros say nothing and are left out; equal sizes share the mean of their ranks.
+    """
+    found = [one for one in differences if one]
+    sizes = [abs(one) for one in found]
+    # Twice the rank: the mean of two ranks may be a half.
+    ranks = [sum(o < size for o in sizes) + sum(o <= size for o in sizes) + 1 for size in sizes]
+    seen = sum(rank for rank, one in zip(ranks, found, strict=True) if one > 0)
+    ways = Counter({0: 1})
+    for rank in ranks:
+        ways = ways + Counter({total + rank: count for total, count in ways.items()})
+    rare: int = sum(count for total, count in ways.items() if total >= seen)
+    return rare / float(2 ** len(ranks))
+
+
+def rows(verdicts: Iterable[Verdict]) -> Iterable[str]:
+    """Yield a table of what was found, for a terminal."""
+    columns = ("", "old", "new", "", "new/old", "range", "chance", "")
+    yield _row(*columns)
+    for one in verdicts:
+        span = f"{min(one.ratios):.2f} to {max(one.ratios):.2f}"
+        said = "WORSE" if one.worse else "not confirmed" if one.again else ""
+        old, new = (f"{statistics.median(each):.3g}" for each in (one.old, one.new))
+        measured = (one.measure.name, old, new, one.measure.unit, f"{one.ratio:.2f}")
+        yield _row(*measured, span, f"{one.chance:.3f}", said)
+
+
+def _row(name: str, *cells: str) -> str:
+    widths = (8, 8, 6, 8, 14, 7, 13)
+    row = [f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)]
+    return " ".join([f"{name:<34}", *row]).rstrip()

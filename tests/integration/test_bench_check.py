@@ -1,0 +1,69 @@
+"""bench-check on real versions: one that was made slow on purpose is found, the same one is not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks import against, versions
+from benchmarks.comparison import Measure, Verdict, compare
+
+SLOW, ROUNDS = "import time\n\ntime.sleep(0.5)\n", 7
+"""As slow as is sure to be seen beside other tests."""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy what git knows of the working tree, as it lies."""
+    folder = tmp_path_factory.mktemp("source")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=versions.ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (versions.ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(versions.ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return versions.build(source, tmp_path_factory.mktemp("as-it-is"))
+
+
+def start(old: Path, new: Path) -> Verdict:
+    ways = [partial(against.started, versions.python(one), times=1) for one in (old, new)]
+    return compare([Measure("start", ways)], ROUNDS)[0]
+
+
+def test_a_version_that_starts_slowly_is_found(source: Path, built: Path, tmp_path: Path) -> None:
+    main = source / "src/holdfast/cli/main.py"
+    text = main.read_text()
+    main.write_text(text + SLOW)
+    try:
+        slow = versions.build(source, tmp_path)
+    finally:
+        main.write_text(text)
+    assert not versions.same(built, slow)
+    assert start(built, slow).worse
+
+
+def test_the_same_version_is_not_worse(source: Path, built: Path, tmp_path: Path) -> None:
+    other = versions.build(source, tmp_path)
+    assert versions.same(built, other)
+    assert not start(built, other).worse
+
+
+def test_a_version_runs_its_own_files(built: Path) -> None:
+    asked = "import holdfast.bundle as b; print(b.__file__); print(b.collections_path())"
+    argv = [versions.python(built), "-c", asked]
+    said = subprocess.run(argv, capture_output=True, text=True, check=True, env={}).stdout
+    assert all(line.startswith(str(built)) for line in said.splitlines())
+
+
+def test_a_commit_that_is_none_is_refused() -> None:
+    assert against.main(["no-such-commit"]) == 2
