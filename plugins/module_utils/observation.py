@@ -118,18 +118,19 @@ def _storage(expect: dict[str, Any]) -> list[str]:
     kept = expect.get("storage", expect)  # an earlier holdfast knew a directory alone
     if "directory" not in kept:
         return []
-    return _directory(kept["directory"]) + storage.unmounted(kept)
+    mode = kept.get("mode", "0700")
+    return _directory(kept["directory"], mode) + storage.unmounted(kept)
 
 
-def _directory(path: str) -> list[str]:
+def _directory(path: str, wanted: str) -> list[str]:
     try:
         status = os.stat(path)
         owner = pwd.getpwuid(status.st_uid).pw_name
     except (OSError, KeyError):
         return [f"{path} is missing, or its owner is"]
-    mode = stat.S_IMODE(status.st_mode)
-    if (owner, mode) != ("holdfast-registry", 0o700):
-        return [f"{path} is {owner}'s with mode {mode:04o}, not holdfast-registry's with 0700"]
+    mode = f"{stat.S_IMODE(status.st_mode):04o}"
+    if (owner, mode) != ("holdfast-registry", wanted):
+        return [f"{path} is {owner}'s with mode {mode}, not holdfast-registry's with {wanted}"]
     return []
 
 

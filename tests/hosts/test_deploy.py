@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    two_layer_image,
+)
 
 from holdfast.certificates import Authority
 from tests.hosts.conftest import PASSWORD, Site
@@ -91,6 +95,35 @@ def test_a_user_comes_and_goes_at_once(deployed: Site) -> None:
     assert deployed.client("bob", BOB["password"]).check() == 200
     deployed.deploy(registry_auth_users=users)
     assert deployed.client("bob", BOB["password"]).check() == 401
+
+
+def test_layers_come_from_the_disk_unless_they_may_not(deployed: Site) -> None:
+    image = two_layer_image("from the disk")
+    deployed.client().push("team/layers", "latest", image)
+    assert deployed.client().pull("team/layers", "latest") == image
+    assert ways(deployed, "team/layers") == {""}
+    rights = "stat -c '%a %U %G' /srv/registry"
+    assert deployed.host.run(rights).stdout == "750 holdfast-registry holdfast\n"
+    written = deployed.host.run(
+        "touch /proc/$(systemctl show -P MainPID holdfast-proxy)/root/srv/registry/x", check=False
+    )
+    assert "Read-only file system" in written.stderr
+    listed = deployed.host.run("runuser -u nobody -- ls /srv/registry", check=False)
+    assert "Permission denied" in listed.stderr
+    deployed.deploy(registry_proxy_direct_blobs=False)
+    assert "nothing to do" in deployed.deploy()
+    assert deployed.host.run(rights).stdout == "700 holdfast-registry holdfast-registry\n"
+    assert deployed.client().pull("team/layers", "latest") == image
+    assert ways(deployed, "team/layers") == {"", "200"}
+    deployed.deploy(registry_proxy_direct_blobs=None)
+
+
+def ways(site: Site, repository: str) -> set[str]:
+    """Return what the registry answered, if it was asked, for each layer that was pulled."""
+    word = f'"uri":"/v2/{repository}/blobs/sha256:'
+    lines = site.host.run(f"grep '{word}' /var/log/holdfast/access.log").stdout.splitlines()
+    found = map(json.loads, lines)
+    return {line["upstream"] for line in found if (line["method"], line["status"]) == ("GET", 200)}
 
 
 def test_rollback_and_generations(deployed: Site) -> None:

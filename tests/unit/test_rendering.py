@@ -35,7 +35,7 @@ LINES = [
     (
         {"registry_storage_directory": "/data/images"},
         "systemd/tmpfiles.conf",
-        "d /data/images 0700 holdfast-registry holdfast-registry -",
+        "d /data/images 0750 holdfast-registry holdfast -",
     ),
 ]
 

@@ -18,6 +18,7 @@ from types import TracebackType
 
 from holdfast.errors import HoldfastError, InputError
 from holdfast.preview import scratch
+from holdfast.rendering.blobs import why_proxied
 from holdfast.rendering.secrets import environment, of_mirror
 from holdfast.rendering.services import services
 from holdfast.settings import Settings
@@ -43,7 +44,9 @@ class Preview:
         self._binary = binary
         remote = isinstance(settings.storage, Remote)
         self.notes = [f"  images   here, not in {settings.storage.place}"] if remote else []
-        """What is other than on the host."""
+        """What is other than on the host, or than one would expect."""
+        why = why_proxied(self.settings)
+        self.notes += [f"  layers   sent by the registry: {why}"] if why else []
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from holdfast.bundle import collection_root
-from holdfast.rendering import agent, caching, hardening, hooks, issuer, passwords, trust
+from holdfast.rendering import agent, blobs, caching, hardening, hooks, issuer, passwords, trust
 from holdfast.rendering.files import (
     CACHE_USER,
     FETCH_USER,
@@ -136,6 +136,7 @@ def _known(settings: Settings, layout: Layout) -> dict[str, Any]:
         "storage": parameters(settings),
         "key_file": has_key_file(settings),
         "images": directory(settings),
+        "blob_store": blobs.store(settings),
         "network": leaves_host(settings),
         **_services(settings, layout),
         "directory": asks_directory(settings),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from holdfast.rendering import blobs
 from holdfast.settings import Settings
 from holdfast.settings.storage import S3, Azure, Filesystem, Gcs
 from holdfast.versions import at_least
@@ -69,6 +70,7 @@ def facts(settings: Settings) -> dict[str, Any]:
     if isinstance(storage, Filesystem):
         free = storage.minimum_free_percent
         own = {"directory": storage.directory, "mount": storage.mount, "minimum_free_percent": free}
+        own["mode"] = "0750" if blobs.store(settings) else "0700"
     if isinstance(storage, S3):
         own = {
             "endpoint": storage.endpoint or _amazon(storage.region),

@@ -76,6 +76,10 @@ class Proxy(Section):
         int, Field(ge=1, le=100000), Expect("connections from 1 to 100000")
     ] = 300
     """Requests that one client address may have open at once."""
+    direct_blobs: bool = True
+    """Whether the proxy itself sends blobs from `registry_storage_directory`, once the login and
+    the registry's own records allow it. Without effect where that could be noticed: other storage,
+    mirrors, a CDN, receivers of pulls; see docs/blobs.md."""
 
     @model_validator(mode="after")
     def _two_ports(self) -> Proxy:

@@ -13,7 +13,7 @@ from typing import Any
 import testinfra
 from pydantic import SecretStr
 
-from holdfast.rendering import HOST, hardening, render
+from holdfast.rendering import HOST, blobs, hardening, render
 from holdfast.rendering.files import REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.render import binary_path
 from holdfast.settings import Settings
@@ -182,7 +182,9 @@ def directory_of(settings: Settings) -> str | None:
 
 def _store(settings: Settings, data: str | None) -> dict[str, Any] | None:
     purge = getattr(settings.storage, "purge_hours", 168) * 3600
-    return {"directory": data, "owner": REGISTRY_USER, "purge_seconds": purge} if data else None
+    readers = SOCKET_GROUP if blobs.store(settings) else ""
+    known = {"directory": data, "owner": REGISTRY_USER, "purge_seconds": purge, "group": readers}
+    return known if data else None
 
 
 def examine(connection: Connection, settings: Settings, extras: Iterable[str] = ()) -> Facts:

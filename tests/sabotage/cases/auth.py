@@ -40,6 +40,13 @@ CASES = [
         "auth.wrong-password",
         "auth.empty-password",
         "auth.unknown-user",
+        "auth.layers",
+    ),
+    proxied(
+        "layers without a login",
+        "auth.layers",
+        "s,recursive_error_pages on;,recursive_error_pages on; auth_request off;,",
+        "found 200",
     ),
     proxied("another realm", "auth.asked", 's/realm="Registry"/realm="Other"/', 'realm="Other"'),
     Sabotage(

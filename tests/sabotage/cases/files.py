@@ -81,13 +81,13 @@ CASES = [
         "holdfast-proxy",
         "root",
     ),
-    mode("images open to all", "files.data", "/srv/registry", "0755", "0700", "files.state"),
+    mode("images open to all", "files.data", "/srv/registry", "0755", "0750", "files.state"),
     owner(
         "images of another user",
         "files.data",
         "/srv/registry",
         "root:root",
-        "holdfast-registry:holdfast-registry",
+        "holdfast-registry:holdfast",
         "files.state",
     ),
     file(

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from tests.sabotage.sabotage import CONFIG, NGINX, Sabotage, configured, file, proxied
+from tests.sabotage.sabotage import CONFIG, NGINX, REPOSITORY, Sabotage, configured, file, proxied
 
+STORE = "/srv/registry"
+PULL = f"""
+: > /var/log/holdfast/access.log
+python3 - <<'END'
+import base64, os, socket, ssl
+name, layer = "registry.holdfast.test", os.listdir("{REPOSITORY}/_layers/sha256")[0]
+login = base64.b64encode(b"alice:correct-horse-battery").decode()
+plain = socket.create_connection(("127.0.0.1", 443))
+link = ssl._create_unverified_context().wrap_socket(plain, server_hostname=name)
+path = f"/v2/holdfast/verify/blobs/sha256:{{layer}}"
+link.sendall(f"GET {{path}} HTTP/1.0\\r\\nHost: {{name}}\\r\\nAuthorization: Basic {{login}}\\r\\n\\r\\n".encode())
+while link.recv(65536):
+    pass
+END
+"""
+"""Pull a layer from inside, with nothing else in the log."""
 HEADERS = "/etc/holdfast/current/proxy/headers.conf"
 
 
@@ -151,6 +167,20 @@ CASES = [
         "images.chunks",
         "images.head",
         "images.unknown-blob",
+    ),
+    proxied(
+        "layers of other repositories",
+        "images.own-repository",
+        "s,if (!-f .*/link) {,if ($uri = x) {,",
+        "found 200",
+    ),
+    Sabotage(
+        "layers by way of the registry",
+        "images.from-disk",
+        f"chmod 0700 {STORE}; {PULL}",
+        f"chmod 0750 {STORE}",
+        "from the registry",
+        only=True,
     ),
     proxied(
         "pulls that cannot go on",

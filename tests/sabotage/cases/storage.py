@@ -39,6 +39,13 @@ CASES = [
         "/data is not the registry's",
     ),
     Sabotage(
+        "a blob that the proxy cannot read",
+        "storage.readable",
+        "chmod 0600 $(blob)",
+        "chmod 0660 $(blob)",
+        "/data cannot be read by the proxy",
+    ),
+    Sabotage(
         "an empty blob",
         "storage.empty-blobs",
         "b=$(blob); keep $b; truncate -s 0 $b",

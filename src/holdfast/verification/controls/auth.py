@@ -34,6 +34,12 @@ CONTROLS = (
         depth="basic",
     ),
     Control(
+        "auth.layers",
+        "A layer that is there is not given without a login",
+        "The proxy sends layers itself, past the registry.",
+        "NIST SP 800-190 4.2.3",
+    ),
+    Control(
         "auth.right-password",
         "The right password gets in",
         "Users need to.",

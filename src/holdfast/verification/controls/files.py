@@ -36,8 +36,9 @@ CONTROLS = (
     ),
     Control(
         "files.data",
-        "The directory of the images is the registry's alone",
+        "The directory of the images is the registry's, and nobody else but the proxy may read it",
         "Images hold code and secrets; to read them there takes no login.",
+        check="the proxy where it sends blobs itself: docs/blobs.md",
     ),
     Control(
         "files.log",

@@ -54,6 +54,19 @@ CONTROLS = (
         "OCI Distribution 1.1, Pushing Manifests",
     ),
     Control(
+        "images.own-repository",
+        "A layer is given in its own repositories alone",
+        "Who may pull from one repository could pull from all whose digests are known.",
+        "OCI Distribution 1.1, Pulling blobs",
+    ),
+    Control(
+        "images.from-disk",
+        "The proxy sends layers itself, where nobody could tell",
+        "The registry would send them at half the speed, and for twice the processor's time.",
+        off="registry_proxy_direct_blobs: false",
+        check="of the layers in the last lines of the access log some did not come by the registry",
+    ),
+    Control(
         "images.absent",
         "What is not there is not found",
         "Clients take 404 for it, and nothing else.",

@@ -42,6 +42,13 @@ CONTROLS = (
         facts=("store",),
     ),
     Control(
+        "storage.readable",
+        "The proxy can read the images that it sends itself",
+        "The registry sends the others: at half the speed, and for twice the processor's time.",
+        off="registry_proxy_direct_blobs: false",
+        facts=("store",),
+    ),
+    Control(
         "storage.special",
         "There are only files and directories in the store",
         "A link could lead a write out of it; a setuid file is somebody's way back in.",

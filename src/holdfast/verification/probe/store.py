@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 import random
@@ -38,19 +39,24 @@ def room(directory: str) -> dict[str, Any]:
     }
 
 
-def survey(directory: str, owner: str, purge_seconds: int) -> dict[str, Any]:
+def survey(directory: str, owner: str, purge_seconds: int, group: str) -> dict[str, Any]:
     """Return what is odd in a store, by kind of oddity; at most ten paths of each.
 
-    `complete` tells whether all was seen within the time that this may take.
+    `group` is that of those who read in it beside the owner, or nothing; `complete` tells whether
+    all was seen within the time that this may take.
     """
-    found: dict[str, Any] = {kind: [] for kind in (*ODDITIES, "stale", "temporary")}
+    kinds = (*ODDITIES, "stale", "temporary", "closed")
+    found: dict[str, Any] = {kind: [] for kind in kinds}
+    readers = grp.getgrnam(group).gr_gid if group else None
     deadline, seen, whole = time.monotonic() + SURVEY_SECONDS, 0, True
     for path, status in entries(directory):
         seen += 1
         if time.monotonic() > deadline:
             whole = False
             break
-        for kind in oddities(directory, path, status, owner, purge_seconds):
+        odd = [*oddities(directory, path, status, owner, purge_seconds)]
+        odd += ["closed"] if readers is not None and closed(path, status, readers) else []
+        for kind in odd:
             found[kind] += [path] if len(found[kind]) < SHOWN else []
     return {**found, "seen": seen, "complete": whole}
 
@@ -76,6 +82,15 @@ def oddities(
         yield "stale"
     if file and name.endswith(".tmp") and age > DAY_SECONDS:
         yield "temporary"
+
+
+def closed(path: str, status: os.stat_result, readers: int) -> bool:
+    """Tell whether a group cannot read what it sends to clients, or cannot get there."""
+    if "/_uploads" in path:
+        return False
+    needed = 0o5 if stat.S_ISDIR(status.st_mode) else 0o4
+    bits = status.st_mode >> 3 if status.st_gid == readers else status.st_mode
+    return bits & needed != needed
 
 
 def linked(directory: str, path: str) -> Iterator[str]:

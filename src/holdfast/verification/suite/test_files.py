@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.rendering import HOST, Tree
-from holdfast.rendering.files import PROXY_USER, REGISTRY_USER
+from holdfast.rendering import HOST, Tree, blobs
+from holdfast.rendering.files import PROXY_USER, REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.storage import directory
 from holdfast.settings import Settings
 from holdfast.settings.tls import External
@@ -98,12 +98,16 @@ def test_the_certificates_key_is_the_proxys_alone(facts: Facts, settings: Settin
 
 @pytest.mark.check("files.data")
 def test_images_are_the_registrys_alone(facts: Facts, settings: Settings) -> None:
-    own = filter(None, [directory(settings)])
-    places = (*own, *(mirror.place for mirror in settings.mirrors))
+    closed = (REGISTRY_USER, REGISTRY_USER, 0o700)
+    shared = (REGISTRY_USER, SOCKET_GROUP, 0o750)
+    places = {mirror.place: closed for mirror in settings.mirrors}
+    if directory(settings):
+        places[directory(settings)] = shared if blobs.store(settings) else closed
     if not places:
         pytest.skip(f"images are in {settings.storage.place}")
-    wanted = (REGISTRY_USER, REGISTRY_USER, 0o700)
-    problems = [one for path in places for one in _differs(path, facts.files[path], wanted)]
+    problems = [
+        one for path, wanted in places.items() for one in _differs(path, facts.files[path], wanted)
+    ]
     assert not problems, listed(problems)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
@@ -10,8 +14,12 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
     two_layer_image,
 )
 
+from holdfast.issuer.rules import ANYBODY, Policy
+from holdfast.rendering import blobs
 from holdfast.settings import Settings
+from holdfast.settings.auth import Open, Token
 from holdfast.settings.storage import Remote
+from holdfast.verification.inside import ACCESS_LOG, Facts
 from holdfast.verification.words import told
 
 REPOSITORY = "holdfast/verify"
@@ -50,6 +58,65 @@ def test_it_comes_back_as_it_was(client: Client, image: Image, pushed: str | Reg
         raise AssertionError(told("a pull to succeed", error, LOG)) from error
     problems = [reference for reference, pulled in found.items() if pulled != image]
     assert not problems, told("the image that was pushed", f"another under {problems}", LOG)
+
+
+@pytest.mark.check("images.own-repository")
+def test_a_layer_is_given_in_its_own_repositories_alone(
+    client: Client, image: Image, pushed: str | RegistryError
+) -> None:
+    if not isinstance(pushed, str):
+        pytest.skip("the push failed, see images.push")
+    found = client.request("GET", f"/v2/{REPOSITORY}-other/blobs/{max(image.blobs)}").status
+    assert found in (401, 404), told("404 in a repository that has it not", found)
+
+
+@pytest.mark.check("auth.layers")
+def test_a_layer_is_not_given_without_a_login(
+    anyone: Client, image: Image, pushed: str | RegistryError, settings: Settings
+) -> None:
+    if not isinstance(pushed, str):
+        pytest.skip("the push failed, see images.push")
+    if anybody_pulls(settings):
+        pytest.skip("anybody may pull")
+    found = anyone.request("GET", f"/v2/{REPOSITORY}/blobs/{max(image.blobs)}").status
+    assert found == 401, told("401 without a login", found)
+
+
+def anybody_pulls(settings: Settings) -> bool:
+    """Tell whether the settings let anybody pull what the suite pushes."""
+    auth = settings.auth
+    if isinstance(auth, Token):
+        rules = Policy(entry.rule for entry in auth.rules)
+        return "pull" in rules.allows(ANYBODY, REPOSITORY)
+    return isinstance(auth, Open) or getattr(auth, "anonymous", "none") == "pull"
+
+
+@pytest.mark.check("images.from-disk")
+def test_the_proxy_sends_layers_itself(facts: Facts, settings: Settings) -> None:
+    why = blobs.why_proxied(settings)
+    if why:
+        pytest.skip(f"the registry sends them: {why}")
+    lines = map(parsed, facts.logs[ACCESS_LOG].get("lines", []))
+    sent = [line["upstream"] for line in lines if line and is_layer(line)]
+    if not sent:
+        pytest.skip("not applicable: no layer was pulled since the log was last rotated")
+    todo = "Look at: storage.readable, files.data"
+    assert "" in sent, told("layers from the disk", f"{len(sent)} from the registry", todo)
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """Return what a line of the access log says; empty: nothing that can be read."""
+    try:
+        found: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {}
+    return found
+
+
+def is_layer(line: Mapping[str, Any]) -> bool:
+    """Tell whether a line is of a layer of the registry's that was sent whole."""
+    whole = (line.get("method"), line.get("status")) == ("GET", 200) and "upstream" in line
+    return whole and "/blobs/sha256:" in str(line.get("uri"))
 
 
 @pytest.mark.check("storage.redirect")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.rendering import HOST
+from holdfast.rendering import HOST, blobs
 from holdfast.settings import Settings
 from holdfast.verification.inside import Facts, directory_of
 from holdfast.verification.words import listed, told
@@ -69,6 +69,17 @@ def test_images_outlive_a_boot(directory: str, facts: Facts) -> None:
 def test_every_file_is_the_registrys(survey: Mapping[str, Any], directory: str) -> None:
     problems = [f"{path} is not the registry's" for path in survey["foreign"]]
     todo = f"Run: chown -R holdfast-registry: {directory}"
+    assert not problems, listed(problems, todo)
+
+
+@pytest.mark.check("storage.readable")
+def test_the_proxy_can_read_what_it_sends(
+    survey: Mapping[str, Any], directory: str, settings: Settings
+) -> None:
+    if blobs.why_proxied(settings):
+        pytest.skip(f"the proxy reads no images: {blobs.why_proxied(settings)}")
+    problems = [f"{path} cannot be read by the proxy" for path in survey["closed"]]
+    todo = f"Run: chgrp -R holdfast {directory}/docker; chmod -R g+rX {directory}/docker"
     assert not problems, listed(problems, todo)
 
 
