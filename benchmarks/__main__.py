@@ -30,6 +30,7 @@ SUITES = (
     "swaps",
     "storage",
     "scale",
+    "bucket",
     "people",
     "hardening",
 )

@@ -20,7 +20,7 @@ class Growth:
 
     what: str
     unit: str
-    """Of the samples: `s`, `ms`, `µs`, `MiB`."""
+    """Of the samples: `s`, `ms`, `µs`, `MiB`; nothing for counts."""
     samples: Mapping[int, Sequence[float]]
     """What was measured, by size, the least first."""
 
@@ -57,7 +57,7 @@ def _row(one: Growth, sizes: Iterable[int]) -> list[str]:
 
 
 def _cell(one: Growth, size: int) -> str:
-    text = f"{_digits(one.median(size))} {one.unit}"
+    text = f"{_digits(one.median(size))} {one.unit}".strip()
     return text if size == min(one.samples) else f"{text} ({TIMES} {_digits(one.ratio(size))})"
 
 

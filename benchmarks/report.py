@@ -1,4 +1,4 @@
-"""docs/performance.md from the results: tables and plots between markers, prose as it stands."""
+"""Pages of docs/ from the results: tables and plots between markers, prose as it stands."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from benchmarks import results
 from benchmarks.figures import Figure, Result
 from benchmarks.plots import draw
 
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = tuple(DOCS / name for name in ("performance.md", "scaling.md"))
 PLOTS = "performance"
-"""Folder of the plots, beside the page."""
+"""Folder of the plots, beside the pages."""
 BLOCK = re.compile(r"<!-- bench: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def write() -> None:
-    """Fill each block of the page, and draw its plot. FileNotFoundError for one without results."""
-    folder = PAGE.parent / PLOTS
-    for name in BLOCK.findall(PAGE.read_text()):
-        draw(folder / f"{name}.svg", _figures(name))
-    PAGE.write_text(page())
+    """Fill each block of the pages, and draw its plot.
+
+    FileNotFoundError for one without results.
+    """
+    for path in PAGES:
+        for name in BLOCK.findall(path.read_text()):
+            draw(DOCS / PLOTS / f"{name}.svg", _figures(name))
+        path.write_text(page(path))
 
 
-def page() -> str:
-    """Return the page with each block as the results have it."""
-    return BLOCK.sub(lambda found: _block(found[1]), PAGE.read_text())
+def page(path: Path) -> str:
+    """Return a page with each block as the results have it."""
+    return BLOCK.sub(lambda found: _block(found[1]), path.read_text())
 
 
 def _figures(name: str) -> list[Figure]:
@@ -39,7 +43,7 @@ def _figures(name: str) -> list[Figure]:
 def _block(name: str) -> str:
     told, found = results.read(results.FOLDER / f"{name}.json")
     parts = [_origin(told), *("\n".join(shown(one)) for one in found)]
-    if (PAGE.parent / PLOTS / f"{name}.svg").exists():
+    if (DOCS / PLOTS / f"{name}.svg").exists():
         parts.append(f"![Ratios, round by round]({PLOTS}/{name}.svg)")
     return "\n\n".join([f"<!-- bench: {name} -->", *parts, "<!-- end -->"])
 

@@ -19,6 +19,7 @@ from benchmarks import asked, growth, store, walks
 from benchmarks.figures import Result, say
 from benchmarks.growth import Growth
 from benchmarks.lab import Lab
+from benchmarks.processes import memory
 from benchmarks.stocked import Stocked, serving
 from testhosts import binary
 
@@ -134,7 +135,7 @@ def _one(run: Callable[..., float], *arguments: str) -> Callable[[Stocked], tupl
 
 
 def _most(one: Stocked) -> float:
-    return walks.memory(one.preview.pids[0], "VmHWM")
+    return memory(one.preview.pids[0], "VmHWM")
 
 
 @contextmanager

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    Client,
-    RegistryError,
     over_unix,
 )
 
+from benchmarks.processes import answers, memory
 from benchmarks.stocked import Stocked
 from holdfast.verification.probe.store import checksums
 
@@ -60,7 +59,7 @@ def start(one: Stocked) -> tuple[float, float]:
     process = subprocess.Popen(argv, env=own, stderr=subprocess.DEVNULL)
     try:
         client = over_unix(str(place), "localhost")
-        while not _answers(client):
+        while not answers(client):
             assert process.poll() is None, process.args
             time.sleep(0.002)
         seconds = time.perf_counter() - begun
@@ -69,21 +68,6 @@ def start(one: Stocked) -> tuple[float, float]:
     finally:
         process.terminate()
         process.wait()
-
-
-def memory(pid: int, which: str) -> float:
-    """Return the MiB of a process: `VmRSS` now, `VmHWM` at the most; 0 when it has ended."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{which}:"):
-            return int(line.split()[1]) / 1024
-    return 0
-
-
-def _answers(client: Client) -> bool:
-    try:
-        return client.check() == 200
-    except (OSError, RegistryError):
-        return False
 
 
 def _run(argv: Sequence[str | Path]) -> tuple[float, float]:

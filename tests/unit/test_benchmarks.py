@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import http.server
+import threading
+import time
+
 import pytest
 
 from benchmarks import growth, report, results
+from benchmarks.far import away
 from benchmarks.figures import Figure, Table, interleaved
 from benchmarks.growth import Growth
 
@@ -62,3 +68,34 @@ def test_a_table_shows_median_ratio_and_goal() -> None:
     lines = list(report.shown(figure()))
     assert lines[0] == "| work (median of 3) | s | ratio | range of the ratio | goal |"
     assert lines[3] == "| ours | 2.4 | 1.10 | 1.10 to 1.20 | <= 1.2: met |"
+
+
+class _Echo(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_server_far_away_is_asked_as_often_and_answers_later() -> None:
+    near = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
+    threading.Thread(target=near.serve_forever, daemon=True).start()
+    with away(near.server_port) as far:
+        connection = http.client.HTTPConnection("127.0.0.1", far.port, timeout=10)
+        far.seconds = 0.05
+        for number in range(3):
+            begun, body = time.monotonic(), b"x" * 100_000 * number
+            connection.request("POST", "/", body)
+            assert connection.getresponse().read() == body
+            assert time.monotonic() - begun >= 0.05
+        assert far.requests == 3
+        connection.close()
+    near.shutdown()
+    near.server_close()

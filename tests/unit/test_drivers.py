@@ -122,9 +122,12 @@ def made(flat: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def test_each_driver_is_rendered_for_its_version(
     flat: dict[str, Any], change: dict[str, Any], expected: dict[str, Any], driver: str
 ) -> None:
-    tree = render(parse(made(flat, change)))
+    settings = parse(made(flat, change))
+    tree = render(settings)
     config = yaml.safe_load(tree["registry/config.yml"].content)
     assert config["storage"][driver].items() >= expected.items()
+    at_once = None if settings.version.startswith("2.") else {"concurrencylimit": 16}
+    assert config["storage"].get("tag") == at_once
     assert config["storage"]["redirect"] == {"disable": True}
     assert "filesystem" not in config["storage"]
     assert ("forcepathstyle" in config["storage"][driver]) is ("forcepathstyle" in expected)
