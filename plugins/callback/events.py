@@ -37,17 +37,27 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if number:
             # ssh stays behind to serve the next run: it must not hold the pipe open meanwhile.
             os.set_inheritable(int(number), False)
-        self._workers = 0
+        self._several = False
+        self._ready = False
 
     def _tell(self, event: str, **more: Any) -> None:
         if self._stream:
             self._stream.write(json.dumps({"event": event, **more}, default=str) + "\n")
 
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """Note whether there are several hosts."""
+        known = play.get_variable_manager().get_vars(play=play, include_hostvars=False)
+        self._several = len(known.get("ansible_play_hosts_all", ())) > 1
+
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
-        """Tell which task a host is at; from the second worker on, get ready for all of them."""
-        self._workers += 1
-        if self._stream and self._workers == 2:
+        """Tell which task a host is at; first get ready for all workers, where there are several.
+
+        A worker that is alone gets ready by itself, while its host is at work.
+        """
+        if self._stream and self._several and not (task.run_once or self._ready):
             _get_ready()
+            self._ready = True
+        self._several = True
         self._tell("task", host=host.get_name(), phase=_phase(task), name=_name(task))
 
     def v2_runner_on_ok(self, result: Any) -> None:
@@ -103,10 +113,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
 
 def _get_ready() -> None:
-    """Import here what every worker needs, for each is a copy of this process.
-
-    The first one does so by itself, while its host is at work: often no other follows.
-    """
+    """Import here what every worker needs, for each is a copy of this process."""
     with contextlib.suppress(ImportError):  # the action tells that
         from ansible_collections.holdfast.registry.plugins.plugin_utils import (  # noqa: PLC0415
             payload,
