@@ -27,6 +27,7 @@ SUITES = (
     "tokens",
     "deploys",
     "floors",
+    "fleet",
     "swaps",
     "storage",
     "scale",

@@ -76,9 +76,7 @@ class Script:
             subprocess.run(pack, stdout=archive, check=True)
         users = host.run("cat /etc/sysusers.d/holdfast.conf").stdout
         self._fresh = FRESH.format(users=users, smoke=SMOKE)
-        units = " ".join(f"'{unit}'" for unit in host.run(UNITS).stdout.split())
-        hashes = host.run(HASHED).stdout
-        self._nothing = NOTHING.format(hashes=hashes, units=units, smoke=SMOKE)
+        self._nothing = looking(host)
 
     def fresh(self, host: Host) -> float:
         """Bring a host with the packages to the state; return the seconds."""
@@ -87,6 +85,12 @@ class Script:
     def nothing(self, host: Host) -> float:
         """See that a host is in the state; return the seconds."""
         return timed(host, self._nothing)
+
+
+def looking(host: Host) -> str:
+    """Return the script that sees whether a host, which was just deployed, is as it is now."""
+    units = " ".join(f"'{unit}'" for unit in host.run(UNITS).stdout.split())
+    return NOTHING.format(hashes=host.run(HASHED).stdout, units=units, smoke=SMOKE)
 
 
 def timed(host: Host, script: str, sent: Path = Path("/dev/null")) -> float:
