@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +20,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from benchmarks.figures import Figure, Result, Way, interleaved
 from benchmarks.lab import Lab
+from benchmarks.peers import OPEN, Server, alone, preview
 from benchmarks.processes import cpu
 from holdfast.preview import Preview
-from holdfast.settings import parse
-from testhosts import binary
 
 NAME, PASSWORD = "alice", "correct-horse-battery"
 USERS = [{"name": NAME, "password": PASSWORD}]
@@ -36,46 +33,11 @@ FLOOD = 200
 COSTS = (10, 11, 12, 13)
 
 
-def _preview(**more: object) -> Preview:
-    base = {
-        "registry_hostname": "registry.example.com",
-        "registry_distribution_checksum": "sha256:" + "a" * 64,
-        **more,
-    }
-    return Preview(parse(base), Path(binary.obtain()["path"]))
-
-
-@contextmanager
-def _naive(preview: Preview) -> Iterator[str]:
+def _naive(running: Preview, folder: Path) -> AbstractContextManager[Server]:
     """Run the registry with its own TLS and password file, as its documentation has it."""
-    with tempfile.TemporaryDirectory() as folder:
-        digest = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
-        Path(folder, "htpasswd").write_text(f"{NAME}:{digest}\n")
-        pair = preview.scratch / "etc/tls/current"
-        port = preview.settings.proxy.port + 1
-        config = {
-            "version": "0.1",
-            "log": {"level": "error", "accesslog": {"disabled": True}},
-            "storage": {"filesystem": {"rootdirectory": str(preview.scratch / "images")}},
-            "auth": {"htpasswd": {"realm": "x", "path": f"{folder}/htpasswd"}},
-            "http": {
-                "addr": f"127.0.0.1:{port}",
-                "secret": "0" * 32,
-                "tls": {"certificate": f"{pair}/certificate.pem", "key": f"{pair}/key.pem"},
-            },
-        }
-        Path(folder, "config.yml").write_text(json.dumps(config))
-        process = subprocess.Popen(
-            [binary.obtain()["path"], "serve", f"{folder}/config.yml"],
-            env={"OTEL_TRACES_EXPORTER": "none"},
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            time.sleep(1)
-            yield f"https://localhost:{port}{PATH}"
-        finally:
-            process.terminate()
-            process.wait()
+    digest = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
+    (folder / "htpasswd").write_text(f"{NAME}:{digest}\n")
+    return alone(running, {"htpasswd": {"realm": "x", "path": str(folder / "htpasswd")}})
 
 
 def _rate(address: str) -> float:
@@ -143,19 +105,18 @@ def _no_limit(preview: Preview) -> None:
     time.sleep(1)
 
 
-def measure(_: Lab) -> list[Result]:
+def measure(lab: Lab) -> list[Result]:
     """Measure manifests by tag over TLS: without logins, as documented, and ours."""
     with ExitStack() as stack:
         # The guesses stand for many addresses: their connections are not to count for one.
         own = {"registry_auth_users": USERS, "registry_proxy_connections_per_address": 60000}
-        ours = stack.enter_context(_preview(**own))
-        user = {"registry_auth_mode": "none", "registry_auth_accept_open_access": True}
-        free = stack.enter_context(_preview(**user))
+        ours = stack.enter_context(preview(**own))
+        free = stack.enter_context(preview(**OPEN))
         for one in (ours, free):
             client = over_tls("localhost", one.settings.proxy.port, cafile=str(one.ca_file))
             client.login(NAME, PASSWORD).push("bench/thing", "latest", two_layer_image("bench"))
-        naive = stack.enter_context(_naive(ours))
-        return [*_compared(ours, free, naive), *_floods(ours), _costs()]
+        naive = stack.enter_context(_naive(ours, lab.folder))
+        return [*_compared(ours, free, naive.url + PATH), *_floods(ours), _costs()]
 
 
 def _compared(ours: Preview, free: Preview, naive: str) -> Iterator[Figure]:

@@ -20,7 +20,7 @@ from holdfast.errors import HoldfastError, InputError
 from holdfast.preview import scratch
 from holdfast.rendering.blobs import why_proxied
 from holdfast.rendering.secrets import environment, of_mirror
-from holdfast.rendering.services import services
+from holdfast.rendering.services import RUNTIME, services
 from holdfast.settings import Settings
 from holdfast.settings.storage import Remote
 
@@ -58,6 +58,10 @@ class Preview:
     def pids(self) -> list[int]:
         """The processes that run: registry, nginx and the like, each with its own children."""
         return [process.pid for process in self._processes.values()]
+
+    def pid(self, name: str) -> int:
+        """Return the process of one: registry, nginx, logins, or issuer."""
+        return self._processes[name].pid
 
     def __enter__(self) -> Preview:
         try:
@@ -133,7 +137,7 @@ class Preview:
             given = {
                 "REGISTRY_HTTP_ADDR": str(self.scratch / f"run/{service}/1.sock"),
                 "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
-                "OTEL_TRACES_EXPORTER": "none",
+                **RUNTIME,
             }
             authorities = current / folder / "ca.pem"
             if authorities.exists():

@@ -1,0 +1,71 @@
+"""Small things on keep-alive connections: manifests, blobs of 4 KiB and 1 MiB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    Client,
+    digest_of,
+    two_layer_image,
+)
+
+from benchmarks.figures import Figure, Result
+from benchmarks.hardening import MIB, Layer
+from benchmarks.lab import Lab
+from benchmarks.peers import OPEN, Server, alone, ours, preview, recipe
+from benchmarks.pulls import ALONE, OURS, RECIPE, STATIC
+from benchmarks.traffic import REPOSITORY, blob, both, client, data, push, rate
+
+CONNECTIONS, ROUNDS, SECONDS = 8, 5, 2
+SMALL = b"small" * 820
+"""4 KiB: a configuration, as the small blobs of most images are."""
+GOALS = {"4 KiB blob": {OURS: ">= 6"}, "1 MiB blob": {}, "manifest by tag": {OURS: ">= 1.4"}}
+
+
+def measure(lab: Lab) -> list[Result]:
+    """Measure requests/s and processor time, by what is asked for."""
+    with ExitStack() as stack:
+        running = stack.enter_context(preview(**OPEN))
+        paths = _filled(client(running.settings.url, running.ca_file))
+        official = stack.enter_context(recipe(running))
+        servers = {
+            RECIPE: official,
+            ALONE: stack.enter_context(alone(running)),
+            OURS: ours(running),
+        }
+        found: list[Result] = []
+        for what, (path, file) in paths.items():
+            ways = {way: (one, f"{one.url}{path}") for way, one in servers.items()}
+            if file:
+                ways[STATIC] = (official, f"{official.url}/{file}")
+            found += _figures(what, ways, lab.folder)
+        return found
+
+
+def _filled(to: Client) -> dict[str, tuple[str, str]]:
+    """Push what is asked for; return the path of each, and its place in the storage."""
+    small = digest_of(SMALL)
+    begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/").headers["Location"]
+    assert to.request("PUT", f"{begun}&digest={small}", SMALL).status == 201
+    layer = Layer(MIB)
+    push(to, layer, large := layer.digest())
+    to.push(REPOSITORY, "latest", two_layer_image("bench"))
+    return {
+        "4 KiB blob": (blob("", small), data(small)),
+        "1 MiB blob": (blob("", large), data(large)),
+        "manifest by tag": (f"/v2/{REPOSITORY}/manifests/latest", ""),
+    }
+
+
+def _figures(what: str, ways: dict[str, tuple[Server, str]], folder: Path) -> Iterator[Figure]:
+    calls = {
+        way: partial(rate, *where, folder, CONNECTIONS, SECONDS) for way, where in ways.items()
+    }
+    rates, costs = both(what, calls, ROUNDS)
+    title = f"{what}, {CONNECTIONS} connections"
+    yield Figure(title, "requests/s", RECIPE, rates, GOALS[what])
+    yield Figure(f"{title}: processor time a request", "ms", RECIPE, costs)
