@@ -29,7 +29,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils import (
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.history import Point
 from ansible_collections.holdfast.registry.plugins.module_utils.steps import Log, StepError, as_step
-from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store, same_pool
 
 KEPT = 5
 """Older generations that are kept to go back to."""
@@ -206,7 +206,11 @@ class Activation:
         """Return the paths whose content or rights differ between the two generations."""
         one = self.store.manifest(self.old.generation).get("files", {})
         two = self.store.manifest(self.new.generation).get("files", {})
-        return {path for path in {*one, *two} if one.get(path) != two.get(path)}
+        found = {path for path in {*one, *two} if one.get(path) != two.get(path)}
+        # A reload closes the connections that the proxy keeps to the one before.
+        manifest = self.store.manifest(self.new.generation)
+        again = same_pool(manifest, self.new.generation or 0, self.old.generation)
+        return found | (set(proxy.RELOADED) if again else set())
 
     def _words(self) -> str:
         if self.old.generation == self.new.generation:

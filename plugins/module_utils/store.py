@@ -73,6 +73,8 @@ class Store:
         `anew` no service goes on running with the files of an earlier generation.
         """
         number = max(self.numbers(), default=0) + 1
+        # Not one whose kept connections could be those of the generation that serves.
+        number += same_pool(manifest, number, self.current())
         files.make_directory(self.etc, 0o750, names.GROUP)
         files.make_directory(self.generations, 0o750, names.GROUP)
         staging = os.path.join(self.generations, ".staging")
@@ -155,8 +157,24 @@ def links(number: int, manifest: dict[str, Any]) -> dict[str, str]:
     started += [names.unit(instance, service) for service, instance in services.items()]
     return {
         **{f"{service}.sock": names.socket(one, service) for service, one in services.items()},
+        **{
+            f"{service}-{number % pools}.sock": names.socket(services[service], service)
+            for service, pools in _pools(manifest).items()
+        },
         **{f"{wants}/{name}": f"{names.SYSTEM}/{name}" for name in started},
     }
+
+
+def same_pool(manifest: dict[str, Any], one: int, other: int | None) -> bool:
+    """Tell whether the proxy could take connections to two generations for each other's."""
+    found = _pools(manifest).values()
+    return other not in (None, one) and any((one - (other or 0)) % pools == 0 for pools in found)
+
+
+def _pools(manifest: dict[str, Any]) -> dict[str, int]:
+    """Return for how many generations in a row connections to a service are kept apart."""
+    expected = manifest.get("expect", {}).get("services", {})
+    return {name: how["pools"] for name, how in expected.items() if "pools" in how}
 
 
 def _own(service: str, expected: dict[str, Any], files: dict[str, Any]) -> dict[str, Any]:

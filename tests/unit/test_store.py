@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils import files, names
-from ansible_collections.holdfast.registry.plugins.module_utils.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.store import Store, same_pool
 
 from holdfast.rendering import File, Tree
 
@@ -65,6 +65,22 @@ def test_every_service_has_a_link_to_its_socket(store: Store) -> None:
     assert store.damage(number) == []
     Path(store.path(number, "registry.sock")).unlink()
     assert store.damage(number) == ["registry.sock points elsewhere"]
+
+
+def test_no_two_generations_in_a_row_share_kept_connections(store: Store) -> None:
+    tree = Tree({UNIT: File("", 0o440, "root", "root", False)})
+    expect = {"services": {"registry": {"pools": 3}}}
+    manifest = {"files": tree.index, "identity": tree.digest, "expect": expect}
+    for number in (1, 2, 3):
+        assert store.stage({UNIT: ""}, manifest) == number
+        link = Path(store.path(number, f"registry-{number % 3}.sock"))
+        assert str(link.readlink()) == f"/run/holdfast/registry/{number}.sock"
+        assert store.damage(number) == []
+    store.flip(1)
+    assert store.stage({UNIT: ""}, manifest) == 5
+    assert same_pool(manifest, 4, 1)
+    assert not same_pool(manifest, 4, 4)
+    assert not same_pool(manifest, 4, None)
 
 
 def test_an_unchanged_file_keeps_its_time(store: Store) -> None:

@@ -131,9 +131,10 @@ def write(settings: Settings, scratch: Path) -> Layout:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.touch(mode=0o600)
         target.write_text(file.content)
-    for service in services(settings):
+    for service, how in services(settings).items():
         name = "socket" if service == "logins" else "1.sock"
-        (generation / f"{service}.sock").symlink_to(scratch / "run" / service / name)
+        for link in [service, *([f"{service}-1"] if "pools" in how else [])]:
+            (generation / f"{link}.sock").symlink_to(scratch / "run" / service / name)
     if isinstance(settings.auth, Token):
         _keys(scratch)
     elif (generation / "trust").exists():

@@ -16,13 +16,16 @@ RUNTIME = {
 }
 """Environment of the registry's process, wherever it runs and whatever it serves."""
 
+POOLS = 10
+"""How many generations in a row have kept connections of their own: one for each last digit."""
+
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return path, status and writes of each service by its name; of a mirror also its upstream.
 
     A service NAME has the unit `systemd/holdfast-NAME@.service` and listens on
     `/run/holdfast/NAME/GENERATION.sock`. It is ready when a GET of `path` there gives `status`
-    and, with `writes`, when it takes an upload.
+    and, with `writes`, when it takes an upload. With `pools` the proxy keeps connections to it.
 
     A mirror cannot be started while its `upstream` is away. So it goes on running across a swap
     when neither its unit nor a file of its `folder` changed.
@@ -33,7 +36,7 @@ def services(settings: Settings) -> dict[str, dict[str, Any]]:
     writes = not (unproven or settings.storage.readonly)
     status = 401 if tokens else 200
     found: dict[str, dict[str, Any]] = {
-        "registry": {"path": "/v2/", "status": status, "writes": writes}
+        "registry": {"path": "/v2/", "status": status, "writes": writes, "pools": POOLS}
     }
     if settings.upstream.url:
         found["registry"] |= {"upstream": settings.upstream.url, "folder": "registry"}
