@@ -80,11 +80,13 @@ def ours(running: Preview) -> Server:
 
 
 @contextmanager
-def alone(running: Preview, auth: Mapping[str, object] | None = None) -> Iterator[Server]:
+def alone(
+    running: Preview, auth: Mapping[str, object] | None = None, **environment: str
+) -> Iterator[Server]:
     """Run the registry with its own TLS on a preview's images, as its documentation has it."""
     pair = running.scratch / "etc/tls/current"
     files = {"certificate": f"{pair}/certificate.pem", "key": f"{pair}/key.pem"}
-    with _registry(running, {"tls": files}, auth) as (port, pid):
+    with _registry(running, {"tls": files}, auth, **environment) as (port, pid):
         yield Server(f"https://localhost:{port}", None, pid)
 
 
@@ -92,7 +94,7 @@ def alone(running: Preview, auth: Mapping[str, object] | None = None) -> Iterato
 def recipe(running: Preview) -> Iterator[Server]:
     """Run nginx before a registry on a preview's images, as their documentation has it."""
     with ExitStack() as stack:
-        behind, registry = stack.enter_context(_registry(running, {}, None))
+        behind, registry = stack.enter_context(_registry(running, {}))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))
         rendered = (running.scratch / "etc/current/proxy/nginx.conf").read_text()
         text = RECIPE.format(
@@ -124,7 +126,10 @@ def recipe(running: Preview) -> Iterator[Server]:
 
 @contextmanager
 def _registry(
-    running: Preview, own: Mapping[str, object], auth: Mapping[str, object] | None
+    running: Preview,
+    own: Mapping[str, object],
+    auth: Mapping[str, object] | None = None,
+    **environment: str,
 ) -> Iterator[tuple[int, int]]:
     """Run a registry on a TCP port; yield the port and the process."""
     port = free_port()
@@ -142,13 +147,13 @@ def _registry(
         json.dump(config, file)
         file.flush()
         argv = [binary.obtain()["path"], "serve", file.name]
-        with _running(argv, port) as pid:
+        with _running(argv, port, **environment) as pid:
             yield port, pid
 
 
 @contextmanager
-def _running(argv: list[str], port: int) -> Iterator[int]:
-    own = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
+def _running(argv: list[str], port: int, **environment: str) -> Iterator[int]:
+    own = {**os.environ, "OTEL_TRACES_EXPORTER": "none", **environment}
     process = subprocess.Popen(argv, env=own, stderr=subprocess.DEVNULL)
     try:
         while socket.socket().connect_ex(("127.0.0.1", port)):

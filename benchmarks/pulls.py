@@ -11,7 +11,8 @@ from benchmarks.figures import Figure, Result
 from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, Server, alone, ours, preview, recipe
-from benchmarks.traffic import blob, both, client, data, push, throughput
+from benchmarks.pusher import client, push
+from benchmarks.traffic import blob, both, data, throughput
 
 SIZE, CLIENTS, ROUNDS, SECONDS = 256 * MIB, (1, 4, 64), 5, 3
 RECIPE, ALONE, STATIC = (
@@ -19,7 +20,7 @@ RECIPE, ALONE, STATIC = (
     "the registry's own TLS",
     "nginx, a static file",
 )
-OURS = "ours"
+OURS, THROUGH = "ours", "ours, by the registry (`registry_proxy_direct_blobs: false`)"
 SPEED = {1: {OURS: ">= 1.35"}, 4: {OURS: ">= 1.75"}, 64: {OURS: ">= 1.75"}}
 COST = {OURS: "<= 0.6"}
 
@@ -28,15 +29,18 @@ def measure(lab: Lab) -> list[Result]:
     """Measure MiB/s and processor time, by the number of clients."""
     with ExitStack() as stack:
         running = stack.enter_context(preview(**OPEN))
+        through = stack.enter_context(preview(**OPEN, registry_proxy_direct_blobs=False))
         layer = Layer(SIZE)
         digest = layer.digest()
-        push(client(running.settings.url, running.ca_file), layer, digest)
+        for one in (running, through):
+            push(client(one.settings.url, one.ca_file), layer, digest)
         official = stack.enter_context(recipe(running))
         own = stack.enter_context(alone(running))
         ways = {
             RECIPE: (official, blob(official.url, digest)),
             ALONE: (own, blob(own.url, digest)),
             OURS: (ours(running), blob(running.settings.url, digest)),
+            THROUGH: (ours(through), blob(through.settings.url, digest)),
             STATIC: (official, f"{official.url}/{data(digest)}"),
         }
         return [one for count in CLIENTS for one in _figures(ways, lab.folder, count)]

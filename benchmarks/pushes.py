@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.figures import Figure, Result, Table
-from benchmarks.hardening import MIB, Layer
+from benchmarks.hardening import MIB
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, Server, alone, ours, preview, recipe
 from benchmarks.processes import tree
@@ -48,9 +48,9 @@ def _figures(
 
 def _push(server: Server, scratch: Path, count: int, chunk: int | None) -> Measured:
     """Push layers that nobody has seen before, and remove them."""
-    layers = [(layer, layer.digest()) for layer in (Layer(SIZE) for _ in range(count))]
-    measured = pushed(server, scratch / "trust/ca.crt", layers, chunk)
-    for _, digest in layers:
+    trust = scratch / "trust/ca.crt"
+    measured, digests = pushed(server, trust, scratch / "trust", [SIZE] * count, chunk)
+    for digest in digests:
         (scratch / "images" / data(digest)).unlink()
     return measured
 

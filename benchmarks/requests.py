@@ -17,8 +17,9 @@ from benchmarks.figures import Figure, Result
 from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, Server, alone, ours, preview, recipe
-from benchmarks.pulls import ALONE, OURS, RECIPE, STATIC
-from benchmarks.traffic import REPOSITORY, blob, both, client, data, push, rate
+from benchmarks.pulls import ALONE, OURS, RECIPE, STATIC, THROUGH
+from benchmarks.pusher import REPOSITORY, client, push
+from benchmarks.traffic import blob, both, data, rate
 
 CONNECTIONS, ROUNDS, SECONDS = 8, 5, 2
 SMALL = b"small" * 820
@@ -30,28 +31,33 @@ def measure(lab: Lab) -> list[Result]:
     """Measure requests/s and processor time, by what is asked for."""
     with ExitStack() as stack:
         running = stack.enter_context(preview(**OPEN))
-        paths = _filled(client(running.settings.url, running.ca_file))
+        through = stack.enter_context(preview(**OPEN, registry_proxy_direct_blobs=False))
+        layer = Layer(MIB)
+        for one in (through, running):
+            paths = _filled(client(one.settings.url, one.ca_file), layer)
         official = stack.enter_context(recipe(running))
         servers = {
             RECIPE: official,
             ALONE: stack.enter_context(alone(running)),
             OURS: ours(running),
+            THROUGH: ours(through),
         }
         found: list[Result] = []
         for what, (path, file) in paths.items():
             ways = {way: (one, f"{one.url}{path}") for way, one in servers.items()}
-            if file:
+            if not file:
+                del ways[THROUGH]
+            else:
                 ways[STATIC] = (official, f"{official.url}/{file}")
             found += _figures(what, ways, lab.folder)
         return found
 
 
-def _filled(to: Client) -> dict[str, tuple[str, str]]:
+def _filled(to: Client, layer: Layer) -> dict[str, tuple[str, str]]:
     """Push what is asked for; return the path of each, and its place in the storage."""
     small = digest_of(SMALL)
     begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/").headers["Location"]
     assert to.request("PUT", f"{begun}&digest={small}", SMALL).status == 201
-    layer = Layer(MIB)
     push(to, layer, large := layer.digest())
     to.push(REPOSITORY, "latest", two_layer_image("bench"))
     return {

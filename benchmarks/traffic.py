@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    Client,
-    over_tls,
-)
 
 from benchmarks.figures import interleaved
-from benchmarks.hardening import MIB, Layer
+from benchmarks.hardening import MIB
 from benchmarks.peers import Server
 from benchmarks.processes import cpu
+from benchmarks.pusher import REPOSITORY
 
-REPOSITORY = "bench/thing"
 ACCEPT = "Accept: application/vnd.oci.image.manifest.v1+json"
 GB = 1e9
 # The words that wrk prints are rounded: what it counted, exactly.
@@ -33,6 +27,16 @@ done = function(all, latency)
   print(string.format('{"seconds": %f, "requests": %d, "bytes": %d, "failed": %d}',
     all.duration / 1e6, all.requests, all.bytes, failed))
 end
+"""
+# OpenSSL would ask for AES-256 first.
+OFFERED = """
+openssl_conf = all
+[all]
+ssl_conf = ssl
+[ssl]
+system_default = offered
+[offered]
+Ciphersuites = TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256
 """
 
 Measured = tuple[float, float]
@@ -49,25 +53,11 @@ def data(digest: str) -> str:
     return f"docker/registry/v2/blobs/sha256/{digest[7:9]}/{digest[7:]}/data"
 
 
-def client(url: str, trust: Path) -> Client:
-    """Return a client of a server on this machine."""
-    return over_tls("localhost", urlsplit(url).port or 443, cafile=str(trust), timeout=300)
-
-
-def push(to: Client, layer: Layer, digest: str, chunk: int | None = None) -> None:
-    """Push a layer over one connection: in one request, or in chunks of so many MiB."""
-    begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/")
-    place, pieces = begun.headers["Location"], layer.pieces()
-    for start in range(0, layer.size if chunk else 0, (chunk or 1) * MIB):
-        part = b"".join(next(pieces) for _ in range(chunk or 0))
-        span = {"Content-Range": f"{start}-{start + len(part) - 1}"}
-        reply = to.request("PATCH", place, part, span)
-        assert reply.status == 202, reply
-        place = reply.headers["Location"]
-    path = f"{place}{'&' if '?' in place else '?'}digest={digest}"
-    length = {"Content-Length": str(0 if chunk else layer.size)}
-    done = to.request("PUT", path, b"" if chunk else pieces, length)
-    assert done.status == 201, done
+def as_go_does(folder: Path) -> dict[str, str]:
+    """Return an environment in which clients offer ciphers as those of containers do, in Go."""
+    config = folder / "openssl.cnf"
+    config.write_text(OFFERED)
+    return {**os.environ, "OPENSSL_CONF": str(config)}
 
 
 def wrk(url: str, folder: Path, connections: int, seconds: float, *more: str) -> dict[str, Any]:
@@ -75,7 +65,8 @@ def wrk(url: str, folder: Path, connections: int, seconds: float, *more: str) ->
     script = folder / "counted.lua"
     script.write_text(COUNTED)
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", *more]
-    done = subprocess.run([*argv, "-s", script, url], capture_output=True, text=True, check=True)
+    argv += ["-s", str(script), url]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, env=as_go_does(folder))
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert not told["failed"], f"{url}: {done.stdout}"
     return told
@@ -100,15 +91,19 @@ def rate(server: Server, url: str, folder: Path, connections: int, seconds: floa
 
 
 def pushed(
-    server: Server, trust: Path, layers: list[tuple[Layer, str]], chunk: int | None
-) -> Measured:
-    """Push layers at once, each over a connection of its own; return MiB/s and seconds a GB."""
-    size = sum(layer.size for layer, _ in layers)
-    before, begun = cpu(*server.pids), time.monotonic()
-    with ThreadPoolExecutor(len(layers)) as pool:
-        list(pool.map(lambda one: push(client(server.url, trust), one[0], one[1], chunk), layers))
-    seconds = time.monotonic() - begun
-    return size / MIB / seconds, (cpu(*server.pids) - before) / size * GB
+    server: Server, trust: Path, folder: Path, sizes: list[int], chunk: int | None
+) -> tuple[Measured, list[str]]:
+    """Push layers at once; return MiB/s and processor seconds of a GB, and what they are called."""
+    size, before = sum(sizes), cpu(*server.pids)
+    argv = [sys.executable, "-m", "benchmarks.pusher", server.url, str(trust), str(chunk or 0)]
+    collections = str(Path(__file__).parents[1] / ".collections")
+    own = {**as_go_does(folder), "PYTHONPATH": collections}
+    done = subprocess.run(
+        [*argv, *map(str, sizes)], env=own, check=True, capture_output=True, text=True
+    )
+    told = json.loads(done.stdout)
+    used = cpu(*server.pids) - before
+    return (size / MIB / told["seconds"], used / size * GB), told["digests"]
 
 
 def both(
