@@ -25,7 +25,7 @@ from benchmarks.lab import Bench, Lab
 from benchmarks.served import Served
 
 HOSTS = 100
-START, CHECK = ("-m", "holdfast", "deploy", "--help"), ("-m", "holdfast", "check", "-i")
+START = ("-m", "holdfast", "deploy", "--help")
 STARTS = 4
 """Starts of the command that are one sample: a single one is too short."""
 ADVICE = """
@@ -81,7 +81,7 @@ def _commands(lab: Lab, old: str, new: str) -> Iterator[Measure]:
     inventory = render.inventory(lab.folder, HOSTS)
     pythons = (old, new)
     yield Measure("start of the command", [partial(started, python) for python in pythons])
-    checks = [partial(render.seconds, python, *CHECK, inventory) for python in pythons]
+    checks = [partial(render.check, inventory, python) for python in pythons]
     yield Measure(f"check of {HOSTS} hosts", checks)
     renders = [partial(render.render, lab.folder, inventory, python) for python in pythons]
     yield Measure(f"render of {HOSTS} hosts", renders)

@@ -1,4 +1,4 @@
-"""Rendering of one, many and very many hosts, beside the start of Ansible alone."""
+"""Render and check of one, many and very many hosts, beside the start of Ansible alone."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import yaml
 
-from benchmarks.figures import Figure, Result, Table, interleaved
+from benchmarks.figures import Figure, Result, Table, Way, interleaved
 from benchmarks.lab import Lab
 
 ROUNDS = 3
@@ -20,25 +22,30 @@ GOAL_MS = 6
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Render inventories of 1, 100 and 1000 hosts, start and all files written included."""
+    """Render and check inventories of 1, 100 and 1000 hosts, start and all files included."""
     inventories = {number: inventory(lab.folder, number) for number in COUNTS}
-    list_all: list[str | Path] = [
-        Path(sys.executable).with_name("ansible-inventory"),
-        "-i",
-        inventories[1],
-        "--list",
-    ]
-    ways = {START: lambda: seconds(*list_all)}
-    for number, inventory in inventories.items():
-        ways[_name(number)] = lambda given=inventory: render(lab.folder, given)  # type: ignore[misc]
-    figure = Figure("`holdfast render`", "s", START, interleaved("render", ways, ROUNDS))
+    works: dict[str, Callable[[Path], float]]
+    works = {"render": partial(render, lab.folder), "check": check}
+    return [one for verb, work in works.items() for one in _grown(verb, work, inventories)]
+
+
+def _grown(
+    verb: str, work: Callable[[Path], float], inventories: Mapping[int, Path]
+) -> Iterator[Result]:
+    """Yield what a verb takes, and what a host more costs it."""
+    program = Path(sys.executable).with_name("ansible-inventory")
+    ways: dict[str, Way] = {START: partial(seconds, program, "-i", inventories[1], "--list")}
+    ways |= {_name(number): partial(work, path) for number, path in inventories.items()}
+    figure = Figure(f"`holdfast {verb}`", "s", START, interleaved(verb, ways, ROUNDS))
+    yield figure
     rows = []
     for number in COUNTS[1:]:
         each = (figure.median(_name(number)) - figure.median(_name(1))) / (number - 1) * 1000
         whole = figure.median(_name(number)) / number * 1000
-        rows.append([_name(number), f"{each:.1f} ms", f"{whole:.1f} ms", f"<= {GOAL_MS} ms"])
-    columns = ["a host more", "costs", "start included", "goal"]
-    return [figure, Table("a host more", columns, rows)]
+        row = [_name(number), f"{each:.1f} ms", f"{whole:.1f} ms"]
+        rows.append([*row, f"<= {GOAL_MS} ms" if verb == "render" else ""])
+    columns = [f"{verb}: a host more", "costs", "start included", "goal"]
+    yield Table(f"{verb}: a host more", columns, rows)
 
 
 def _name(number: int) -> str:
@@ -64,6 +71,11 @@ def render(folder: Path, inventory: Path, python: str = sys.executable) -> float
     # where many files were deleted just before.
     out = tempfile.mkdtemp(dir=folder)
     return seconds(python, "-m", "holdfast", "render", "-i", inventory, "-o", out)
+
+
+def check(inventory: Path, python: str = sys.executable) -> float:
+    """Check all hosts by the holdfast that an interpreter has; return the seconds."""
+    return seconds(python, "-m", "holdfast", "check", "-i", inventory)
 
 
 def seconds(*argv: str | Path) -> float:
