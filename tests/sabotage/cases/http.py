@@ -178,7 +178,7 @@ CASES = [
         "layers by way of the registry",
         "images.from-disk",
         f"chmod 0700 {STORE}; {PULL}",
-        f"chmod 0750 {STORE}",
+        f"chmod 0750 {STORE}; {PULL}",
         "from the registry",
         only=True,
     ),
