@@ -83,6 +83,7 @@ class Activation:
                 self.log.add("keys", "changed", done)
             self.log.step("keyed")
         prepare.link_units(number)
+        self._directories(number)
         self.log.step("linked")
         if self.new.clients:
             # nginx reads it as it loads its configuration; the old one, at its next reload.
@@ -151,6 +152,8 @@ class Activation:
             certificates.flip(certificates.SERVER, self.old.certificate)
             certificates.flip(certificates.CLIENTS, self.old.clients)
             systemd.systemctl("daemon-reload")
+            if self.old.generation is not None:
+                self._directories(self.old.generation)
             if self.old.generation is None:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
@@ -168,6 +171,11 @@ class Activation:
         except (StepError, OSError, SubprocessError) as second:
             told = as_step(second)
             error.lines += [f"and the way back failed: {told.message}", *told.lines]
+
+    def _directories(self, number: int) -> None:
+        """Give directories what a generation gives them, where the other one differs."""
+        if "systemd/tmpfiles.conf" in self._changed():
+            prepare.directories(self.store.path(number))
 
     def _cache_back(self) -> None:
         """Let the cache be that of the old generation again."""

@@ -66,6 +66,12 @@ def surroundings(contents: dict[str, str]) -> None:
         cache.make_logins()
 
 
+def directories(generation: str) -> None:
+    """Give directories the owners and modes of a generation that is there, by its path."""
+    path = f"{generation}/systemd/tmpfiles.conf"
+    systemd.must(["systemd-tmpfiles", "--create", path], "make the directories")
+
+
 def _shared_secret(directory: str) -> None:
     """Make the secret with which uploads are signed, once in the life of a host."""
     files.make_directory(directory, 0o700)

@@ -115,7 +115,10 @@ def test_layers_come_from_the_disk_unless_they_may_not(deployed: Site) -> None:
     assert deployed.host.run(rights).stdout == "700 holdfast-registry holdfast-registry\n"
     assert deployed.client().pull("team/layers", "latest") == image
     assert ways(deployed, "team/layers") == {"", "200"}
-    deployed.deploy(registry_proxy_direct_blobs=None)
+    assert deployed.holdfast("rollback").returncode == 0
+    assert deployed.host.run(rights).stdout == "750 holdfast-registry holdfast\n"
+    assert deployed.holdfast("status").returncode == 0
+    assert "nothing to do" in deployed.deploy(registry_proxy_direct_blobs=None)
 
 
 def ways(site: Site, repository: str) -> set[str]:
