@@ -152,8 +152,7 @@ class Activation:
             certificates.flip(certificates.SERVER, self.old.certificate)
             certificates.flip(certificates.CLIENTS, self.old.clients)
             systemd.systemctl("daemon-reload")
-            if self.old.generation is not None:
-                self._directories(self.old.generation)
+            self._directories(self.old.generation)
             if self.old.generation is None:
                 systemd.run(["systemctl", "stop", names.TARGET, *names.STARTED])
             elif flipped:
@@ -172,9 +171,9 @@ class Activation:
             told = as_step(second)
             error.lines += [f"and the way back failed: {told.message}", *told.lines]
 
-    def _directories(self, number: int) -> None:
+    def _directories(self, number: int | None) -> None:
         """Give directories what a generation gives them, where the other one differs."""
-        if "systemd/tmpfiles.conf" in self._changed():
+        if number is not None and "systemd/tmpfiles.conf" in self._changed():
             prepare.directories(self.store.path(number))
 
     def _cache_back(self) -> None:

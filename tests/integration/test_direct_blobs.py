@@ -7,62 +7,23 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
 
 from tests.integration.blobs import cases, later, logins, store
+from tests.integration.blobs.modes import MODES, PAIRS, RULED, VERSIONS
 from tests.integration.blobs.requests import NAME, Case, blob, request
-from tests.integration.blobs.twins import CLIENTS, Twins, twins
+from tests.integration.blobs.twins import Twins, twins
 from tests.integration.pairs import Edit
 
-ALICE = {"registry_auth_users": [{"name": logins.USER, "password": logins.PASSWORD}]}
-ACCEPTED = {"registry_auth_accept_open_access": True}
-EXTERNAL = {
-    "registry_auth_mode": "external_token",
-    "registry_auth_realm": "https://issuer.test.example/token",
-    "registry_auth_issuer": logins.ISSUER,
-    "registry_auth_keys": logins.keys(),
-}
-RULES = [
-    {"subjects": ["user:alice"], "repositories": ["team/image", "a/**"], "actions": ["pull"]},
-    {"subjects": ["anonymous"], "repositories": ["team/other", "0"], "actions": ["pull"]},
-]
-MODES: dict[str, dict[str, Any]] = {
-    "none": {"registry_auth_mode": "none", **ACCEPTED},
-    "htpasswd": ALICE,
-    "htpasswd and TLS": {**ALICE, "registry_tls_mode": "private_ca"},
-    "mutual TLS": {
-        **ALICE,
-        "registry_tls_mode": "private_ca",
-        "registry_mtls_verify": "require",
-        "registry_mtls_ca": CLIENTS.trust,
-    },
-    "anonymous": {**ALICE, "registry_auth_anonymous": "pull", **ACCEPTED},
-    "read-only": {**ALICE, "registry_storage_readonly": True},
-    "token": {**ALICE, "registry_auth_mode": "token", "registry_auth_rules": RULES},
-    "external token": EXTERNAL,
-    # Nobody answers for it: what comes all the same came from the registry's disk.
-    "mirror": {
-        "registry_auth_mode": "none",
-        "registry_mirrors": [{"name": "hub", "url": "http://127.0.0.1:9"}],
-        **ACCEPTED,
-    },
-}
-VERSIONS = ("3.1.1", "2.8.2")
-PAIRS = [
-    *((mode, "3.1.1") for mode in MODES),
-    *((mode, "2.8.2") for mode in ("none", "token", "external token")),
-]
-RULED = {"team/image", "a/b/c/d/e/f"}
-"""Repositories whose every blob alice may pull, by the rules."""
 KNOWN = {
     "match empty": "nginx asks for a match, the registry does not",
     "unmodified since empty": "the same",
     "odd header": "the registry refuses a header with a control character",
 }
-"""Cases that differ, and why: to tell them apart nothing else has to be right."""
+"""Cases that do differ, and why; none gives anybody what they may not have."""
 
 
 class Pair(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.rendering import HOST
+from holdfast.rendering import HOST, blobs
 from holdfast.settings import Settings
 from holdfast.verification.inside import ACCESS_LOG, Facts
 from holdfast.verification.words import listed, told
@@ -50,6 +50,18 @@ def test_no_secret_is_in_the_access_log(access: list[str], settings: Settings) -
     _clean(access, ACCESS_LOG, settings)
     tokens = [line for line in access if UPLOAD_TOKEN.search(line)]
     assert not tokens, listed([f"{ACCESS_LOG} has tokens of uploads"])
+
+
+@pytest.mark.check("images.from-disk")
+def test_the_proxy_sends_layers_itself(access: list[str], settings: Settings) -> None:
+    why = blobs.why_proxied(settings)
+    if why:
+        pytest.skip(f"the registry sends them: {why}")
+    asked = [entry["upstream"] for entry in map(_parsed, access) if entry and _is_layer(entry)]
+    if not asked:
+        pytest.skip("not applicable: no layer was pulled since the log was last rotated")
+    todo = "Look at: storage.readable, files.data"
+    assert "" in asked, told("layers from the disk", f"{len(asked)} from the registry", todo)
 
 
 @pytest.mark.check("logs.journal")
@@ -94,6 +106,12 @@ def _parsed(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) else None
+
+
+def _is_layer(entry: dict[str, Any]) -> bool:
+    """Tell whether a line is of a layer that was sent whole."""
+    whole = (entry.get("method"), entry.get("status")) == ("GET", 200)
+    return whole and "upstream" in entry and "/blobs/sha256:" in str(entry.get("uri"))
 
 
 def _from_end(entries: list[Any]) -> list[tuple[int, Any]]:

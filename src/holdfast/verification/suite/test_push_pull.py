@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
@@ -15,11 +11,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 )
 
 from holdfast.issuer.rules import ANYBODY, Policy
-from holdfast.rendering import blobs
 from holdfast.settings import Settings
 from holdfast.settings.auth import Open, Token
 from holdfast.settings.storage import Remote
-from holdfast.verification.inside import ACCESS_LOG, Facts
 from holdfast.verification.words import told
 
 REPOSITORY = "holdfast/verify"
@@ -89,34 +83,6 @@ def anybody_pulls(settings: Settings) -> bool:
         rules = Policy(entry.rule for entry in auth.rules)
         return "pull" in rules.allows(ANYBODY, REPOSITORY)
     return isinstance(auth, Open) or getattr(auth, "anonymous", "none") == "pull"
-
-
-@pytest.mark.check("images.from-disk")
-def test_the_proxy_sends_layers_itself(facts: Facts, settings: Settings) -> None:
-    why = blobs.why_proxied(settings)
-    if why:
-        pytest.skip(f"the registry sends them: {why}")
-    lines = map(parsed, facts.logs[ACCESS_LOG].get("lines", []))
-    sent = [line["upstream"] for line in lines if line and is_layer(line)]
-    if not sent:
-        pytest.skip("not applicable: no layer was pulled since the log was last rotated")
-    todo = "Look at: storage.readable, files.data"
-    assert "" in sent, told("layers from the disk", f"{len(sent)} from the registry", todo)
-
-
-def parsed(line: str) -> dict[str, Any]:
-    """Return what a line of the access log says; empty: nothing that can be read."""
-    try:
-        found: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return {}
-    return found
-
-
-def is_layer(line: Mapping[str, Any]) -> bool:
-    """Tell whether a line is of a layer of the registry's that was sent whole."""
-    whole = (line.get("method"), line.get("status")) == ("GET", 200) and "upstream" in line
-    return whole and "/blobs/sha256:" in str(line.get("uri"))
 
 
 @pytest.mark.check("storage.redirect")
