@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
 from benchmarks import comparison, render, versions
 from benchmarks.comparison import Measure
 from benchmarks.deploys import CHANGE, changes
-from benchmarks.figures import say
+from benchmarks.figures import Way, say
 from benchmarks.lab import Bench, Lab
 from benchmarks.served import Served
 
@@ -28,6 +28,12 @@ HOSTS = 100
 START = ("-m", "holdfast", "deploy", "--help")
 STARTS = 4
 """Starts of the command that are one sample: a single one is too short."""
+SERVED = (
+    ("CPU of a pull of 4 KiB", "ms", Served.small),
+    ("CPU of a manifest by tag", "ms", Served.manifest),
+    ("CPU of 1 GiB pulled, 64 MiB blobs", "s", Served.large),
+    ("CPU of 1 GiB pushed, 64 MiB blobs", "s", Served.push),
+)
 ADVICE = """
 Each of these was measured twice, and was worse both times. What to do:
   again, quietly:   make bench-check BASE={base}      (load, other work on this machine)
@@ -64,27 +70,32 @@ def main(given: list[str]) -> int:
     return 1 if worse else 0
 
 
-def measures(lab: Lab, old: str, new: str) -> Iterator[Measure]:
-    """Yield what is compared; the hosts are made when they are needed first."""
-    yield from _commands(lab, old, new)
-    benches = [_deployed(lab, number, python) for number, python in enumerate((old, new))]
-    served = [Served(bench) for bench in benches]
-    yield Measure("CPU of a pull of 4 KiB", [one.small for one in served], "ms")
-    yield Measure("CPU of a manifest by tag", [one.manifest for one in served], "ms")
-    yield Measure("CPU of 1 GiB pulled, 64 MiB blobs", [one.large for one in served])
-    yield Measure("CPU of 1 GiB pushed, 64 MiB blobs", [one.push for one in served])
-    yield Measure("deploy, nothing to do", [bench.deploy for bench in benches])
-    yield Measure("deploy of a changed setting", [changes(bench)[CHANGE] for bench in benches])
-
-
-def _commands(lab: Lab, old: str, new: str) -> Iterator[Measure]:
+def measures(lab: Lab, *pythons: str) -> Iterator[Measure]:
+    """Yield what is compared of the versions that interpreters have, the old one first."""
     inventory = render.inventory(lab.folder, HOSTS)
-    pythons = (old, new)
-    yield Measure("start of the command", [partial(started, python) for python in pythons])
-    checks = [partial(render.check, inventory, python) for python in pythons]
-    yield Measure(f"check of {HOSTS} hosts", checks)
-    renders = [partial(render.render, lab.folder, inventory, python) for python in pythons]
-    yield Measure(f"render of {HOSTS} hosts", renders)
+
+    def commands(work: Callable[[str], float]) -> Callable[[int], list[Way]]:
+        return lambda _: [partial(work, python) for python in pythons]
+
+    @cache
+    def hosts(look: int) -> list[Bench]:
+        return [_deployed(lab, 2 * look + place, one) for place, one in enumerate(pythons)]
+
+    @cache
+    def serving(look: int) -> list[Served]:
+        return [Served(bench) for bench in hosts(look)]
+
+    yield Measure("start of the command", commands(started))
+    yield Measure(f"check of {HOSTS} hosts", commands(partial(render.check, inventory)))
+    yield Measure(
+        f"render of {HOSTS} hosts", commands(partial(render.render, lab.folder, inventory))
+    )
+    for what, unit, work in SERVED:
+        yield Measure(what, lambda look, do=work: [partial(do, s) for s in serving(look)], unit)  # type: ignore[misc]
+    yield Measure("deploy, nothing to do", lambda look: [one.deploy for one in hosts(look)])
+    yield Measure(
+        "deploy of a changed setting", lambda look: [changes(one)[CHANGE] for one in hosts(look)]
+    )
 
 
 def started(python: str, times: int = STARTS) -> float:

@@ -13,6 +13,8 @@ from benchmarks.figures import Way
 NOISE = 0.05
 """Deviation of a sample's logarithm: a start of the command on a machine that is used."""
 
+WORK = Measure("work", lambda _: ())
+
 
 def noisy(source: random.Random, cost: float, noise: float = NOISE) -> Way:
     return lambda: cost * source.lognormvariate(0, noise)
@@ -22,7 +24,7 @@ def alarms(loss: float, times: int, noise: float = NOISE) -> float:
     """Return the share of comparisons that find a version with a loss to be worse."""
     source = random.Random(f"{loss} {noise}")
     ways = [noisy(source, 1, noise), noisy(source, 1 + loss, noise)]
-    return sum(one.worse for one in compare([Measure("work", ways)] * times)) / times
+    return sum(one.worse for one in compare([Measure("work", lambda _: ways)] * times)) / times
 
 
 @pytest.mark.parametrize("noise", [0.02, NOISE, 0.2])
@@ -50,14 +52,21 @@ def test_what_is_faster_is_not_worse() -> None:
 
 
 def test_a_loss_that_does_not_come_again_is_no_alarm() -> None:
-    new = iter([1.0, *[1.5] * 9, *[1.0] * 9])
-    (verdict,) = compare([Measure("work", [lambda: 1.0, lambda: next(new)])])
+    new = iter([1.0, *[1.5] * 9, *[1.0] * 10])
+    looks: list[int] = []
+
+    def ways(look: int) -> list[Way]:
+        looks.append(look)
+        return [lambda: 1.0, lambda: next(new)]
+
+    (verdict,) = compare([Measure("work", ways)])
+    assert looks == [0, 1]
     assert (verdict.worse, verdict.again) == (False, True)
     assert list(rows([verdict]))[1].endswith("not confirmed")
 
 
 def test_one_bad_round_is_no_alarm() -> None:
-    verdict = Verdict(Measure("work", ()), [1.0] * 9, [0.99] * 8 + [9.0])
+    verdict = Verdict(WORK, [1.0] * 9, [0.99] * 8 + [9.0])
     assert not verdict.worse
 
 
@@ -77,6 +86,8 @@ def _positive(sizes: tuple[float, ...], signs: tuple[int, ...]) -> float:
 
 
 def test_the_table_says_what_is_worse() -> None:
-    verdict = Verdict(Measure("work", (), "ms"), [1.0] * 9, [1.25 + n / 100 for n in range(9)])
+    verdict = Verdict(
+        Measure("work", lambda _: (), "ms"), [1.0] * 9, [1.25 + n / 100 for n in range(9)]
+    )
     line = list(rows([verdict]))[1]
     assert " ".join(line.split()) == "work 1 1.29 ms 1.29 1.25 to 1.33 0.002 WORSE"
