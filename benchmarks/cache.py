@@ -21,7 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from benchmarks.figures import Figure, Result, interleaved
 from benchmarks.lab import Lab
 from holdfast.rendering import Layout, render
-from holdfast.rendering.services import RUNTIME
+from holdfast.rendering.services import runtime
 from holdfast.settings import parse
 from testhosts import binary
 
@@ -83,7 +83,7 @@ def _registry(folder: Path, mode: str) -> Iterator[Client]:
     config = place / "config.yml"
     config.write_text(tree["registry/config.yml"].content)
     more = {"REGISTRY_HTTP_ADDR": str(place / "socket"), "REGISTRY_REDIS_PASSWORD": PASSWORD}
-    secrets = {**RUNTIME, "REGISTRY_HTTP_SECRET": "0" * 32}
+    secrets = {**runtime(settings.service.memory_mib), "REGISTRY_HTTP_SECRET": "0" * 32}
     with ExitStack() as stack:
         if mode == "local":
             (place / "cache.conf").write_text(tree["cache/cache.conf"].content)

@@ -21,6 +21,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from benchmarks.hardening import MIB, Layer
 
 REPOSITORY = "bench/thing"
+SMALL = b"small" * 820
+"""4 KiB: a configuration, as the small blobs of most images are."""
 
 
 def client(url: str, trust: Path) -> Client:
@@ -42,6 +44,12 @@ def push(to: Client, layer: Layer, digest: str, chunk: int | None = None) -> Non
     length = {"Content-Length": str(0 if chunk else layer.size)}
     done = to.request("PUT", path, b"" if chunk else pieces, length)
     assert done.status == 201, done
+
+
+def put(to: Client, content: bytes, digest: str) -> None:
+    """Push a small blob."""
+    begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/").headers["Location"]
+    assert to.request("PUT", f"{begun}&digest={digest}", content).status == 201
 
 
 def main(url: str, trust: str, chunk: str, *sizes: str) -> None:

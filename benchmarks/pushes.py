@@ -40,13 +40,13 @@ def _figures(
 ) -> Iterator[Figure]:
     how = f"in chunks of {chunk} MiB" if chunk else "in one request"
     title = f"push of {SIZE // MIB} MiB {how}, {count} client{'s' * (count > 1)}"
-    ways = {way: partial(_push, one, scratch, count, chunk) for way, one in servers.items()}
+    ways = {way: partial(push_once, one, scratch, count, chunk) for way, one in servers.items()}
     speeds, costs = both(title, ways, ROUNDS)
     yield Figure(title, "MiB/s", RECIPE, speeds, GOALS)
     yield Figure(f"{title}: processor time a GB", "s", RECIPE, costs)
 
 
-def _push(server: Server, scratch: Path, count: int, chunk: int | None) -> Measured:
+def push_once(server: Server, scratch: Path, count: int = 1, chunk: int | None = None) -> Measured:
     """Push layers that nobody has seen before, and remove them."""
     trust = scratch / "trust/ca.crt"
     measured, digests = pushed(server, trust, scratch / "trust", [SIZE] * count, chunk)
@@ -60,7 +60,7 @@ def _written(servers: dict[str, Server], scratch: Path) -> Table:
     for way, server in servers.items():
         pids = (server.proxy, server.registry)
         before = [_bytes(pid) for pid in pids]
-        _push(server, scratch, 1, None)
+        push_once(server, scratch)
         after = [_bytes(pid) for pid in pids]
         counts = [(end - begun) / MIB for begun, end in zip(before, after, strict=True)]
         rows.append([way, *(f"{count:.0f} MiB" for count in counts)])

@@ -18,12 +18,10 @@ from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, Server, alone, ours, preview, recipe
 from benchmarks.pulls import ALONE, OURS, RECIPE, STATIC, THROUGH
-from benchmarks.pusher import REPOSITORY, client, push
+from benchmarks.pusher import REPOSITORY, SMALL, client, push, put
 from benchmarks.traffic import blob, both, data, rate
 
 CONNECTIONS, ROUNDS, SECONDS = 8, 5, 2
-SMALL = b"small" * 820
-"""4 KiB: a configuration, as the small blobs of most images are."""
 GOALS = {"4 KiB blob": {OURS: ">= 6"}, "1 MiB blob": {}, "manifest by tag": {OURS: ">= 1.4"}}
 
 
@@ -56,8 +54,7 @@ def measure(lab: Lab) -> list[Result]:
 def _filled(to: Client, layer: Layer) -> dict[str, tuple[str, str]]:
     """Push what is asked for; return the path of each, and its place in the storage."""
     small = digest_of(SMALL)
-    begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/").headers["Location"]
-    assert to.request("PUT", f"{begun}&digest={small}", SMALL).status == 201
+    put(to, SMALL, small)
     push(to, layer, large := layer.digest())
     to.push(REPOSITORY, "latest", two_layer_image("bench"))
     return {

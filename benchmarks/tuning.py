@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+    digest_of,
     two_layer_image,
 )
 
@@ -15,43 +16,30 @@ from benchmarks.figures import Figure, Result, Table
 from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, Server, alone, ours, preview
-from benchmarks.pusher import REPOSITORY, client, push
+from benchmarks.pusher import REPOSITORY, SMALL, client, push, put
+from benchmarks.pushes import push_once
 from benchmarks.traffic import Measured, blob, both, rate, throughput, wrk
-from benchmarks.variants import AS_RENDERED, Change, connections, crane, peak, variants
+from benchmarks.variants import (
+    AS_RENDERED,
+    BODIES,
+    BUFFERS,
+    COLLECTED,
+    FILES,
+    HTTP2,
+    QUESTIONS,
+    TICKETS,
+    Change,
+    connections,
+    crane,
+    peak,
+    variants,
+)
 from holdfast.preview import Preview
 
 SIZE, ROUNDS, SECONDS, HANDSHAKES = 256 * MIB, 5, 2, 200
+CROWD = 200
 MANIFEST = f"/v2/{REPOSITORY}/manifests/latest"
 THROUGH = {"registry_proxy_direct_blobs": False}
-FILES: dict[str, Change] = {
-    "no threads": {r"aio threads=disk;": ""},
-    "no threads, output_buffers 2 64k": {
-        r"aio threads=disk;": "",
-        r"output_buffers 2 256k;": "output_buffers 2 64k;",
-    },
-    "output_buffers 2 32k": {r"output_buffers 2 256k;": "output_buffers 2 32k;"},
-    "output_buffers 2 1m": {r"output_buffers 2 256k;": "output_buffers 2 1m;"},
-    "ssl_buffer_size 4k": {r"(ssl_session_timeout)": r"ssl_buffer_size 4k; \1"},
-}
-BUFFERS: dict[str, Change] = {
-    "proxy_buffering off": {r"(proxy_buffers 8 128k;)": r"\1 proxy_buffering off;"},
-    "8 of 32k": {
-        r"proxy_buffers 8 128k;": "proxy_buffers 8 32k;",
-        r"proxy_buffer_size 128k": "proxy_buffer_size 32k",
-        r"busy_buffers_size 256k": "busy_buffers_size 64k",
-    },
-    "16 of 256k": {r"proxy_buffers 8 128k;": "proxy_buffers 16 256k;"},
-}
-QUESTIONS: dict[str, Change] = {
-    "no connection kept to the registry": {r"http://\$registry;": "http://registry;"},
-    "proxy_buffer_size 16k": {r"proxy_buffer_size 128k": "proxy_buffer_size 16k"},
-    "no access log": {r"access_log /[^;]*;": "access_log off;"},
-    "1 worker": {r"worker_processes auto": "worker_processes 1"},
-    "4 workers": {r"worker_processes auto": "worker_processes 4"},
-}
-TICKETS: dict[str, Change] = {"tickets": {r"ssl_session_tickets off": "ssl_session_tickets on"}}
-HTTP2: dict[str, Change] = {"HTTP/2": {r"( ssl)( default_server)?;": r"\1 http2\2;"}}
-PULLS, GOGC = 64, ("100", "200", "400", "800")
 
 
 def measure(lab: Lab) -> list[Result]:
@@ -61,16 +49,19 @@ def measure(lab: Lab) -> list[Result]:
         layer = Layer(SIZE)
         to, digest = client(base.settings.url, base.ca_file), layer.digest()
         push(to, layer, digest)
+        small = digest_of(SMALL)
+        put(to, SMALL, small)
         to.push(REPOSITORY, "latest", two_layer_image("bench"))
         images, folder = base.scratch / "images", lab.folder
         pulls = partial(_pulls, images, folder, digest)
         return [
             *pulls("a layer from the disk", FILES),
             *pulls("a layer by the registry", BUFFERS, **THROUGH),
+            *_pushes(images),
             *_questions(images, folder),
             *_connections(images),
             *_go(images, digest),
-            *_collections(base, folder, digest),
+            *_collections(base, folder, small),
         ]
 
 
@@ -103,6 +94,13 @@ def _pulls(
             for way, one in found.items()
         }
         yield from _figures(f"{what}, 4 clients", "MiB/s", "of a GB, s", calls)
+
+
+def _pushes(images: Path) -> Iterator[Figure]:
+    with ExitStack() as stack:
+        found = variants(stack, images, BODIES)
+        calls = {way: partial(push_once, ours(one), one.scratch) for way, one in found.items()}
+        yield from _figures("push of a layer", "MiB/s", "of a GB, s", calls)
 
 
 def _questions(images: Path, folder: Path) -> Iterator[Figure]:
@@ -143,15 +141,17 @@ def _collections(base: Preview, folder: Path, digest: str) -> Iterator[Result]:
     """Measure the registry alone by how often it collects what it no longer needs."""
     with ExitStack() as stack:
         found: dict[str, Server] = {
-            f"GOGC={value}": stack.enter_context(alone(base, GOGC=value)) for value in GOGC
+            way: stack.enter_context(alone(base, None, **own)) for way, own in COLLECTED.items()
         }
-        calls = {
-            way: partial(rate, one, one.url + MANIFEST, folder, 8, SECONDS)
-            for way, one in found.items()
-        }
-        yield from _figures("manifests, the registry alone", "requests/s", "of one, ms", calls)
+        for what, path in (("manifests", MANIFEST), ("blobs of 4 KiB", blob("", digest))):
+            calls = {
+                way: partial(rate, one, one.url + path, folder, 8, SECONDS)
+                for way, one in found.items()
+            }
+            yield from _figures(f"{what}, the registry alone", "requests/s", "of one, ms", calls)
         rows = []
         for way, one in found.items():
-            pull = partial(wrk, blob(one.url, digest), folder, PULLS, SECONDS)
+            pull = partial(wrk, blob(one.url, digest), folder, CROWD, SECONDS)
             rows.append([way, f"{peak(one.registry, pull):.0f} MiB"])
-        yield Table("memory", [f"the registry alone, {PULLS} pulls at once", "most memory"], rows)
+        title = f"the registry alone, {CROWD} clients that pull 4 KiB"
+        yield Table("memory", [title, "most memory"], rows)

@@ -23,6 +23,43 @@ from testhosts import binary
 Change = Mapping[str, str]
 """Patterns of what is replaced in nginx.conf, and what stands there instead."""
 AS_RENDERED = "as rendered"
+FILES: dict[str, Change] = {
+    "no threads": {r"aio threads=disk;": ""},
+    "no threads, output_buffers 2 64k": {
+        r"aio threads=disk;": "",
+        r"output_buffers 2 256k;": "output_buffers 2 64k;",
+    },
+    "output_buffers 2 32k": {r"output_buffers 2 256k;": "output_buffers 2 32k;"},
+    "output_buffers 2 1m": {r"output_buffers 2 256k;": "output_buffers 2 1m;"},
+    "ssl_buffer_size 4k": {r"(ssl_session_timeout)": r"ssl_buffer_size 4k; \1"},
+}
+BUFFERS: dict[str, Change] = {
+    "proxy_buffering off": {r"(proxy_buffers 8 128k;)": r"\1 proxy_buffering off;"},
+    "8 of 32k": {
+        r"proxy_buffers 8 128k;": "proxy_buffers 8 32k;",
+        r"proxy_buffer_size 128k": "proxy_buffer_size 32k",
+        r"busy_buffers_size 256k": "busy_buffers_size 64k",
+    },
+    "16 of 256k": {r"proxy_buffers 8 128k;": "proxy_buffers 16 256k;"},
+}
+BODIES: dict[str, Change] = {
+    "client_body_buffer_size 16k": {r"body_buffer_size 128k": "body_buffer_size 16k"},
+    "client_body_buffer_size 512k": {r"body_buffer_size 128k": "body_buffer_size 512k"},
+    "proxy_request_buffering on": {r"request_buffering off": "request_buffering on"},
+}
+QUESTIONS: dict[str, Change] = {
+    "no connection kept to the registry": {r"http://\$registry;": "http://registry;"},
+    "proxy_buffer_size 16k": {r"proxy_buffer_size 128k": "proxy_buffer_size 16k"},
+    "no access log": {r"access_log /[^;]*;": "access_log off;"},
+    "1 worker": {r"worker_processes auto": "worker_processes 1"},
+    "4 workers": {r"worker_processes auto": "worker_processes 4"},
+}
+TICKETS: dict[str, Change] = {"tickets": {r"ssl_session_tickets off": "ssl_session_tickets on"}}
+HTTP2: dict[str, Change] = {"HTTP/2": {r"( ssl)( default_server)?;": r"\1 http2\2;"}}
+COLLECTED = {
+    **{f"GOGC={value}": {"GOGC": value} for value in ("100", "200", "400", "800")},
+    "GOGC=400, GOMEMLIMIT=768MiB": {"GOGC": "400", "GOMEMLIMIT": "768MiB"},
+}
 SETTLED_SECONDS = 1.0
 
 

@@ -24,7 +24,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from ansible_collections.holdfast.registry.plugins.module_utils.store import links
 
 from holdfast.preview import Preview
-from holdfast.rendering.services import RUNTIME, services
+from holdfast.rendering.services import runtime, services
 from holdfast.settings import parse
 from tests.integration.conftest import running
 
@@ -78,7 +78,7 @@ class Generations:
         config.write_text(self._config.replace("[nosniff]", headers))
         address = names.socket(number)
         argv: list[str | Path] = [self.binary, "serve", config]
-        own = {"REGISTRY_HTTP_ADDR": address, "REGISTRY_HTTP_SECRET": "0" * 32, **RUNTIME}
+        own = {"REGISTRY_HTTP_ADDR": address, "REGISTRY_HTTP_SECRET": "0" * 32, **runtime(512)}
         asked = over_unix(address, "localhost")
         stack = ExitStack()
         stack.enter_context(running(argv, place / "log", asked.check, **own))

@@ -26,6 +26,12 @@ LINES = [
         """    default 'Basic realm="Ours"';""",
     ),
     ({"registry_service_memory_mib": 512}, "systemd/holdfast-registry@.service", "MemoryMax=512M"),
+    (
+        {"registry_service_memory_mib": 512},
+        "systemd/holdfast-registry@.service",
+        "Environment=OTEL_TRACES_EXPORTER=none GOGC=400 GOMEMLIMIT=384MiB"
+        " REGISTRY_HTTP_ADDR=/run/holdfast/registry/%i.sock",
+    ),
     ({"registry_proxy_port": 8443}, "systemd/holdfast-proxy.socket", "ListenStream=0.0.0.0:8443"),
     (
         {"registry_proxy_http_port": 0},

@@ -20,7 +20,7 @@ from holdfast.errors import HoldfastError, InputError
 from holdfast.preview import scratch
 from holdfast.rendering.blobs import why_proxied
 from holdfast.rendering.secrets import environment, of_mirror
-from holdfast.rendering.services import RUNTIME, services
+from holdfast.rendering.services import runtime, services
 from holdfast.settings import Settings
 from holdfast.settings.storage import Remote
 
@@ -131,13 +131,17 @@ class Preview:
 
     def _start_registries(self) -> None:
         current = self.scratch / CURRENT
-        found = [("registry", "registry", environment(self.settings))]
-        found += [(one.service, one.folder, of_mirror(one)) for one in self.settings.mirrors]
+        memory = self.settings.service.memory_mib
+        given = {**runtime(memory), **environment(self.settings)}
+        found = [("registry", "registry", given)]
+        found += [
+            (one.service, one.folder, {**runtime(one.memory_mib), **of_mirror(one)})
+            for one in self.settings.mirrors
+        ]
         for service, folder, own in found:
             given = {
                 "REGISTRY_HTTP_ADDR": str(self.scratch / f"run/{service}/1.sock"),
                 "REGISTRY_HTTP_SECRET": secrets.token_hex(32),
-                **RUNTIME,
             }
             authorities = current / folder / "ca.pem"
             if authorities.exists():

@@ -8,6 +8,7 @@ from typing import Any
 
 from holdfast.rendering.reach import leaves_host
 from holdfast.rendering.secrets import environment, of_mirror
+from holdfast.rendering.services import runtime
 from holdfast.rendering.sites import Site, site_of
 from holdfast.rendering.storage import KEY_FILE, directory
 from holdfast.settings import Settings
@@ -146,6 +147,7 @@ def _mirror(mirror: Mirror, site: Site) -> Iterator[tuple[str, Source]]:
 def _process(config: str = CONFIG, **own: Any) -> Iterator[tuple[str, Source]]:
     """Yield the files of one process of the registry's binary; they differ in `own` alone."""
     folder, service = own["folder"], own["service"]
+    own["runtime"] = runtime(own["memory_mib"])
     yield f"{folder}/config.yml", Source(0o440, REGISTRY_USER, False, config, own, True)
     yield f"{folder}/ca.pem", Source(0o444, "root", False, "registry/ca.pem", own)
     yield f"{folder}/secrets.env", Source(0o400, "root", True, "registry/secrets.env", own)

@@ -25,7 +25,7 @@ from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.probe import probe
 from holdfast.rendering.reach import asks_directory, leaves_host
 from holdfast.rendering.registry_config import compiled
-from holdfast.rendering.services import POOLS, RUNTIME
+from holdfast.rendering.services import POOLS
 from holdfast.rendering.sites import sites
 from holdfast.rendering.storage import directory, has_key_file, parameters
 from holdfast.rendering.template_cache import kept
@@ -142,7 +142,6 @@ def _known(settings: Settings, layout: Layout) -> dict[str, Any]:
         **_services(settings, layout),
         "directory": asks_directory(settings),
         "sites": list(sites(settings)),
-        "runtime": RUNTIME,
         "pools": POOLS,
         # Debian 12 has OpenSSL 3.0, which does not know the hybrid post-quantum group.
         "post_quantum": settings.platform != "debian12",

@@ -8,16 +8,20 @@ from holdfast.rendering.trust import token_trust
 from holdfast.settings import Settings
 from holdfast.settings.auth import ExternalToken, Htpasswd, Token
 
-RUNTIME = {
-    # A bare binary would try to send traces.
-    "OTEL_TRACES_EXPORTER": "none",
-    # It allocates 4 MiB for each blob that it sends: with Go's 100 it would collect all the time.
-    "GOGC": "400",
-}
-"""Environment of the registry's process, wherever it runs and whatever it serves."""
-
 POOLS = 10
 """How many generations in a row have kept connections of their own: one for each last digit."""
+
+
+def runtime(memory_mib: int) -> dict[str, str]:
+    """Return the environment of a registry's process that may take so much memory, in MiB."""
+    return {
+        # A bare binary would try to send traces.
+        "OTEL_TRACES_EXPORTER": "none",
+        # It allocates 4 MiB for each blob that it sends: with Go's 100 it would collect all the
+        # time. With more, garbage of many clients at once would have it killed, but for the limit.
+        "GOGC": "400",
+        "GOMEMLIMIT": f"{memory_mib * 3 // 4}MiB",
+    }
 
 
 def services(settings: Settings) -> dict[str, dict[str, Any]]:
