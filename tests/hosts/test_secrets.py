@@ -92,5 +92,16 @@ def test_the_services_cannot_read_each_others_secrets(site: Site) -> None:
         for path in paths:
             line = f"setpriv --reuid {user} --init-groups cat /etc/holdfast/{path}"
             assert site.host.run(line, check=False).returncode != 0, (user, path)
-    line = "setpriv --reuid holdfast-proxy --init-groups ls /srv/registry"
-    assert site.host.run(line, check=False).returncode != 0
+
+
+def test_the_proxy_may_read_images_while_it_sends_them_itself(site: Site) -> None:
+    def may(user: str, line: str) -> bool:
+        line = f"setpriv --reuid {user} --init-groups {line}"
+        return site.host.run(line, check=False).returncode == 0
+
+    site.deploy()
+    assert may("holdfast-proxy", "ls /srv/registry")
+    assert not may("nobody", "ls /srv/registry")
+    site.deploy(registry_proxy_direct_blobs=False)
+    assert not may("holdfast-proxy", "ls /srv/registry")
+    site.deploy(registry_proxy_direct_blobs=True)
