@@ -27,10 +27,12 @@ FILES: dict[str, Change] = {
     "no threads": {r"aio threads=disk;": ""},
     "no threads, output_buffers 2 64k": {
         r"aio threads=disk;": "",
-        r"output_buffers 2 256k;": "output_buffers 2 64k;",
+        r"output_buffers [^;]+;": "output_buffers 2 64k;",
     },
-    "output_buffers 2 32k": {r"output_buffers 2 256k;": "output_buffers 2 32k;"},
-    "output_buffers 2 1m": {r"output_buffers 2 256k;": "output_buffers 2 1m;"},
+    **{
+        f"output_buffers {value}": {r"output_buffers [^;]+;": f"output_buffers {value};"}
+        for value in ("2 32k", "2 256k", "1 1m", "2 512k")
+    },
     "ssl_buffer_size 4k": {r"(ssl_session_timeout)": r"ssl_buffer_size 4k; \1"},
 }
 BUFFERS: dict[str, Change] = {

@@ -6,6 +6,7 @@ import http.client
 import http.server
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -99,3 +100,8 @@ def test_a_server_far_away_is_asked_as_often_and_answers_later() -> None:
         connection.close()
     near.shutdown()
     near.server_close()
+
+
+@pytest.mark.parametrize("path", report.PAGES, ids=lambda path: path.name)
+def test_the_pages_have_what_the_results_say(path: Path) -> None:
+    assert path.read_text() == report.page(path), "run: .venv/bin/python -m benchmarks report"
