@@ -55,7 +55,7 @@ molecule: setup tools ## Converge and verify every Molecule scenario
 vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
 	$(BIN)/python -m tests.scenarios $(REPORTS) vm
 
-bench: setup tools ## Measure everything (an hour on a quiet machine), write docs/performance.md
+bench: setup tools ## Measure everything (35 minutes on a quiet machine), write docs/performance.md
 	$(BIN)/python -m benchmarks $(SUITES)
 	$(BIN)/python -m benchmarks report
 

@@ -51,9 +51,11 @@ def _axis(axis: Axes, figure: Figure) -> None:
             axis.plot([value], [row], "d", color="tab:red", markersize=6, fillstyle="none")
     axis.axvline(1, color="grey", linewidth=0.8)
     axis.set_xscale("log")
-    axis.set_yticks(range(len(ways)), ways)
+    axis.set_yticks(range(len(ways)), [way.replace("`", "") for way in ways])
     axis.set_ylim(-0.6, len(ways) - 0.4)
-    axis.set_title(f"{figure.title}: ratio to {figure.base}", loc="left", fontsize=9)
+    # Towards the right: there is room above the names of the ways.
+    title = f"{figure.title}: ratio to {figure.base}".replace("`", "")
+    axis.set_title(title, loc="right", fontsize=9)
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axis.xaxis.set_minor_formatter(lambda value, _: f"{value:g}")
     axis.tick_params(axis="x", which="minor", labelsize=7)
