@@ -26,7 +26,8 @@ def answer(done: dict[str, Any]) -> dict[str, Any]:
             told: dict[str, Any] = json.loads(line.removeprefix(MARK))
             return told
     said = [line for line in f"{done['stdout']}\n{done['stderr']}".splitlines() if line.strip()]
-    message = f"Python on the host gave no answer (exit code {done['rc']})"
+    todo = "Let ansible_python_interpreter name a Python 3 of the host"
+    message = f"Python on the host gave no answer (exit code {done['rc']}). {todo}"
     return {"failed": True, "msg": message, "lines": said[-12:]}
 
 
