@@ -16,6 +16,7 @@ from benchmarks.figures import Figure, Result, interleaved
 from benchmarks.lab import NAME, Lab
 from benchmarks.processes import cpu
 from holdfast.certificates import Authority, building
+from holdfast.preview.scratch import free_port
 
 ROUNDS, HANDSHAKES = 5, 1000
 CONFIG = """
@@ -62,9 +63,7 @@ def _nginx(folder: Path, kind: str, place: str) -> Iterator[tuple[int, int]]:
     """Run nginx; yield its port and the process of its worker."""
     own = folder / ("once" if place == str(folder) else "each")
     own.mkdir(exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     user = "user root;" if os.geteuid() == 0 else ""
     text = CONFIG.format(folder=own, place=place, kind=kind, port=port, name=NAME, user=user)
     (own / "nginx.conf").write_text(text.replace(f"default {own}", f"default {folder}"))

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 
 import yaml
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
@@ -26,32 +25,18 @@ NAME, PASSWORD = "registry.holdfast.test", "correct-horse-battery"
 PING = [{"hosts": "registry", "gather_facts": False, "tasks": [{"ansible.builtin.ping": {}}]}]
 
 
-class Lab:
+class Lab(ExitStack):
     """A place for one suite, gone with all that is in it when the suite ends."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-
-    def __enter__(self) -> Lab:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     @cached_property
     def folder(self) -> Path:
         """A scratch folder."""
-        return Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        return Path(self.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
 
     def host(self, number: int = 0, flavour: str = "hardened") -> hosts.Host:
         """Make a test host that goes with the suite."""
         host = hosts.up(f"bench-{os.getpid()}-{number}", flavour=flavour)
-        self._stack.callback(host.down)
+        self.callback(host.down)
         return host
 
     @cached_property

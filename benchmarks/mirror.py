@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
     Client,
@@ -14,27 +13,17 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 
 from benchmarks.figures import Figure, Result, say
 from benchmarks.lab import Lab
+from benchmarks.peers import preview
 from holdfast.preview import Preview
-from holdfast.settings import Settings, parse
-from testhosts import binary
 
 ROUNDS = 7
 SIZES = {"64 MiB blob": 64 << 20, "1 MiB blob": 1 << 20, "4 KiB blob": 4 << 10}
 LOGIN = {"username": "alice", "password": "correct-horse-battery"}
+USERS = [{"name": LOGIN["username"], "password": LOGIN["password"]}]
 
 
-def _settings(**more: object) -> Settings:
-    user = {"name": LOGIN["username"], "password": LOGIN["password"]}
-    base = {
-        "registry_hostname": "registry.example.com",
-        "registry_distribution_checksum": "sha256:" + "a" * 64,
-        "registry_auth_users": [user],
-    }
-    return parse({**base, **more})
-
-
-def _client(preview: Preview) -> Client:
-    port, trust = preview.settings.proxy.port, str(preview.ca_file)
+def _client(running: Preview) -> Client:
+    port, trust = running.settings.proxy.port, str(running.ca_file)
     return over_tls("localhost", port, cafile=trust, timeout=60).login(**LOGIN)
 
 
@@ -56,12 +45,11 @@ def _push(client: Client, content: bytes) -> str:
 
 def measure(_: Lab) -> list[Result]:
     """Pull each of many blobs from the upstream, through a mirror that lacks it, and again."""
-    registry = Path(binary.obtain()["path"])
-    with Preview(_settings(), registry) as source:
+    with preview(registry_auth_users=USERS) as source:
         hub = {"name": "hub", "url": source.settings.url, **LOGIN}
         trust = {"registry_service_ca": source.ca_file.read_text()}
-        with Preview(_settings(**trust, registry_mirrors=[hub]), registry) as preview:
-            upstream, mirrored = _client(source), _client(preview)
+        with preview(registry_auth_users=USERS, **trust, registry_mirrors=[hub]) as near:
+            upstream, mirrored = _client(source), _client(near)
             return [_figure(name, size, upstream, mirrored) for name, size in SIZES.items()]
 
 
