@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := .cache/reports
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PYTEST := $(BIN)/python -m pytest -q --durations=5
+PYTEST := $(BIN)/python -m pytest -q
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit integration packaging hosts sabotage molecule vm bench bench-check setup tools clean
+.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check setup tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -22,9 +22,9 @@ demo: setup ## Deploy a registry to a test machine that is made here, and prove 
 demo-down: setup ## Remove the demo and all that it made
 	@$(BIN)/python -m demo down
 
-test: setup tools ## Pass all tests: lint, unit, integration, packaging, hosts, Molecule
+test: setup tools ## Pass all tests: lint, unit, tooling, integration, packaging, hosts, Molecule
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
-	@$(MAKE) --no-print-directory lint unit integration packaging hosts molecule
+	@$(MAKE) --no-print-directory lint unit tooling integration packaging hosts molecule
 	@$(BIN)/python -m tests.summary $(REPORTS)
 
 lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
@@ -37,6 +37,9 @@ lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
 unit: setup ## Test the pure parts
 	$(PYTEST) -n auto --junitxml=$(REPORTS)/unit.xml tests/unit
 
+tooling: setup ## Test our own tools: test hosts, benchmarks, reports
+	$(PYTEST) -n auto --junitxml=$(REPORTS)/tools.xml tests/tools
+
 integration: setup tools ## Test with a real registry, nginx and clients, as processes
 	$(PYTEST) -n 2 --junitxml=$(REPORTS)/integration.xml tests/integration
 
@@ -45,15 +48,23 @@ packaging: setup tools ## Test the wheel that is built from the sdist
 
 hosts: setup tools ## Test deploys, failures and power cuts on systemd test hosts
 	$(PYTEST) -n 2 --dist loadfile --junitxml=$(REPORTS)/hosts.xml tests/hosts tests/sabotage
+	$(PYTEST) --junitxml=$(REPORTS)/trials.xml tests/trials
 
 sabotage: setup tools ## Break a test host in every way that is known, and see that verify says so
 	$(PYTEST) tests/sabotage
+
+trials: setup tools ## Repeat what fails rarely, often, on a machine made busy; write tests/trials/results
+	HOLDFAST_TRIALS=long $(PYTEST) tests/trials
+	HOLDFAST_SLOW=1 $(PYTEST) tests/hosts/test_damages.py
 
 molecule: setup tools ## Converge and verify every Molecule scenario
 	$(BIN)/python -m tests.scenarios $(REPORTS)
 
 vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
 	$(BIN)/python -m tests.scenarios $(REPORTS) vm
+
+render-diff: setup ## Show what the working tree renders otherwise than a commit: BASE=HEAD
+	$(BIN)/python -m tests.render_diff $(or $(BASE),HEAD)
 
 bench: setup tools ## Measure everything (35 minutes on a quiet machine), write docs/performance.md
 	$(BIN)/python -m benchmarks $(SUITES)
@@ -66,7 +77,7 @@ setup: $(VENV)/.done ## Install the Python side into .venv
 
 $(VENV)/.done: pyproject.toml
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install -y python3-venv >/dev/null; }
+	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq -o DPkg::Lock::Timeout=300 install -y python3-venv >/dev/null; }
 	@echo "Installing holdfast and its tools into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip --quiet --disable-pip-version-check install --editable '.[dev]'
@@ -78,7 +89,11 @@ tools: setup ## Install what the tests need of the system
 	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
 	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
-	    apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
+	    apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $$missing >/dev/null; }
+	@command -v chromium-headless-shell chromium >/dev/null || { echo "Installing a browser ..."; \
+	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+	    -o DPkg::Lock::Timeout=300 install -y --no-install-recommends chromium-headless-shell >/dev/null; } \
+	  || echo "No browser here: tests of pages in a browser are skipped"
 
 clean: ## Remove what was built here (not the caches of test machines)
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache

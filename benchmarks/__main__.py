@@ -12,8 +12,6 @@ import traceback
 from importlib import import_module
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
-
 from benchmarks import report, results
 from benchmarks.figures import say
 from benchmarks.lab import Lab
@@ -26,7 +24,7 @@ SUITES = (
     "logins",
     "tokens",
     "deploys",
-    "floors",
+    "baselines",
     "fleet",
     "swaps",
     "pulls",
@@ -36,14 +34,14 @@ SUITES = (
     "storage",
     "scale",
     "bucket",
-    "people",
+    "many_users",
     "hardening",
 )
-"""Modules of this package. Each has `measure(lab)`, which returns figures and tables."""
+"""Suites: modules of this package with `measure(lab)`, which returns figures and tables."""
 
 
 def main(wanted: list[str]) -> int:
-    """Measure what is named; return the exit code."""
+    """Run the named suites; return the exit code."""
     if wanted == ["report"]:
         report.write()
         return 0
@@ -57,7 +55,7 @@ def main(wanted: list[str]) -> int:
 
 
 def _run(name: str) -> bool:
-    """Run a suite in a lab of its own; tell whether it gave results."""
+    """Run a suite in its own lab; return True if it gave results."""
     begun = time.monotonic()
     say(f"{name} ...")
     try:

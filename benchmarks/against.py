@@ -1,9 +1,9 @@
-"""python -m benchmarks.against [--always] [REF]: is the working tree slower than a commit?
+"""python -m benchmarks.against [--always] [REF]: compare the working tree with a commit.
 
-Installs the wheels of both, deploys each to a test host of its own and measures both by turns.
-Exit code 1 when a measure is worse by more than the noise (benchmarks.comparison says what that
-means), 2 when REF is no commit; it is HEAD~1 where none is given. Where both wheels hold the same
-files nothing is measured, unless with --always: then every alarm is a false one.
+Installs the wheels of both, deploys each to a test host of its own, and measures both in turns. The
+exit code is 1 if a measure is worse by more than the noise (see benchmarks.comparison), and 2 if
+REF is no commit. The default is HEAD~1. If both wheels hold the same files, nothing is measured
+without --always; with it, every alarm is a false one.
 """
 
 from __future__ import annotations
@@ -13,21 +13,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / ".collections"))
 
 from benchmarks import comparison, render, versions
 from benchmarks.comparison import Measure
+from benchmarks.cpu_cost import Served
 from benchmarks.deploys import CHANGE, changes
 from benchmarks.figures import Way, say
 from benchmarks.lab import Bench, Lab
-from benchmarks.served import Served
 
 HOSTS = 100
 START = ("-m", "holdfast", "deploy", "--help")
 STARTS = 4
-"""Starts of the command that are one sample: a single one is too short."""
+"""Starts of the command in one sample: a single one is too short."""
 SERVED = (
     ("CPU of a pull of 4 KiB", "ms", Served.small),
     ("CPU of a manifest by tag", "ms", Served.manifest),
@@ -71,7 +68,7 @@ def main(given: list[str]) -> int:
 
 
 def measures(lab: Lab, *pythons: str) -> Iterator[Measure]:
-    """Yield what is compared of the versions that interpreters have, the old one first."""
+    """Yield the measures of the versions in two venvs, the old one first."""
     inventory = render.inventory(lab.folder, HOSTS)
 
     def commands(work: Callable[[str], float]) -> Callable[[int], list[Way]]:
@@ -99,7 +96,7 @@ def measures(lab: Lab, *pythons: str) -> Iterator[Measure]:
 
 
 def started(python: str, times: int = STARTS) -> float:
-    """Return the seconds of a start of the command, the mean of a few."""
+    """Return the mean seconds of a start of the command."""
     return sum(render.seconds(python, *START) for _ in range(times)) / times
 
 

@@ -1,4 +1,4 @@
-"""What a cache of blob descriptors is worth with filesystem storage, and what the socket costs."""
+"""Measure the cache of blob descriptors with filesystem storage, and the cost of its socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     over_unix,
@@ -21,7 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from benchmarks.figures import Figure, Result, interleaved
 from benchmarks.lab import Lab
 from holdfast.rendering import Layout, render
-from holdfast.rendering.services import runtime
+from holdfast.rendering.registry_binary import runtime
 from holdfast.settings import parse
 from testhosts import binary
 
@@ -53,7 +53,7 @@ def _figure(what: str, clients: dict[str, Client], rate: Callable[[Client], floa
 
 
 def _rate(method: str, paths: list[str], client: Client) -> float:
-    """Return how many requests a second are answered."""
+    """Return the answered requests a second."""
     begun = time.monotonic()
     for number in range(REQUESTS):
         status = client.request(method, paths[number % len(paths)], headers=_ACCEPT).status
@@ -67,7 +67,7 @@ _ACCEPT = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
 
 @contextmanager
 def _registry(folder: Path, mode: str) -> Iterator[Client]:
-    """Run the registry of a mode, and its cache, from what is rendered for a host."""
+    """Run the registry of a mode, and its cache, from the files rendered for a host."""
     place = folder / mode
     place.mkdir()
     settings = parse(

@@ -1,4 +1,4 @@
-"""Renewals and changes of the authority, one after the other."""
+"""Run renewals and changes of the authority, one after the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RENEWALS, ROTATIONS = 20, 2
 
 
 def turns(bench: Bench, number: int) -> Iterator[None]:
-    """Renew, and rotate at the end of each half; clients learn of the new authority in between."""
+    """Renew, and rotate the authority after each half; clients get the new one in between."""
     for turn in range(number):
         _certificate(bench, "renew")
         yield

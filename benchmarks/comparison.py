@@ -1,11 +1,11 @@
-"""Whether a new version costs more than an old one: a test on pairs, and an effect that matters.
+"""Decide if a new version costs more than an old one: a test on pairs, and a minimal effect.
 
-Each round measures both versions, one right after the other, and which is first changes from round
-to round. So where nothing changed the logarithm of a round's ratio is as likely positive as
-negative, and the exact signed-rank test says how rarely ratios like those seen come about then. A
-measure is worse when that is rarer than ALPHA, the median ratio is at least 1 + LEAST, and both are
-found again on as many new rounds, and on new hosts: neither what the machine does for a minute nor
-what one host has and another has not comes twice.
+Each round measures both versions, one directly after the other; the order changes from round to
+round. If nothing changed, the logarithm of a round's ratio is as likely positive as negative, and
+the exact signed-rank test gives the probability of such ratios. A measure is worse if this
+probability is below ALPHA, the median ratio is at least 1 + LEAST, and both hold again for as many
+new rounds on new hosts. The repetition excludes what the machine did for a minute, and differences
+between two hosts.
 """
 
 from __future__ import annotations
@@ -20,55 +20,55 @@ from benchmarks.figures import Way, interleaved
 
 ROUNDS = 9
 ALPHA = 0.02
-"""How often one look at a measure may be wrong about versions that cost the same."""
+"""Accepted probability of a false alarm in one look at a measure."""
 LEAST = 0.05
-"""A smaller loss is not worth an alarm, however sure it is."""
+"""Smallest loss that is worth an alarm."""
 OLD, NEW = "old", "new"
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A cost of both versions: seconds, less is better."""
+    """One cost of both versions in seconds; less is better."""
 
     name: str
     ways: Callable[[int], Sequence[Way]]
-    """Return how the old version is measured, and the new one, at a look: the first is 0."""
+    """Return the ways to measure the old and the new version at a look; the first is 0."""
     unit: str = "s"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What rounds of a measure say."""
+    """Result of the rounds of a measure."""
 
     measure: Measure
     old: Sequence[float]
     new: Sequence[float]
     again: bool = False
-    """Whether this is the second look, at what seemed worse."""
+    """True for the second look, at a measure that seemed worse."""
 
     @property
     def ratios(self) -> list[float]:
-        """New to old, round by round."""
+        """Ratios of new to old, round by round."""
         return [new / old for new, old in zip(self.new, self.old, strict=True)]
 
     @property
     def ratio(self) -> float:
-        """The median of new to old, taken round by round."""
+        """Median of the ratios of new to old."""
         return statistics.median(self.ratios)
 
     @property
     def chance(self) -> float:
-        """How often versions of the same cost would give ratios like these, or worse ones."""
+        """Probability of these ratios, or worse ones, for versions of the same cost."""
         return signed_rank(map(math.log, self.ratios))
 
     @property
     def worse(self) -> bool:
-        """Whether the new version costs more, for sure and so much that it matters."""
+        """True if the new version certainly costs more, and by an amount that matters."""
         return self.ratio >= 1 + LEAST and self.chance <= ALPHA
 
 
 def compare(measures: Iterable[Measure], rounds: int = ROUNDS) -> list[Verdict]:
-    """Measure both versions by turns; look twice at what seems worse."""
+    """Measure both versions in turns; measure again if the new one seems worse."""
     return [_judge(measure, rounds) for measure in measures]
 
 
@@ -86,9 +86,9 @@ def _look(measure: Measure, what: str, number: int, rounds: int) -> Verdict:
 
 
 def signed_rank(differences: Iterable[float]) -> float:
-    """Return how likely a sum of positive ranks this large is (Wilcoxon, one-sided, exact).
+    """Return the probability of a sum of positive ranks this large (Wilcoxon, one-sided, exact).
 
-    Zeros say nothing and are left out; equal sizes share the mean of their ranks.
+    Zeros are left out; equal sizes share the mean of their ranks.
     """
     found = [one for one in differences if one]
     sizes = [abs(one) for one in found]
@@ -103,7 +103,7 @@ def signed_rank(differences: Iterable[float]) -> float:
 
 
 def rows(verdicts: Iterable[Verdict]) -> Iterable[str]:
-    """Yield a table of what was found, for a terminal."""
+    """Yield a table of the results for a terminal."""
     columns = ("", "old", "new", "", "new/old", "range", "chance", "")
     yield _row(*columns)
     for one in verdicts:

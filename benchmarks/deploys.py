@@ -1,4 +1,4 @@
-"""Deploys beside the one-ping playbook, the least that Ansible can do."""
+"""Compare deploys with the one-ping playbook, the minimum for Ansible."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ANSIBLE, PYTHON = "`ansible-playbook --version`", "`python -c pass`"
 LEVELS = ("error", "warn")
 HASHES = ("$2b$10$" + "a" * 53, "$2b$10$" + "b" * 53)
 START_SECONDS = 0.15
-"""What the command's own process may take."""
+"""Goal for the seconds of the command's own process."""
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Deploy nothing, a changed setting and a changed user, go back; then look at fresh hosts."""
+    """Measure deploys without a change, of a setting and of a user, a rollback, fresh hosts."""
     bench = lab.bench
     changed = changes(bench)
     bench.deploy()
@@ -34,7 +34,7 @@ def measure(lab: Lab) -> list[Result]:
 
 
 def changes(bench: Bench) -> dict[str, Way]:
-    """Return ways that change a host, each from a state in which nothing is to do to another."""
+    """Return ways that change a host, each from an unchanged state to another."""
     state: dict[str, object] = {}
 
     def change(name: str, values: Iterator[object]) -> float:
@@ -60,7 +60,7 @@ def _users(hashed: str) -> list[dict[str, str]]:
 
 
 def _fresh(lab: Lab) -> Figure:
-    """Deploy to hosts that have the packages and nothing of ours."""
+    """Deploy to hosts that have only the packages."""
     once: dict[str, list[float]] = {PING: [], FIRST: []}
     for number in range(1, FRESH + 1):
         folder = lab.folder / f"fresh{number}"
@@ -72,7 +72,7 @@ def _fresh(lab: Lab) -> Figure:
 
 
 def _alone(bench: Bench) -> Iterator[Result]:
-    """Measure what contacts no host: the command's start, and a check of the settings."""
+    """Measure the command's start and a check of the settings, which contact no host."""
     shown, one, check = "`holdfast --help`", "`holdfast deploy --help`", "`holdfast check`"
     ways = {
         ANSIBLE: partial(bench.time, bench.program("ansible-playbook"), "--version"),

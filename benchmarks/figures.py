@@ -1,4 +1,4 @@
-"""What a measurement gives: the same work done in several ways in turn, and its ratios."""
+"""Results of measurements: the same work in several ways, in turns, with ratios."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 Way = Callable[[], float]
-"""Does the work once in one way, and returns what it measured."""
+"""Function that does the work once in one way, and returns its measurement."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The same work, done in several ways by turns in one run.
+    """The same work, done in several ways in turns in one run.
 
-    Only its ratios travel from machine to machine: each is taken within a round, so that what the
-    machine did meanwhile met all ways alike.
+    Only its ratios hold on other machines. Each is taken within a round, so that disturbances of
+    the machine affect all ways alike.
     """
 
     title: str
     unit: str
-    """Of the samples: `s`, `ms`, `requests/s`, `MiB/s`."""
+    """Unit of the samples: `s`, `ms`, `requests/s`, `MiB/s`."""
     base: str
-    """The way to which the ratios are: a floor, or a peer."""
+    """The way that ratios refer to: a baseline or a competing solution."""
     samples: Mapping[str, Sequence[float]]
-    """What each way measured, round by round."""
+    """Measurements of each way, round by round."""
     goals: Mapping[str, str] = field(default_factory=dict)
-    """What the ratio of a way should be: `<= 1.2`, `>= 0.9`."""
+    """Goal for the ratio of a way: `<= 1.2`, `>= 0.9`."""
     note: str = ""
 
     def median(self, way: str) -> float:
@@ -45,7 +45,7 @@ class Figure:
         return statistics.median(self.ratios(way))
 
     def met(self, way: str) -> bool | None:
-        """Tell whether a way reaches its goal; None if it has none."""
+        """Return True if a way reaches its goal; None if it has none."""
         if way not in self.goals:
             return None
         sign, value = self.goals[way].split()
@@ -55,7 +55,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Counts and sizes that no ratio says better."""
+    """Counts and sizes, for which a ratio says nothing more."""
 
     title: str
     columns: Sequence[str]
@@ -67,7 +67,7 @@ Result = Figure | Table
 
 
 def interleaved(what: str, ways: Mapping[str, Way], rounds: int) -> dict[str, list[float]]:
-    """Take all ways in turn, `rounds` times, each round beginning with another one."""
+    """Run all ways in turns, `rounds` times; each round begins with another one."""
     samples: dict[str, list[float]] = {way: [] for way in ways}
     names = list(ways)
     for number in range(rounds):
@@ -79,5 +79,5 @@ def interleaved(what: str, ways: Mapping[str, Way], rounds: int) -> dict[str, li
 
 
 def say(line: str) -> None:
-    """Tell the person who waits how far it is."""
+    """Print the progress."""
     print(line, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""How the time of a deploy grows with the number of hosts."""
+"""Measure the growth of a deploy's time with the number of hosts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from testhosts.hosts import Host
 ROUNDS, CHANGES, FORKS, FEW = 5, 3, 5, 4
 MANY = int(os.environ.get("HOLDFAST_BENCH_HOSTS", "30"))
 INSTANCES, MEMORY_MIB = 6, 250
-"""What a test host takes of the machine: inotify instances of root, and memory."""
+"""Resources of a test host: inotify instances of root, and memory."""
 ONE, OURS, PINGS, SCRIPT = "1 host", "`holdfast deploy`", "one-ping playbook", "shell script"
 
 
 class Fleet(Bench):
-    """An inventory of several hosts; more names than machines give some machines two names."""
+    """Inventory of several hosts; if there are more names than machines, some have two."""
 
     def __init__(self, folder: Path, machines: Sequence[Host]) -> None:
         self.machines, self.count = machines, len(machines)
@@ -34,12 +34,12 @@ class Fleet(Bench):
         super().__init__(folder, machines[0])
 
     def write(self, **changes: object) -> None:
-        """Write the inventory of as many hosts as `count` says, with some settings changed."""
+        """Write the inventory of `count` hosts, with some settings changed."""
         users = [{"name": "alice", "password_hash": self._hash}]
         own = {**self.variables, **self.newer, "registry_auth_users": users, **changes}
         hosts = {f"r{n + 1}": host.inventory_vars() for n, host in enumerate(self.named())}
-        told = {"registry": {"hosts": hosts, "vars": own}}
-        (self.folder / "hosts.yml").write_text(yaml.safe_dump(told))
+        inventory = {"registry": {"hosts": hosts, "vars": own}}
+        (self.folder / "hosts.yml").write_text(yaml.safe_dump(inventory))
 
     def named(self) -> list[Host]:
         """Return the machine of each name."""
@@ -47,7 +47,7 @@ class Fleet(Bench):
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Deploy nothing and a changed setting to one, to four and to many hosts."""
+    """Measure deploys without a change and of a setting to one, four and many hosts."""
     with ThreadPoolExecutor(FEW) as pool:
         machines = list(pool.map(lab.host, range(carried())))
     fleet = Fleet(lab.folder, machines)
@@ -102,7 +102,7 @@ def _changed(fleet: Fleet, counts: Sequence[int]) -> dict[str, list[float]]:
 
 
 def _scripts(fleet: Fleet, scripts: dict[Host, str]) -> float:
-    """Look at all hosts, as many at once as Ansible does; return the seconds."""
+    """Check all hosts with scripts, as many in parallel as Ansible does; return the seconds."""
     begun = time.monotonic()
     with ThreadPoolExecutor(FORKS) as pool:
         list(pool.map(lambda host: timed(host, scripts[host]), fleet.named()))
@@ -115,7 +115,7 @@ def _beside(found: dict[tuple[str, int], list[float]], number: int) -> Figure:
 
 
 def _growth(found: dict[tuple[str, int], list[float]], counts: Sequence[int], note: str) -> Table:
-    """Tell what a further host costs, from one count to the next."""
+    """Return the cost of a further host, from one count to the next."""
     steps = list(pairwise(counts))
     columns = ["a host more costs", *(f"from {a} to {b}" for a, b in steps)]
     middle = {key: Figure("", "", "", {"": samples}).median("") for key, samples in found.items()}
@@ -127,12 +127,12 @@ def _growth(found: dict[tuple[str, int], list[float]], counts: Sequence[int], no
 
 
 def named(number: int) -> str:
-    """Return how a count of hosts is called."""
+    """Return the text for a number of hosts."""
     return ONE if number == 1 else f"{number} hosts"
 
 
 def carried() -> int:
-    """Return how many test hosts this machine carries, at least four and no more than wanted."""
+    """Return the number of test hosts that this machine can run, from four to the wanted one."""
     instances = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
     lines = Path("/proc/meminfo").read_text().splitlines()
     (free,) = (int(line.split()[1]) >> 10 for line in lines if line.startswith("MemAvailable"))

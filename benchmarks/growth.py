@@ -1,4 +1,4 @@
-"""How a cost grows with a size: medians, ratios and the exponent of the last step."""
+"""Growth of a cost with a size: medians, ratios and the exponent of the last step."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from benchmarks.figures import Table
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 THIN = "\N{THIN SPACE}"
-"""What stands between groups of three digits."""
+"""Separator of groups of three digits."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """What one operation took at several sizes."""
+    """Cost of one operation at several sizes."""
 
     what: str
     unit: str
-    """Of the samples: `s`, `ms`, `µs`, `MiB`; nothing for counts."""
+    """Unit of the samples: `s`, `ms`, `µs`, `MiB`; empty for counts."""
     samples: Mapping[int, Sequence[float]]
-    """What was measured, by size, the least first."""
+    """Measurements by size, the smallest first."""
 
     def median(self, size: int) -> float:
         """Return the median at a size, in the unit."""
         return statistics.median(self.samples[size])
 
     def ratio(self, size: int) -> float:
-        """Return how much more it is than at the least size."""
+        """Return the ratio to the cost at the smallest size."""
         return self.median(size) / self.median(min(self.samples))
 
     @property
     def exponent(self) -> float:
-        """From the second largest size to the largest: 0 constant, 1 linear, 2 quadratic."""
+        """Exponent between the two largest sizes: 0 constant, 1 linear, 2 quadratic."""
         before, last = sorted(self.samples)[-2:]
         return math.log(self.median(last) / self.median(before)) / math.log(last / before)
 
 
 def table(title: str, what: str, grown: Sequence[Growth], note: str = "") -> Table:
-    """Return growths as a table; `what` is what the sizes count."""
+    """Return growths as a table; `what` names what the sizes count."""
     sizes = sorted({size for one in grown for size in one.samples})
     columns = [title, *(f"{grouped(size)} {what}" for size in sizes), "exponent"]
     return Table(title, columns, [_row(one, sizes) for one in grown], note)

@@ -1,4 +1,4 @@
-"""What it costs to read certificates at each handshake."""
+"""Measure the cost of reading certificates at each handshake."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ ONCE, EACH = "certificate read once", "read at each handshake"
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Compare certificates that nginx read once with those that it reads at each handshake."""
+    """Compare certificates that nginx reads once with those that it reads at each handshake."""
     company = Authority.create("company", 9, datetime.now(UTC))
-    (lab.folder / "root.pem").write_text(company.trust)
+    (lab.folder / "root.pem").write_text(company.root_pem)
     return [_figure(lab.folder, company, kind) for kind in ("ecdsa", "rsa")]
 
 
@@ -81,7 +81,7 @@ def _nginx(folder: Path, kind: str, place: str) -> Iterator[tuple[int, int]]:
 
 
 def _cost(folder: Path, port: int, worker: int) -> float:
-    """Return the microseconds of CPU that a worker spends on one handshake."""
+    """Return the microseconds of processor time of one handshake."""
     context = ssl.create_default_context(cafile=str(folder / "root.pem"))
     before = cpu(worker)
     for _ in range(HANDSHAKES):

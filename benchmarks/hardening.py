@@ -1,4 +1,4 @@
-"""Whether pushes get through all controls: eight at once at a cold proxy, and one large layer."""
+"""Measure pushes under all controls: eight in parallel at a cold proxy, one large layer."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    RegistryError,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
 
 from benchmarks.figures import Figure, Result, Table, say
 from benchmarks.lab import Bench, Lab
@@ -53,10 +51,10 @@ print(json.dumps({u: {"first": memory[u][0], "most": max(memory[u]),
 
 @dataclass(frozen=True)
 class Layer:
-    """Bytes that no registry has seen before, and that are not held in memory."""
+    """A layer of new bytes, which are not held in memory."""
 
     size: int
-    """Bytes: a multiple of 1 MiB."""
+    """Size in bytes, a multiple of 1 MiB."""
     mark: bytes = field(default_factory=lambda: os.urandom(16))
 
     def pieces(self) -> Iterator[bytes]:
@@ -66,7 +64,7 @@ class Layer:
             yield PIECE
 
     def digest(self) -> str:
-        """Return the name under which it is pushed."""
+        """Return the digest of the content."""
         found = hashlib.sha256()
         for piece in self.pieces():
             found.update(piece)
@@ -74,7 +72,7 @@ class Layer:
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Push under the profiles `off` and `host` in turn, each twice in a row to save a deploy."""
+    """Push under the profiles `off` and `host` in turns, each twice in a row to save a deploy."""
     bench = lab.bench
     found: dict[str, list[tuple[float, int]]] = {name: [] for name in PROFILES}
     for number in range(ROUNDS):
@@ -116,7 +114,7 @@ def _deploy(bench: Bench, profile: str) -> None:
 
 
 def _round(bench: Bench) -> tuple[float, int]:
-    """Return the seconds of all pushes, and how many failed."""
+    """Return the seconds of all pushes, and the number of failed ones."""
     layers = [(layer, layer.digest()) for layer in (Layer(SIZE) for _ in range(CLIENTS))]
     bench.host.run("systemctl restart holdfast-proxy.service")
     begun = time.monotonic()
@@ -127,7 +125,7 @@ def _round(bench: Bench) -> tuple[float, int]:
 
 
 def _large(bench: Bench) -> tuple[float, dict[str, dict[str, int]], int]:
-    """Return seconds, what was seen of the processes meanwhile, and the bytes that are stored."""
+    """Return seconds, the I/O of the processes, and the stored bytes of a large push."""
     layer = Layer(LARGE)
     digest = layer.digest()
     argv = [*bench.host.ssh_command(), f"python3 -c '{WATCH}'"]
@@ -142,13 +140,13 @@ def _large(bench: Bench) -> tuple[float, dict[str, dict[str, int]], int]:
 
 
 def _stored(bench: Bench) -> int:
-    """Return how many bytes the layers take in the data directory, and delete them."""
+    """Return the size of the layers in the data directory in bytes, and delete them."""
     said = bench.host.run(rf"{LAYERS} -printf '%s\n'; {LAYERS} -delete").stdout
     return sum(map(int, said.split()))
 
 
 def _push(bench: Bench, layer: Layer, digest: str) -> bool:
-    """Push over a connection of its own, without a second try; tell whether it got through."""
+    """Push over a new connection, without a second attempt; return True on success."""
     client = bench.client()
     try:
         place = client.request("POST", "/v2/bench/push/blobs/uploads/").headers["Location"]

@@ -1,4 +1,4 @@
-"""The peer: about fifty tasks with builtin modules that set up a registry behind nginx."""
+"""Run the competing solution: about fifty builtin tasks for a registry behind nginx."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 import bcrypt
 
 from benchmarks.lab import NAME, PASSWORD, Bench
-from testhosts import supplies
+from testhosts import fixtures
 from testhosts.hosts import Host
 
 SITE = Path(__file__).parent / "idiomatic" / "site.yml"
 MITOGEN = os.environ.get("HOLDFAST_BENCH_MITOGEN", "")
-"""Folder into which `pip install --target` has put mitogen; empty to leave it out."""
+"""Folder of mitogen, from `pip install --target`; empty to skip it."""
 
 
 def bench(folder: Path, host: Host) -> Bench:
-    """Return an inventory of what the roles have to know, with a certificate made here."""
+    """Return an inventory for the roles, with a new certificate."""
     made = Bench(folder, host)
-    supplies.certificate(host, NAME, folder)
+    fixtures.certificate(host, NAME, folder)
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
     made.write(
         site_hostname=NAME,

@@ -1,4 +1,4 @@
-"""What suites measure on: a scratch folder, and a test host with an inventory where needed."""
+"""Environment of the suites: a scratch folder, and a test host with an inventory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
 )
@@ -26,7 +26,7 @@ PING = [{"hosts": "registry", "gather_facts": False, "tasks": [{"ansible.builtin
 
 
 class Lab(ExitStack):
-    """A place for one suite, gone with all that is in it when the suite ends."""
+    """Environment of one suite, removed when the suite ends."""
 
     @cached_property
     def folder(self) -> Path:
@@ -34,19 +34,19 @@ class Lab(ExitStack):
         return Path(self.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
 
     def host(self, number: int = 0, flavour: str = "hardened") -> hosts.Host:
-        """Make a test host that goes with the suite."""
+        """Create a test host that is removed with the suite."""
         host = hosts.up(f"bench-{os.getpid()}-{number}", flavour=flavour)
         self.callback(host.down)
         return host
 
     @cached_property
     def bench(self) -> Bench:
-        """An inventory of one test host."""
+        """Create an inventory of one test host."""
         return Bench(self.folder, self.host())
 
 
 class Bench:
-    """An inventory in a folder, and the programs that are measured on it."""
+    """Inventory in a folder, and the programs that are measured with it."""
 
     name = NAME
 
@@ -82,7 +82,7 @@ class Bench:
         return self.time(self.python, "-m", "holdfast", verb, "-i", str(self.folder), *more)
 
     def ping(self) -> float:
-        """Run the least playbook that there is, over a new connection; return the seconds."""
+        """Run the one-ping playbook over a new connection; return the seconds."""
         return self.play(self.folder / "ping.yml")
 
     def play(self, playbook: Path, environment: Mapping[str, str] | None = None) -> float:
@@ -91,11 +91,11 @@ class Bench:
         return self.time(*argv, str(playbook), environment=environment)
 
     def program(self, name: str) -> str:
-        """Return the path of a program that stands beside our own Python."""
+        """Return the path of a program beside our own Python."""
         return str(Path(sys.executable).with_name(name))
 
     def time(self, *argv: str, environment: Mapping[str, str] | None = None) -> float:
-        """Return the seconds that a program takes; no ssh connection is left from before."""
+        """Return the seconds of a program; old ssh connections are closed first."""
         # In a folder of their own: nobody else's connections are closed.
         sockets = self.folder / "cp"
         for one in sockets.glob("*"):
@@ -118,7 +118,7 @@ class Bench:
 
     @property
     def trust(self) -> Path:
-        """The authority that the clients know."""
+        """Authority that the clients trust."""
         return self.folder / "trusted.crt"
 
     def client(self) -> Client:

@@ -1,4 +1,4 @@
-"""Clients that push and pull without a pause, and count what fails."""
+"""Run clients that push and pull without a pause, and count failures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
 )
@@ -21,12 +21,12 @@ CHUNK = 2**20
 
 @dataclass
 class Counts:
-    """What the clients did."""
+    """Numbers of requests and failures of the clients."""
 
     pulls: int = 0
     pushes: int = 0
     visits: int = 0
-    """Requests that had a connection, and so a handshake, of their own."""
+    """Requests with a new connection, and so with a handshake."""
     slowest: float = 0.0
     """Seconds of the longest pull or push."""
     failures: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What a login costs a good client, with and without others who guess passwords."""
+"""Measure the cost of a login, with and without an attacker who guesses passwords."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import bcrypt
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     over_tls,
     two_layer_image,
 )
@@ -34,22 +34,22 @@ COSTS = (10, 11, 12, 13)
 
 
 def _naive(running: Preview, folder: Path) -> AbstractContextManager[Server]:
-    """Run the registry with its own TLS and password file, as its documentation has it."""
+    """Run the registry with its own TLS and password file, as its documentation shows."""
     digest = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
     (folder / "htpasswd").write_text(f"{NAME}:{digest}\n")
     return alone(running, {"htpasswd": {"realm": "x", "path": str(folder / "htpasswd")}})
 
 
 def _rate(address: str) -> float:
-    """Return the requests a second that wrk gets answered with a login; all have to be."""
+    """Return the requests a second of wrk with a login; all have to succeed."""
     token = base64.b64encode(f"{NAME}:{PASSWORD}".encode()).decode()
     accept = "Accept: application/vnd.oci.image.manifest.v1+json"
     headers = ["-H", f"Authorization: Basic {token}", "-H", accept]
     argv = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "20s", *headers]
-    told = subprocess.run([*argv, address], capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in told, told
-    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    assert found, told
+    output = subprocess.run([*argv, address], capture_output=True, text=True, check=True).stdout
+    assert "Non-2xx" not in output, output
+    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    assert found, output
     return float(found[1])
 
 
@@ -78,12 +78,12 @@ function request()
 end
 function delay() return 1000 end
 """
-"""One guess a second from each connection."""
+"""Script of wrk: one guess a second from each connection."""
 
 
 @contextmanager
 def _flood(preview: Preview) -> Iterator[None]:
-    """Guess passwords of the same user at the same registry, each time another one."""
+    """Guess passwords of one user at one registry, each time another password."""
     script = preview.scratch / "guess.lua"
     script.write_text(GUESSES)
     argv = ["wrk", "-t1", f"-c{FLOOD}", "-d600s", "--timeout", "60s", "-s", str(script)]
@@ -97,7 +97,7 @@ def _flood(preview: Preview) -> Iterator[None]:
 
 
 def _no_limit(preview: Preview) -> None:
-    """Let every guess be checked, as if each came from an address of its own."""
+    """Disable the limit, so that every guess is checked."""
     conf = preview.scratch / "etc/current/logins/nginx.conf"
     text = conf.read_text()
     conf.write_text(text.replace("limit_req_status", "limit_req_dry_run on;\n  limit_req_status"))
@@ -120,7 +120,7 @@ def measure(lab: Lab) -> list[Result]:
 
 
 def _compared(ours: Preview, free: Preview, naive: str) -> Iterator[Figure]:
-    """Yield rates, and what proxy, registry and logins use for a request."""
+    """Yield rates, and the processor time of proxy, registry and logins for a request."""
     base, own = "no logins (`registry_auth_mode: none`)", "ours, cost 10, a client that is known"
     ways: dict[str, Way] = {
         base: lambda: _rate(free.settings.url + PATH),
@@ -135,7 +135,7 @@ def _compared(ours: Preview, free: Preview, naive: str) -> Iterator[Figure]:
 
 
 def _cost(preview: Preview) -> float:
-    """Return the milliseconds of processor time that a request takes, the client's left out."""
+    """Return the milliseconds of processor time of a request, without the client's."""
     before = cpu(*preview.pids)
     answered = _rate(preview.settings.url + PATH) * SECONDS
     return (cpu(*preview.pids) - before) / answered * 1000
@@ -160,7 +160,7 @@ def _floods(preview: Preview) -> Iterator[Figure]:
 
 
 def _costs() -> Figure:
-    """Measure a check by the cost of its hash."""
+    """Measure a password check by the cost of its hash."""
 
     def check(digest: bytes) -> float:
         begun = time.process_time()

@@ -1,11 +1,11 @@
-"""What a pull through a mirror costs, beside the same pull from its upstream."""
+"""Compare a pull through a mirror with the same pull from its upstream."""
 
 from __future__ import annotations
 
 import os
 import time
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     digest_of,
     over_tls,
@@ -44,7 +44,7 @@ def _push(client: Client, content: bytes) -> str:
 
 
 def measure(_: Lab) -> list[Result]:
-    """Pull each of many blobs from the upstream, through a mirror that lacks it, and again."""
+    """Pull blobs from the upstream, through a mirror without them, and through it again."""
     with preview(registry_auth_users=USERS) as source:
         hub = {"name": "hub", "url": source.settings.url, **LOGIN}
         trust = {"registry_service_ca": source.ca_file.read_text()}
@@ -54,7 +54,7 @@ def measure(_: Lab) -> list[Result]:
 
 
 def _figure(name: str, size: int, upstream: Client, mirrored: Client) -> Figure:
-    """Measure all three ways of one blob in their order: the last needs the one before."""
+    """Measure the three ways of one blob in order: the last needs the one before."""
     rows = [_round(upstream, mirrored, size) for _ in range(ROUNDS)]
     say(f"mirror: {name}")
     ways = ("from the upstream", "through a mirror that lacks it", "again")

@@ -1,4 +1,4 @@
-"""Others that serve the images of a preview: the registry alone, behind the recipe, plain files."""
+"""Serve a preview's images by other means: the bare registry, the recipe, plain files."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ http {{
   }}
 }}
 """
-"""What Distribution's documentation puts before a registry, with the TLS that ours has; beside it,
+"""nginx configuration of Distribution's documentation, with our TLS and static files.
 the files themselves."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where images are had, and the processes that serve them."""
+    """URL of a server of images, and its processes."""
 
     url: str
     proxy: int | None
@@ -61,12 +61,12 @@ class Server:
 
     @property
     def pids(self) -> list[int]:
-        """Each of them, without its children."""
+        """Processes, without their children."""
         return [pid for pid in (self.proxy, self.registry) if pid]
 
 
 def preview(**more: object) -> Preview:
-    """Return what a deploy of few settings makes, not yet running."""
+    """Return the preview of a deploy with few settings, not yet running."""
     base = {
         "registry_hostname": "registry.example.com",
         "registry_distribution_checksum": "sha256:" + "a" * 64,
@@ -83,7 +83,7 @@ def ours(running: Preview) -> Server:
 def alone(
     running: Preview, auth: Mapping[str, object] | None = None, **environment: str
 ) -> Iterator[Server]:
-    """Run the registry with its own TLS on a preview's images, as its documentation has it."""
+    """Run the registry with its own TLS on a preview's images, as its documentation shows."""
     pair = running.scratch / "etc/tls/current"
     files = {"certificate": f"{pair}/certificate.pem", "key": f"{pair}/key.pem"}
     with _registry(running, {"tls": files}, auth, **environment) as (port, pid):
@@ -92,7 +92,7 @@ def alone(
 
 @contextmanager
 def recipe(running: Preview) -> Iterator[Server]:
-    """Run nginx before a registry on a preview's images, as their documentation has it."""
+    """Run nginx before a registry on a preview's images, as their documentation shows."""
     with ExitStack() as stack:
         behind, registry = stack.enter_context(_registry(running, {}))
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-"))

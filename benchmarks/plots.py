@@ -1,4 +1,4 @@
-"""Ratios as a picture: a dot a round, a line at the median, and the goal."""
+"""Plot ratios: a dot for each round, a line at the median, and the goal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INCHES_A_ROW = 0.28
 
 
 def draw(path: Path, figures: Sequence[Figure]) -> None:
-    """Write one SVG with an axis for each figure of which something was measured twice."""
+    """Write one SVG with an axis for each figure that has at least two rounds."""
     shown = [one for one in figures if len(one.samples) > 1 and len(one.samples[one.base]) > 1]
     path.unlink(missing_ok=True)
     if not shown:

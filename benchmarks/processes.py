@@ -1,11 +1,11 @@
-"""What processes have used, read from /proc, and whether they are ready."""
+"""Read processor time and memory of processes from /proc, and wait for registries."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
 )
@@ -17,7 +17,7 @@ def cpu(*pids: int) -> float:
 
 
 def tree(pid: int) -> list[int]:
-    """Return a process and all that it started and that still run."""
+    """Return a process and its running descendants."""
     try:
         found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except FileNotFoundError:
@@ -31,7 +31,7 @@ def _own(pid: int) -> int:
 
 
 def memory(pid: int, which: str) -> float:
-    """Return the MiB of a process: `VmRSS` now, `VmHWM` at the most; 0 when it has ended."""
+    """Return the memory of a process in MiB: `VmRSS` now, `VmHWM` the maximum; 0 if it ended."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith(f"{which}:"):
             return int(line.split()[1]) / 1024
@@ -39,7 +39,7 @@ def memory(pid: int, which: str) -> float:
 
 
 def answers(client: Client) -> bool:
-    """Tell whether a registry is ready for requests."""
+    """Return True if a registry is ready for requests."""
     try:
         return client.check() == 200
     except (OSError, RegistryError):

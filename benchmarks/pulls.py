@@ -1,4 +1,4 @@
-"""Pulls of a large layer: ours beside the official recipe, the registry alone, and the limit."""
+"""Compare pulls of a large layer: ours, the official recipe, the bare registry, the limit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def measure(lab: Lab) -> list[Result]:
 
 
 def _figures(ways: dict[str, tuple[Server, str]], folder: Path, count: int) -> Iterator[Figure]:
-    """Yield the speed, the same beside the limit, and the processor time."""
+    """Yield the speed, its ratio to the limit, and the processor time."""
     calls = {
         way: partial(throughput, *where, folder, count, SECONDS) for way, where in ways.items()
     }

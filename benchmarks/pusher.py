@@ -1,7 +1,7 @@
-"""python -m benchmarks.pusher URL TRUST CHUNK SIZE ...: push layers at once, and say how long.
+"""python -m benchmarks.pusher URL TRUST CHUNK SIZE ...: push layers in parallel.
 
-CHUNK is in MiB, 0 for one request; SIZE in bytes, one for each client. A process of its own, for
-OpenSSL reads once what a client offers.
+Prints the seconds. CHUNK is in MiB, 0 for one request; SIZE in bytes, one for each client. It is a
+separate process, because OpenSSL reads once which ciphers a client offers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
 )
@@ -22,7 +22,7 @@ from benchmarks.hardening import MIB, Layer
 
 REPOSITORY = "bench/thing"
 SMALL = b"small" * 820
-"""4 KiB: a configuration, as the small blobs of most images are."""
+"""4 KiB, like a configuration: most small blobs of images have that size."""
 
 
 def client(url: str, trust: Path) -> Client:
@@ -31,7 +31,7 @@ def client(url: str, trust: Path) -> Client:
 
 
 def push(to: Client, layer: Layer, digest: str, chunk: int | None = None) -> None:
-    """Push a layer over one connection: in one request, or in chunks of so many MiB."""
+    """Push a layer over one connection: in one request, or in chunks of some MiB."""
     begun = to.request("POST", f"/v2/{REPOSITORY}/blobs/uploads/")
     place, pieces = begun.headers["Location"], layer.pieces()
     for start in range(0, layer.size if chunk else 0, (chunk or 1) * MIB):
@@ -53,7 +53,7 @@ def put(to: Client, content: bytes, digest: str) -> None:
 
 
 def main(url: str, trust: str, chunk: str, *sizes: str) -> None:
-    """Push, each layer over a connection of its own; print seconds and digests."""
+    """Push each layer over its own connection; print seconds and digests."""
     layers = [(layer, layer.digest()) for layer in (Layer(int(size)) for size in sizes)]
     begun = time.monotonic()
     with ThreadPoolExecutor(len(layers)) as pool:
@@ -63,8 +63,8 @@ def main(url: str, trust: str, chunk: str, *sizes: str) -> None:
         ]
         for one in pushes:
             one.result()
-    told = {"seconds": time.monotonic() - begun, "digests": [digest for _, digest in layers]}
-    print(json.dumps(told))
+    result = {"seconds": time.monotonic() - begun, "digests": [digest for _, digest in layers]}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Pushes of a large layer: ours beside the official recipe and the registry alone."""
+"""Compare pushes of a large layer: ours, the official recipe, and the bare registry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GOALS = {OURS: ">= 1.5"}
 
 
 def measure(_: Lab) -> list[Result]:
-    """Measure MiB/s and processor time by request and clients, and what is written to the disk."""
+    """Measure MiB/s and processor time by request and clients, and the bytes written to disk."""
     with ExitStack() as stack:
         running = stack.enter_context(preview(**OPEN))
         servers = {
@@ -47,7 +47,7 @@ def _figures(
 
 
 def push_once(server: Server, scratch: Path, count: int = 1, chunk: int | None = None) -> Measured:
-    """Push layers that nobody has seen before, and remove them."""
+    """Push new layers, and remove them."""
     trust = scratch / "trust/ca.crt"
     measured, digests = pushed(server, trust, scratch / "trust", [SIZE] * count, chunk)
     for digest in digests:
@@ -69,6 +69,6 @@ def _written(servers: dict[str, Server], scratch: Path) -> Table:
 
 
 def _bytes(pid: int | None) -> int:
-    """Return the bytes that a process and its children gave to the disk so far."""
+    """Return the bytes that a process and its children wrote to the disk so far."""
     texts = [Path(f"/proc/{one}/io").read_text() for one in (tree(pid) if pid else [])]
     return sum(int(text.split("\nwrite_bytes: ")[1].split()[0]) for text in texts)

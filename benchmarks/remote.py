@@ -1,4 +1,4 @@
-"""A registry whose bucket is far away: a real S3 server, and a way to it that counts."""
+"""Run a registry with a remote bucket: a real S3 server behind a latency proxy."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_unix,
     two_layer_image,
 )
 
 from benchmarks import store
-from benchmarks.far import Far, away
+from benchmarks.latency_proxy import LatencyProxy, delayed
 from benchmarks.processes import answers
 from holdfast.preview.scratch import free_port
 from holdfast.rendering import render
@@ -28,7 +28,7 @@ from holdfast.rendering.secrets import environment
 from holdfast.settings import parse
 from testhosts import binary
 
-FAR_SECONDS = 0.02
+DELAY_SECONDS = 0.02
 KEYS = ("bench-access", "bench-secret-0123456789")
 BUCKET, REGION, NAME = "images", "eu-central-1", "registry.holdfast.test"
 REPOSITORY = store.name_of(0)
@@ -36,35 +36,35 @@ REPOSITORY = store.name_of(0)
 
 @dataclass
 class Remote:
-    """A registry and the way to its bucket."""
+    """A registry and the proxy to its bucket."""
 
-    far: Far
+    proxy: LatencyProxy
     folder: Path
     config: Path
     own: Mapping[str, str]
     numbers: Iterator[int] = field(default_factory=count)
 
-    def asked(self, run: Callable[[Client], object]) -> float:
-        """Return how many requests for the bucket something makes of the registry."""
+    def requests_of(self, run: Callable[[Client], object]) -> float:
+        """Return the number of requests to the bucket that an operation causes."""
         with self.running() as client:
-            before = self.far.requests
+            before = self.proxy.requests
             run(client)
-            return self.far.requests - before
+            return self.proxy.requests - before
 
     def collected(self) -> float:
-        """Return how many requests a garbage collection makes that deletes nothing."""
-        before = self.far.requests
+        """Return the number of requests of a garbage collection that deletes nothing."""
+        before = self.proxy.requests
         collect = "garbage-collect", "--dry-run", str(self.config)
         subprocess.run([_registry(), *collect], env=self.own, check=True, capture_output=True)
-        return self.far.requests - before
+        return self.proxy.requests - before
 
     def deleted(self, *, bare: bool) -> float:
-        """Return the seconds of a delete by digest, with or without the setting of ours."""
+        """Return the seconds of a delete by digest, with or without our setting."""
         with self.running(bare=bare) as client:
             image = self.push(client)
-            self.far.seconds, begun = FAR_SECONDS, time.perf_counter()
+            self.proxy.seconds, begun = DELAY_SECONDS, time.perf_counter()
             assert client.delete(REPOSITORY, image)
-            self.far.seconds, taken = 0.0, time.perf_counter() - begun
+            self.proxy.seconds, taken = 0.0, time.perf_counter() - begun
             return taken
 
     def push(self, client: Client) -> str:
@@ -74,7 +74,7 @@ class Remote:
 
     @contextmanager
     def running(self, *, bare: bool = False) -> Iterator[Client]:
-        """Run the registry, with nothing in its memory yet."""
+        """Run the registry, with an empty memory cache."""
         config = self.config
         if bare:
             config = self.folder / "bare.yml"
@@ -97,7 +97,7 @@ class Remote:
 
 @contextmanager
 def remote(tags: int) -> Iterator[Remote]:
-    """Run an S3 server with a repository of so many tags in its bucket."""
+    """Run an S3 server with a repository of some tags in its bucket."""
     with tempfile.TemporaryDirectory(prefix="holdfast-") as name:
         folder = Path(name)
         (folder / "data" / BUCKET).mkdir(parents=True)
@@ -105,8 +105,8 @@ def remote(tags: int) -> Iterator[Remote]:
         # The server takes directories for objects; those that are empty no registry makes in S3.
         empty = ["find", str(folder / "data" / BUCKET), "-type", "d", "-empty", "-delete"]
         subprocess.run(empty, check=True)
-        with _server(folder) as port, away(port) as far:
-            yield _rendered(far, folder)
+        with _server(folder) as port, delayed(port) as proxy:
+            yield _rendered(proxy, folder)
 
 
 @contextmanager
@@ -130,8 +130,8 @@ def _server(folder: Path) -> Iterator[int]:
         process.wait()
 
 
-def _rendered(far: Far, folder: Path) -> Remote:
-    """Write what is rendered for a registry with this bucket."""
+def _rendered(proxy: LatencyProxy, folder: Path) -> Remote:
+    """Write the rendered files of a registry with this bucket."""
     settings = parse(
         {
             "registry_hostname": NAME,
@@ -140,7 +140,7 @@ def _rendered(far: Far, folder: Path) -> Remote:
             "registry_storage_driver": "s3",
             "registry_storage_region": REGION,
             "registry_storage_bucket": BUCKET,
-            "registry_storage_endpoint": f"http://127.0.0.1:{far.port}",
+            "registry_storage_endpoint": f"http://127.0.0.1:{proxy.port}",
             "registry_storage_access_key": KEYS[0],
             "registry_storage_secret_key": KEYS[1],
             "registry_storage_delete": True,
@@ -150,7 +150,9 @@ def _rendered(far: Far, folder: Path) -> Remote:
     config.write_text(render(settings)["registry/config.yml"].content)
     secrets = {"REGISTRY_HTTP_SECRET": "0" * 32, "OTEL_TRACES_EXPORTER": "none"}
     place = {"REGISTRY_HTTP_ADDR": str(folder / "socket")}
-    return Remote(far, folder, config, {**os.environ, **environment(settings), **secrets, **place})
+    return Remote(
+        proxy, folder, config, {**os.environ, **environment(settings), **secrets, **place}
+    )
 
 
 def _registry() -> str:

@@ -1,4 +1,4 @@
-"""Render and check of one, many and very many hosts, beside the start of Ansible alone."""
+"""Measure render and check of one, many and very many hosts, and the start of Ansible."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GOAL_MS = 6
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Render and check inventories of 1, 100 and 1000 hosts, start and all files included."""
+    """Measure render and check of 1, 100 and 1000 hosts, with start and all files."""
     inventories = {number: inventory(lab.folder, number) for number in COUNTS}
     works: dict[str, Callable[[Path], float]]
     works = {"render": partial(render, lab.folder), "check": check}
@@ -32,7 +32,7 @@ def measure(lab: Lab) -> list[Result]:
 def _grown(
     verb: str, work: Callable[[Path], float], inventories: Mapping[int, Path]
 ) -> Iterator[Result]:
-    """Yield what a verb takes, and what a host more costs it."""
+    """Yield the time of a verb, and the cost of a further host."""
     program = Path(sys.executable).with_name("ansible-inventory")
     ways: dict[str, Way] = {START: partial(seconds, program, "-i", inventories[1], "--list")}
     ways |= {_name(number): partial(work, path) for number, path in inventories.items()}
@@ -53,7 +53,7 @@ def _name(number: int) -> str:
 
 
 def inventory(folder: Path, number: int) -> Path:
-    """Write an inventory of so many hosts; return its path."""
+    """Write an inventory of some hosts; return its path."""
     names = {f"r{one:04}": {"registry_hostname": f"r{one}.test"} for one in range(number)}
     common = {
         "registry_distribution_source": "package",
@@ -66,7 +66,7 @@ def inventory(folder: Path, number: int) -> Path:
 
 
 def render(folder: Path, inventory: Path, python: str = sys.executable) -> float:
-    """Render all hosts by the holdfast that an interpreter has; return the seconds."""
+    """Render all hosts with an interpreter's holdfast; return the seconds."""
     # Into a new folder, and none is removed in between: ext4 looks for inodes ten times as long
     # where many files were deleted just before.
     out = tempfile.mkdtemp(dir=folder)
@@ -74,12 +74,12 @@ def render(folder: Path, inventory: Path, python: str = sys.executable) -> float
 
 
 def check(inventory: Path, python: str = sys.executable) -> float:
-    """Check all hosts by the holdfast that an interpreter has; return the seconds."""
+    """Check all hosts with an interpreter's holdfast; return the seconds."""
     return seconds(python, "-m", "holdfast", "check", "-i", inventory)
 
 
 def seconds(*argv: str | Path) -> float:
-    """Return the seconds that a program takes."""
+    """Return the seconds of a program."""
     begun = time.monotonic()
     subprocess.run(argv, check=True, capture_output=True)
     return time.monotonic() - begun

@@ -1,9 +1,10 @@
-"""Pages of docs/ from the results: tables and plots between markers, prose as it stands."""
+"""Write results into pages of docs/: tables and plots between markers; keep the prose."""
 
 from __future__ import annotations
 
 import re
 import statistics
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = tuple(DOCS / name for name in ("performance.md", "scaling.md"))
 PLOTS = "performance"
 """Folder of the plots, beside the pages."""
+COLUMNS = 120
+"""Width of the lines of text in docs/."""
 BLOCK = re.compile(r"<!-- bench: (\w+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def write() -> None:
     """Fill each block of the pages, and draw its plot.
 
-    FileNotFoundError for one without results.
+    Raises FileNotFoundError for a block without results.
     """
     for path in PAGES:
         for name in BLOCK.findall(path.read_text()):
@@ -31,7 +34,7 @@ def write() -> None:
 
 
 def page(path: Path) -> str:
-    """Return a page with each block as the results have it."""
+    """Return a page with each block filled from the results."""
     return BLOCK.sub(lambda found: _block(found[1]), path.read_text())
 
 
@@ -41,21 +44,25 @@ def _figures(name: str) -> list[Figure]:
 
 
 def _block(name: str) -> str:
-    told, found = results.read(results.FOLDER / f"{name}.json")
-    parts = [_origin(told), *("\n".join(shown(one)) for one in found)]
+    run, found = results.read(results.FOLDER / f"{name}.json")
+    parts = [_origin(run), *("\n".join(shown(one)) for one in found)]
     if (DOCS / PLOTS / f"{name}.svg").exists():
         parts.append(f"![Ratios, round by round]({PLOTS}/{name}.svg)")
     return "\n\n".join([f"<!-- bench: {name} -->", *parts, "<!-- end -->"])
 
 
-def _origin(told: dict[str, Any]) -> str:
-    own = told["machine"]
+def _origin(run: dict[str, Any]) -> str:
+    own = run["machine"]
     what = f"registry {own['registry']}, nginx {own['nginx']}, ansible-core {own['ansible-core']}"
     where = f"{own['processor']}, {own['memory']}, {own['system']}, Linux {own['kernel']}"
-    return (
-        f"`{told['command']}` ({max(1, round(told['seconds'] / 60))} min), {told['measured']},"
+    return _wrapped(
+        f"`{run['command']}` ({max(1, round(run['seconds'] / 60))} min), {run['measured']},"
         f" commit {own['commit']}: {where}, load before {own['load before']}; {what}."
     )
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 def shown(one: Result) -> Iterator[str]:
@@ -68,7 +75,7 @@ def shown(one: Result) -> Iterator[str]:
         yield f"| {' | '.join(row)} |"
     if one.note:
         yield ""
-        yield one.note
+        yield _wrapped(one.note)
 
 
 def _columns(figure: Figure) -> list[str]:
@@ -93,7 +100,7 @@ def _rows(figure: Figure) -> Iterator[list[str]]:
 
 
 def number(value: float) -> str:
-    """Return a figure with three significant digits, without an exponent."""
+    """Return a number with three significant digits, without an exponent."""
     if value >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}"

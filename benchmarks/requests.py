@@ -1,4 +1,4 @@
-"""Small things on keep-alive connections: manifests, blobs of 4 KiB and 1 MiB."""
+"""Measure small requests on keep-alive connections: manifests, blobs of 4 KiB and 1 MiB."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     digest_of,
     two_layer_image,
@@ -26,7 +26,7 @@ GOALS = {"4 KiB blob": {OURS: ">= 6"}, "1 MiB blob": {}, "manifest by tag": {OUR
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Measure requests/s and processor time, by what is asked for."""
+    """Measure requests/s and processor time by kind of request."""
     with ExitStack() as stack:
         running = stack.enter_context(preview(**OPEN))
         through = stack.enter_context(preview(**OPEN, registry_proxy_direct_blobs=False))
@@ -52,7 +52,7 @@ def measure(lab: Lab) -> list[Result]:
 
 
 def _filled(to: Client, layer: Layer) -> dict[str, tuple[str, str]]:
-    """Push what is asked for; return the path of each, and its place in the storage."""
+    """Push the requested objects; return the URL path and the storage path of each."""
     small = digest_of(SMALL)
     put(to, SMALL, small)
     push(to, layer, large := layer.digest())

@@ -1,4 +1,4 @@
-"""Results of a suite as a file: what was measured, with what, on which machine."""
+"""Store the results of a suite in a file: measurements, versions, machine."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from testhosts import binary
 
 FOLDER = Path(__file__).parent / "results"
 DIGITS = 6
-"""Significant digits of a sample that are kept."""
+"""Number of significant digits of a stored sample."""
 
 
 def write(name: str, results: list[Result], seconds: float) -> Path:
-    """Write what a suite gave to results/NAME.json; return the path."""
+    """Write the results of a suite to results/NAME.json; return the path."""
     FOLDER.mkdir(exist_ok=True)
-    told = {
+    run = {
         "suite": name,
         "command": f".venv/bin/python -m benchmarks {name}",
         "seconds": round(seconds),
@@ -35,16 +35,16 @@ def write(name: str, results: list[Result], seconds: float) -> Path:
         "order": [one.title for one in results],
     }
     path = FOLDER / f"{name}.json"
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
 def read(path: Path) -> tuple[dict[str, Any], list[Result]]:
-    """Return what is said of a run, and its results in their order."""
-    told = json.loads(path.read_text())
-    found: dict[str, Result] = {one["title"]: Figure(**one) for one in told["figures"]}
-    found |= {one["title"]: Table(**one) for one in told["tables"]}
-    return told, [found[title] for title in told["order"]]
+    """Return the facts of a run, and its results in order."""
+    run = json.loads(path.read_text())
+    found: dict[str, Result] = {one["title"]: Figure(**one) for one in run["figures"]}
+    found |= {one["title"]: Table(**one) for one in run["tables"]}
+    return run, [found[title] for title in run["order"]]
 
 
 def machine() -> dict[str, str]:
@@ -66,7 +66,7 @@ def machine() -> dict[str, str]:
 
 
 def _said(*argv: str) -> str:
-    """Return the last word of what a program says, or `none` where there is none."""
+    """Return the last word of a program's output; `none` without output."""
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):

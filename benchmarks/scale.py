@@ -1,4 +1,4 @@
-"""How the cost of everything grows with what a registry keeps: from a thousand tags on.
+"""Measure the growth of costs with the registry's content, from a thousand tags on.
 
 HOLDFAST_BENCH_TAGS is the largest number of tags; without it, 100 000: six minutes, 2 GiB.
 """
@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import asked, growth, store, walks
+from benchmarks import growth, store, store_scan, workload
 from benchmarks.figures import Result, say
 from benchmarks.growth import Growth
 from benchmarks.lab import Lab
 from benchmarks.processes import memory
-from benchmarks.stocked import Stocked, serving
+from benchmarks.seeded_registry import SeededRegistry, serving
 from testhosts import binary
 
 LARGEST = int(os.environ.get("HOLDFAST_BENCH_TAGS", "100000"))
 SIZES = tuple(size for size in (1_000, 10_000, 100_000) if size <= LARGEST)
 TAGS_EACH = 10
 UNTAGGED = (250, 500, 1_000)
-"""Tags of one repository with which the search for untagged manifests is tried."""
+"""Numbers of tags in one repository for the search for untagged manifests."""
 MEMORY = Path("/dev/shm")
 BYTES_A_TAG, INODES_A_TAG = 25_000, 20
 
@@ -37,14 +37,14 @@ has to seek is slower. Median of 3 by turns; walks, and lists of many pages, onc
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that is done at every size."""
+    """Operation that is measured at every size."""
 
     what: Mapping[str, str]
-    """Names of what is measured, each with its unit."""
-    run: Callable[[Stocked], tuple[float, ...]]
+    """Unit by name of each measurement."""
+    run: Callable[[SeededRegistry], tuple[float, ...]]
     rounds: int = 3
     older: bool = False
-    """Whether registry 2.8 does it."""
+    """True for registry 2.8."""
 
 
 def measure(lab: Lab) -> list[Result]:
@@ -67,8 +67,8 @@ def _measured(
     operations: list[Operation],
 ) -> list[Growth]:
     with ExitStack() as stack:
-        newer: dict[int, Stocked] = {}
-        older: dict[int, Stocked] = {}
+        newer: dict[int, SeededRegistry] = {}
+        older: dict[int, SeededRegistry] = {}
         for size in sizes:
             say(f"a store of {size} tags")
             root = stack.enter_context(_folder(lab, size))
@@ -78,11 +78,11 @@ def _measured(
         return [grown for one in operations for grown in _grown(one, older if one.older else newer)]
 
 
-def _grown(operation: Operation, stocked: Mapping[int, Stocked]) -> Iterator[Growth]:
+def _grown(operation: Operation, registries: Mapping[int, SeededRegistry]) -> Iterator[Growth]:
     say(", ".join(operation.what))
-    found: dict[int, list[tuple[float, ...]]] = {size: [] for size in stocked}
+    found: dict[int, list[tuple[float, ...]]] = {size: [] for size in registries}
     for _ in range(operation.rounds):
-        for size, one in stocked.items():
+        for size, one in registries.items():
             found[size].append(operation.run(one))
     for number, (what, unit) in enumerate(operation.what.items()):
         samples = {size: [values[number] for values in found[size]] for size in found}
@@ -90,10 +90,10 @@ def _grown(operation: Operation, stocked: Mapping[int, Stocked]) -> Iterator[Gro
 
 
 def _catalogs() -> Iterator[Operation]:
-    def pages(number: int, one: Stocked) -> tuple[float]:
-        return (asked.pages(one, f"/v2/_catalog?n={number}"),)
+    def pages(number: int, one: SeededRegistry) -> tuple[float]:
+        return (workload.pages(one, f"/v2/_catalog?n={number}"),)
 
-    yield Operation({"catalog, first page of 100": "ms"}, _one(asked.once, "/v2/_catalog"))
+    yield Operation({"catalog, first page of 100": "ms"}, _one(workload.once, "/v2/_catalog"))
     for number, rounds in ((1000, 3), (100, 1)):
         yield Operation({f"catalog, all pages of {number}": "ms"}, partial(pages, number), rounds)
     yield Operation({"catalog, all pages of 1000": "ms"}, partial(pages, 1000), older=True)
@@ -101,46 +101,48 @@ def _catalogs() -> Iterator[Operation]:
 
 def _tags() -> Iterator[Operation]:
     path = f"/v2/{store.name_of(0)}/tags/list"
-    yield Operation({"tag list, whole": "ms"}, _one(asked.once, path))
-    yield Operation({"tag list, first page of 100": "ms"}, _one(asked.once, f"{path}?n=100"))
-    yield Operation({"tag list, all pages of 1000": "ms"}, _one(asked.pages, f"{path}?n=1000"), 1)
-    yield Operation({"tag list, whole": "ms"}, _one(asked.once, path), older=True)
+    yield Operation({"tag list, whole": "ms"}, _one(workload.once, path))
+    yield Operation({"tag list, first page of 100": "ms"}, _one(workload.once, f"{path}?n=100"))
+    yield Operation(
+        {"tag list, all pages of 1000": "ms"}, _one(workload.pages, f"{path}?n=1000"), 1
+    )
+    yield Operation({"tag list, whole": "ms"}, _one(workload.once, path), older=True)
 
 
 def _common() -> Iterator[Operation]:
-    yield Operation({"manifest by tag": "ms"}, _one(asked.manifest))
-    yield Operation({"small blob": "ms"}, _one(asked.blob))
+    yield Operation({"manifest by tag": "ms"}, _one(workload.manifest))
+    yield Operation({"small blob": "ms"}, _one(workload.blob))
     pushed = {"push of a small image": "ms", "delete by digest": "ms"}
-    yield Operation(pushed, asked.pushed)
-    yield Operation(pushed, asked.pushed, older=True)
+    yield Operation(pushed, workload.pushed)
+    yield Operation(pushed, workload.pushed, older=True)
     yield Operation({"most memory of the registry": "MiB"}, _one(_most), 1)
-    yield Operation({"its start": "ms", "memory after it": "MiB"}, walks.start)
+    yield Operation({"its start": "ms", "memory after it": "MiB"}, store_scan.start)
     for older in (False, True):
         collected = {"garbage collection, dry run": "s", "its memory": "MiB"}
-        yield Operation(collected, walks.collect, 1, older)
+        yield Operation(collected, store_scan.collect, 1, older)
     yield Operation(
-        {"`storage move`, a list of one end": "s", "memory of it": "MiB"}, walks.listed, 1
+        {"`storage move`, a list of one end": "s", "memory of it": "MiB"}, store_scan.listed, 1
     )
-    yield Operation({"`verify`, a sample of blobs": "s"}, _one(walks.checked), 1)
-    yield Operation({"`du`": "s"}, _one(walks.found), 1)
+    yield Operation({"`verify`, a sample of blobs": "s"}, _one(store_scan.checked), 1)
+    yield Operation({"`du`": "s"}, _one(store_scan.found), 1)
 
 
 def _untagged() -> list[Operation]:
     collected = {"garbage collection with `--delete-untagged`": "s"}
-    return [Operation(collected, lambda one: walks.collect(one, "--delete-untagged")[:1], 1)]
+    return [Operation(collected, lambda one: store_scan.collect(one, "--delete-untagged")[:1], 1)]
 
 
-def _one(run: Callable[..., float], *arguments: str) -> Callable[[Stocked], tuple[float]]:
+def _one(run: Callable[..., float], *arguments: str) -> Callable[[SeededRegistry], tuple[float]]:
     return lambda one: (run(one, *arguments),)
 
 
-def _most(one: Stocked) -> float:
+def _most(one: SeededRegistry) -> float:
     return memory(one.preview.pids[0], "VmHWM")
 
 
 @contextmanager
 def _folder(lab: Lab, tags: int) -> Iterator[Path]:
-    """Yield a folder for a store, in memory where there is room."""
+    """Yield a folder for a store, in memory if it has enough space."""
     room = os.statvfs(MEMORY) if MEMORY.is_dir() else None
     fits = room and room.f_bavail * room.f_frsize > tags * BYTES_A_TAG
     fits = fits and room and room.f_favail > tags * INODES_A_TAG

@@ -1,4 +1,4 @@
-"""The floor: the state that a deploy leaves, reached by a shell script over one ssh connection."""
+"""Run the baseline: reach the state of a deploy with a shell script over one ssh connection."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ END
 
 
 class Script:
-    """What a deploy left on a host, to be brought to others without holdfast."""
+    """Files of a deployed host, to copy to others without holdfast."""
 
     def __init__(self, bench: Bench) -> None:
         host = bench.host
-        self._archive = bench.folder / "floor.tar"
+        self._archive = bench.folder / "baseline.tar"
         with self._archive.open("wb") as archive:
             pack = [*host.ssh_command(), f"cd /; tar -c {PLACES}"]
             subprocess.run(pack, stdout=archive, check=True)
@@ -79,16 +79,16 @@ class Script:
         self._nothing = looking(host)
 
     def fresh(self, host: Host) -> float:
-        """Bring a host with the packages to the state; return the seconds."""
+        """Set up a host that has the packages; return the seconds."""
         return timed(host, self._fresh, self._archive)
 
     def nothing(self, host: Host) -> float:
-        """See that a host is in the state; return the seconds."""
+        """Check that a host is unchanged; return the seconds."""
         return timed(host, self._nothing)
 
 
 def looking(host: Host) -> str:
-    """Return the script that sees whether a host, which was just deployed, is as it is now."""
+    """Return the script that checks if a deployed host is unchanged."""
     units = " ".join(f"'{unit}'" for unit in host.run(UNITS).stdout.split())
     return NOTHING.format(hashes=host.run(HASHED).stdout, units=units, smoke=SMOKE)
 

@@ -1,4 +1,4 @@
-"""What a deployed registry costs beside a bare one on the same storage: directory, S3, redirect."""
+"""Compare a deployed registry with a bare one on the same storage: directory, S3, redirect."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     digest_of,
     over_tls,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_http import elsewhere
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.http import elsewhere
 
 from benchmarks.figures import Figure, Result, say
 from benchmarks.lab import Bench, Lab
@@ -27,7 +27,7 @@ BARE_WAY = "bare registry, its own TLS, no login"
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Push and pull a blob through both registries in turn, on each kind of storage."""
+    """Push and pull a blob through both registries in turns, on each kind of storage."""
     bench = lab.bench
     ca, address = s3.serve(bench.host), bench.host.address
     bucket = {**s3.settings(ca), "registry_storage_adopt": True}
@@ -76,7 +76,7 @@ def _both(client: Client, ca: str) -> tuple[float, float]:
 
 
 def _bare(bench: Bench, change: dict[str, Any]) -> None:
-    """Run the same binary by itself: its own TLS, no login, its own folder of the same storage."""
+    """Run the same binary alone: its own TLS, no login, its own folder of the same storage."""
     kept: dict[str, Any] = {"filesystem": {"rootdirectory": "/srv/bare"}}
     if change:
         kept = {
@@ -113,7 +113,7 @@ def _bare(bench: Bench, change: dict[str, Any]) -> None:
 
 
 def _resolve(name: str, address: str) -> None:
-    """Let this process find a name that only the test host knows."""
+    """Let this process resolve a name that only the test host knows."""
     known = socket.getaddrinfo
 
     def found(host: Any, *more: Any, **options: Any) -> Any:

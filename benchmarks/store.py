@@ -1,4 +1,4 @@
-"""Registry storage made on the disk directly: many tags in seconds, as if each had been pushed."""
+"""Write a registry's storage directly to the disk: many tags in seconds, as if pushed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
     CONFIG_TYPE,
     LAYER_TYPE,
     MANIFEST_TYPE,
@@ -16,35 +16,35 @@ from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import
 )
 
 LAYERS = 4
-"""Layers that all images of a repository have in common."""
+"""Number of layers that all images of a repository share."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """What was made."""
+    """Facts of a generated store."""
 
     repositories: int
     tags: int
-    """In each repository."""
+    """Number of tags in each repository."""
     blob: str
-    """Digest of the configuration that the last tag of the last repository has."""
+    """Digest of the configuration of the last tag in the last repository."""
 
 
 def name_of(number: int) -> str:
-    """Return the name of a repository; their order is that of the numbers."""
+    """Return the name of a repository; names sort like the numbers."""
     return f"team{number // 100:03}/app{number % 100:02}"
 
 
 def tag_of(number: int) -> str:
-    """Return the name of a tag; their order is that of the numbers."""
+    """Return the name of a tag; names sort like the numbers."""
     return f"build-{number:06}"
 
 
 def make(root: Path, repositories: int, tags: int) -> Made:
-    """Write repositories with so many tags each to an empty directory.
+    """Write repositories with some tags each to an empty directory.
 
-    Each tag has a manifest and a configuration of its own, as builds have; layers are shared.
-    Links of equal content are one file with several names: the registry reads them alike.
+    Each tag has its own manifest and configuration, as builds have; layers are shared. Links of
+    equal content are hard links to one file, which the registry reads in the same way.
     """
     at = str(root / "docker/registry/v2")
     for pair in range(256):

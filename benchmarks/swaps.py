@@ -1,4 +1,4 @@
-"""Requests that fail while generations, binaries and certificates change under clients."""
+"""Count requests that fail while generations, binaries and certificates change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LEVELS = ("error", "info")
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Count failed requests of 2 pulling, 2 chunk-pushing and 2 visiting clients."""
+    """Count failed requests of 2 pulling, 2 chunk-pushing and 2 reconnecting clients."""
     bench = lab.bench
     bench.deploy()
     older = {**dict.fromkeys(bench.newer), "registry_distribution_source": "package"}

@@ -1,4 +1,4 @@
-"""What tokens cost: a request with one, the making of one, and many users and rules."""
+"""Measure the cost of tokens: a request with one, its issue, many users and rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import bcrypt
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
     two_layer_image,
@@ -30,7 +30,7 @@ from holdfast.issuer.sources import Inventory
 from holdfast.preview import Preview
 from holdfast.rendering import render
 from holdfast.settings import parse
-from holdfast.settings.auth import Token
+from holdfast.settings.sections.auth import Token
 from testhosts import binary
 
 PASSWORD = "correct-horse-battery"
@@ -46,7 +46,7 @@ SCOPE = "/auth/token?service=localhost&scope=repository:team/app:pull,push"
 
 @dataclass
 class Served:
-    """A preview, and what a request to it has to bring."""
+    """A preview, and the headers that a request to it needs."""
 
     preview: Preview
     login: str
@@ -61,7 +61,7 @@ class Served:
 
 
 def measure(_: Lab) -> list[Result]:
-    """Compare a registry without logins and one with tokens, interleaved, each behind its proxy."""
+    """Compare a registry without logins and one with tokens, in turns, each behind its proxy."""
     with ExitStack() as stack:
         served = {mode: stack.enter_context(_serving(mode)) for mode in ("none", "token")}
         one = served["token"]
@@ -95,7 +95,7 @@ def _rate(one: Served) -> float:
 
 
 def _cost(one: Served) -> float:
-    """Return the milliseconds of processor time that a request takes, the client's left out."""
+    """Return the milliseconds of processor time of a request, without the client's."""
     before = cpu(*one.preview.pids)
     _rate(one)
     return (cpu(*one.preview.pids) - before) / REQUESTS * 1000
@@ -152,7 +152,7 @@ def _serving(mode: str) -> Iterator[Served]:
 
 
 def many() -> dict[str, Any]:
-    """Return settings of many users, each in a group of ten, and a rule for each group."""
+    """Return the settings with many users in groups of ten, and one rule for each group."""
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
     names = [f"user{number}" for number in range(USERS)]
     groups = [f"group{number}" for number in range(RULES)]
@@ -171,9 +171,9 @@ def many() -> dict[str, Any]:
 
 
 def _many() -> Table:
-    told = many()
+    variables = many()
     begun = time.monotonic()
-    settings = parse(told)
+    settings = parse(variables)
     parsed = time.monotonic()
     tree = render(settings)
     rendered = time.monotonic()

@@ -1,4 +1,4 @@
-"""Pulls and pushes over TLS by clients that cost little, and what those who serve use for them."""
+"""Run pulls and pushes over TLS with cheap clients, and measure the servers' cost."""
 
 from __future__ import annotations
 
@@ -40,36 +40,36 @@ Ciphersuites = TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY13
 """
 
 Measured = tuple[float, float]
-"""What was done in a second, and the processor time that each of it took those who serve."""
+"""Rate a second, and the servers' processor time for each unit."""
 
 
 def blob(url: str, digest: str) -> str:
-    """Return the address of a blob."""
+    """Return the URL of a blob."""
     return f"{url}/v2/{REPOSITORY}/blobs/{digest}"
 
 
 def data(digest: str) -> str:
-    """Return where a blob lies in the storage."""
+    """Return the path of a blob in the storage."""
     return f"docker/registry/v2/blobs/sha256/{digest[7:9]}/{digest[7:]}/data"
 
 
 def as_go_does(folder: Path) -> dict[str, str]:
-    """Return an environment in which clients offer ciphers as those of containers do, in Go."""
+    """Return an environment in which clients offer the ciphers of Go, as container tools do."""
     config = folder / "openssl.cnf"
     config.write_text(OFFERED)
     return {**os.environ, "OPENSSL_CONF": str(config)}
 
 
 def wrk(url: str, folder: Path, connections: int, seconds: float, *more: str) -> dict[str, Any]:
-    """Ask for the same thing over keep-alive connections; nothing may fail."""
+    """Repeat one request over keep-alive connections; nothing may fail."""
     script = folder / "counted.lua"
     script.write_text(COUNTED)
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", *more]
     argv += ["-s", str(script), url]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, env=as_go_does(folder))
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert not told["failed"], f"{url}: {done.stdout}"
-    return told
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert not result["failed"], f"{url}: {done.stdout}"
+    return result
 
 
 def throughput(
@@ -77,39 +77,41 @@ def throughput(
 ) -> Measured:
     """Return MiB/s, and the seconds of processor time of a GB."""
     before = cpu(*server.pids)
-    told = wrk(url, folder, connections, seconds)
+    result = wrk(url, folder, connections, seconds)
     used = cpu(*server.pids) - before
-    return told["bytes"] / MIB / told["seconds"], used / told["bytes"] * GB
+    return result["bytes"] / MIB / result["seconds"], used / result["bytes"] * GB
 
 
 def rate(server: Server, url: str, folder: Path, connections: int, seconds: float) -> Measured:
     """Return requests/s, and the milliseconds of processor time of one."""
     before = cpu(*server.pids)
-    told = wrk(url, folder, connections, seconds, "-H", ACCEPT)
+    result = wrk(url, folder, connections, seconds, "-H", ACCEPT)
     used = cpu(*server.pids) - before
-    return told["requests"] / told["seconds"], used / told["requests"] * 1000
+    return result["requests"] / result["seconds"], used / result["requests"] * 1000
 
 
 def pushed(
     server: Server, trust: Path, folder: Path, sizes: list[int], chunk: int | None
 ) -> tuple[Measured, list[str]]:
-    """Push layers at once; return MiB/s and processor seconds of a GB, and what they are called."""
+    """Push layers in parallel; return MiB/s, processor seconds of a GB, and digests."""
     size, before = sum(sizes), cpu(*server.pids)
     argv = [sys.executable, "-m", "benchmarks.pusher", server.url, str(trust), str(chunk or 0)]
-    collections = str(Path(__file__).parents[1] / ".collections")
-    own = {**as_go_does(folder), "PYTHONPATH": collections}
     done = subprocess.run(
-        [*argv, *map(str, sizes)], env=own, check=True, capture_output=True, text=True
+        [*argv, *map(str, sizes)],
+        env=as_go_does(folder),
+        check=True,
+        capture_output=True,
+        text=True,
     )
-    told = json.loads(done.stdout)
+    result = json.loads(done.stdout)
     used = cpu(*server.pids) - before
-    return (size / MIB / told["seconds"], used / size * GB), told["digests"]
+    return (size / MIB / result["seconds"], used / size * GB), result["digests"]
 
 
 def both(
     what: str, ways: Mapping[str, Callable[[], Measured]], rounds: int
 ) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Take all ways in turn; return what each did in a second, and what each of it took."""
+    """Run all ways in turns; return the rate and the cost of each."""
     costs: dict[str, list[float]] = {way: [] for way in ways}
 
     def once(way: str) -> float:

@@ -1,4 +1,4 @@
-"""What each choice of the proxy and of the registry is worth: as rendered, beside the others."""
+"""Measure each choice of the proxy and the registry against its alternatives."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     digest_of,
     two_layer_image,
 )
@@ -15,11 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from benchmarks.figures import Figure, Result, Table
 from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
-from benchmarks.peers import OPEN, Server, alone, ours, preview
-from benchmarks.pusher import REPOSITORY, SMALL, client, push, put
-from benchmarks.pushes import push_once
-from benchmarks.traffic import Measured, blob, both, rate, throughput, wrk
-from benchmarks.variants import (
+from benchmarks.nginx_variants import (
     AS_RENDERED,
     BODIES,
     BUFFERS,
@@ -34,6 +30,10 @@ from benchmarks.variants import (
     peak,
     variants,
 )
+from benchmarks.peers import OPEN, Server, alone, ours, preview
+from benchmarks.pusher import REPOSITORY, SMALL, client, push, put
+from benchmarks.pushes import push_once
+from benchmarks.traffic import Measured, blob, both, rate, throughput, wrk
 from holdfast.preview import Preview
 
 SIZE, ROUNDS, SECONDS, HANDSHAKES = 256 * MIB, 5, 2, 200
@@ -43,7 +43,7 @@ THROUGH = {"registry_proxy_direct_blobs": False}
 
 
 def measure(lab: Lab) -> list[Result]:
-    """Measure large layers, questions, new connections, a Go client, and the registry alone."""
+    """Measure large layers, small requests, new connections, a Go client, the bare registry."""
     with ExitStack() as stack:
         base = stack.enter_context(preview(**OPEN))
         layer = Layer(SIZE)
@@ -114,7 +114,7 @@ def _questions(images: Path, folder: Path) -> Iterator[Figure]:
 
 
 def _connections(images: Path) -> Iterator[Figure]:
-    """Measure new connections that know nothing, and such that resume an earlier one."""
+    """Measure new connections without and with resumption of an earlier session."""
     with ExitStack() as stack:
         found = variants(stack, images, TICKETS)
         rendered, tickets = found[AS_RENDERED], found["tickets"]
@@ -138,7 +138,7 @@ def _go(images: Path, digest: str) -> Iterator[Figure]:
 
 
 def _collections(base: Preview, folder: Path, digest: str) -> Iterator[Result]:
-    """Measure the registry alone by how often it collects what it no longer needs."""
+    """Measure the bare registry by the frequency of its garbage collector."""
     with ExitStack() as stack:
         found: dict[str, Server] = {
             way: stack.enter_context(alone(base, None, **own)) for way, own in COLLECTED.items()

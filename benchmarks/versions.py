@@ -1,4 +1,4 @@
-"""Versions of holdfast as they are installed: the wheel of a commit, and of the working tree."""
+"""Install versions of holdfast: the wheel of a commit, and of the working tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def commit(ref: str) -> str:
-    """Return the full name of a commit; ValueError when there is no such."""
+    """Return the full name of a commit. Raises ValueError if there is none."""
     argv = ["git", "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -24,13 +24,13 @@ def commit(ref: str) -> str:
 
 
 def described() -> str:
-    """Say what the working tree is: its commit, and whether it holds more than that."""
+    """Describe the working tree: its commit, and whether it has uncommitted changes."""
     argv = ["git", "describe", "--always", "--dirty=, with uncommitted changes", "--exclude=*"]
     return subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def of_commit(name: str) -> Path:
-    """Return the folder of a commit's version, built once and kept in the cache."""
+    """Return the folder of a commit's version; build it once and keep it in the cache."""
     folder = cache() / "versions" / name
     with locked("versions"):
         if not (folder / "ready").exists():
@@ -49,8 +49,8 @@ def of_commit(name: str) -> Path:
 def build(source: Path, folder: Path) -> Path:
     """Build the wheel of a tree and install it into a venv in a folder; return the folder.
 
-    What it depends on is that of our own venv: two versions differ in what is ours alone. The tree
-    is taken as it lies, with changes that are not committed.
+    Dependencies are those of our own venv, so that two versions differ only in our files.
+    Uncommitted changes of the tree are included.
     """
     options = ("--wheel", "--no-isolation", "--outdir", str(folder))
     _quietly(sys.executable, "-m", "build", *options, source)
@@ -59,12 +59,14 @@ def build(source: Path, folder: Path) -> Path:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(environment))
     _quietly(*pip, "install", "--no-deps", "--no-index", wheel(folder))
     (site,) = environment.glob("lib/python*/site-packages")
-    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    # addsitedir reads the .pth files there, too: an environment may stand on another one.
+    line = f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
+    (site / "dependencies.pth").write_text(line)
     return folder
 
 
 def python(folder: Path) -> str:
-    """Return the interpreter that has a version."""
+    """Return the interpreter of a version."""
     return str(folder / "venv" / "bin" / "python")
 
 
@@ -75,7 +77,7 @@ def wheel(folder: Path) -> Path:
 
 
 def same(one: Path, other: Path) -> bool:
-    """Tell whether two versions hold the same files."""
+    """Return True if two versions hold the same files."""
     return _contents(one) == _contents(other)
 
 

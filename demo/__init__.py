@@ -1,1 +1,1 @@
-"""`make demo`: the main job, on a test machine that is made here."""
+"""`make demo`: deploy a registry to a test machine that the demo creates."""

@@ -1,4 +1,4 @@
-"""A small image that really runs: BusyBox of the distribution, as an OCI layout."""
+"""Build a small runnable image: the distribution's BusyBox, as an OCI layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's inventory: inventory/single as it is, and what this machine adds to it."""
+"""Write the demo's inventory: inventory/single, and what this machine adds to it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def write(folder: Path, host: Host | None, source: dict[str, str] | None) -> Pat
 
 
 def log_in(path: Path, password: str) -> None:
-    """Write the login as clients keep it: in a file of one's own, never in an argument."""
+    """Write the login to a file as clients keep it, never to an argument."""
     token = base64.b64encode(f"{USER}:{password}".encode()).decode()
     _private(path, json.dumps({"auths": {HOSTNAME: {"auth": token}}}))
 
 
 def write_environment(folder: Path, host: Host, where: Path, password: str) -> None:
-    """Write what scripts need, one KEY=value a line."""
+    """Write the variables for scripts, one KEY=value a line."""
     values = {
         "URL": f"https://{HOSTNAME}",
         "USERNAME": USER,

@@ -1,4 +1,4 @@
-"""The demo itself: a test machine, a deploy, a push and a pull, a proof."""
+"""Run the demo: create a test machine, deploy, push, pull, verify."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PACKAGES = {"skopeo": "skopeo", "busybox": "busybox-static"}
 
 
 def up() -> None:
-    """Deploy to a machine that is made here, or run a preview where none can be made."""
+    """Deploy to a new test machine, or run a preview if none can be created."""
     begun = time.monotonic()
     with step("Installing what the demo needs (apt)"):
         machine.install(machine.missing())
@@ -29,6 +29,7 @@ def up() -> None:
     if problems:
         _preview(problems)
         return
+    names.check(inventory.HOSTNAME)
     with step("Making a Debian 13 machine with systemd"):
         host = hosts.up(HOST, flavour="bare")
     source = _source()
@@ -45,7 +46,7 @@ def up() -> None:
 
 
 def down() -> None:
-    """Remove the machine, its name, and what the demo wrote."""
+    """Remove the machine, its name, and the demo's files."""
     host = hosts.find(HOST)
     if host:
         host.down()
@@ -57,13 +58,11 @@ def down() -> None:
 def _install_clients() -> None:
     wanted = [package for program, package in PACKAGES.items() if not shutil.which(program)]
     if wanted:
-        quiet(machine.as_root(["apt-get", "-qq", "update"]))
-        install = ["apt-get", "-qq", "install", "-y", "--no-install-recommends", *wanted]
-        quiet(machine.as_root(["env", "DEBIAN_FRONTEND=noninteractive", *install]))
+        machine.install(wanted)
 
 
 def _source() -> dict[str, str] | None:
-    """Return the registry 3.1.1, or None where only the distribution's package can be had."""
+    """Return registry 3.1.1, or None if only the distribution's package is available."""
     try:
         with step("Obtaining the registry 3.1.1 (release, else built with Go)"):
             return binary.obtain()

@@ -1,4 +1,4 @@
-"""Saying what goes on, one line a step; programs run with their output kept for failures."""
+"""Print the steps of the demo, and run programs with their output kept for failures."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text is for the person who watches."""
+    """The demo cannot continue; the text is for the person who watches."""
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Print what is being done, and how long it took."""
+    """Print a step and its duration."""
     begun = time.monotonic()
     sys.stdout.write(f"{text} ... ")
     sys.stdout.flush()
@@ -25,7 +25,7 @@ def step(text: str) -> Iterator[None]:
 
 
 def quiet(argv: Sequence[str], *, cwd: Path | None = None) -> str:
-    """Run a program and return its output; DemoError with its last lines when it fails."""
+    """Run a program; return its output. Raises DemoError with its last lines."""
     done = subprocess.run(
         argv, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
@@ -36,6 +36,6 @@ def quiet(argv: Sequence[str], *, cwd: Path | None = None) -> str:
 
 
 def shown(argv: Sequence[str]) -> None:
-    """Run a program whose output is part of the show."""
+    """Run a program, and show its output."""
     if subprocess.run(argv, check=False).returncode:
         raise DemoError(f"{' '.join(argv)} failed.")

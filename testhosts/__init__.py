@@ -1,5 +1,5 @@
 """Test hosts: real systemd machines as podman containers, reachable by ssh as root.
 
-Everything that is odd about the machine they run on is found out and dealt with here; the product
-never knows of it. Standard library only.
+Peculiarities of the machine that runs them are detected and handled here, not in the product. Uses
+only the standard library.
 """

@@ -1,4 +1,4 @@
-"""The harness's own command: python3 -m testhosts --help"""
+"""Command line of the test hosts: python3 -m testhosts --help"""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from typing import NoReturn
 
 import testhosts
 from testhosts import binary, disks, hosts, images, machine, namespace, podman
+from testhosts.fixtures import SUPPLIES
 from testhosts.machine import HarnessError
-from testhosts.supplies import SUPPLIES
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose exit code says wrong use; 2 is taken."""
+    """Parser with another exit code for wrong use, because 2 has another meaning."""
 
     def error(self, message: str) -> NoReturn:
-        """Complain, and leave."""
+        """Print the error, and exit."""
         self.print_usage(sys.stderr)
         self.exit(3, f"{self.prog}: {message}\n")
 
 
 def main() -> int:
-    """Run one command; 0 ok, 2 this machine cannot host, 3 no such host or wrong use, 4 no binary.
+    """Run one command; return its exit code.
 
-    `exec` passes the exit code of its command on.
+    0: ok; 2: this machine cannot host; 3: no such host or wrong use; 4: no binary. `exec` returns
+    the exit code of its command.
     """
     options = _parser().parse_args()
     try:

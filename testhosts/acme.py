@@ -1,6 +1,6 @@
-"""A real ACME server on a test host, for certificates of that host: pebble, and a name server.
+"""Run a real ACME server (pebble) and a name server on a test host, for its certificates.
 
-Everything is in the host itself, as units: `systemctl stop pebble` is a server that is down.
+Both are units of the host: `systemctl stop pebble` simulates a server that is down.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from testhosts.host import Host
 
 DIRECTORY = "https://127.0.0.1:14000/dir"
 ROOT = "/root/pebble-root.pem"
-"""Root of the certificates that it issues; another one after each start."""
+"""Root of the issued certificates, a new one after each start."""
 TRUST = "/root/pebble/ca.pem"
-"""Authority behind the server's own https."""
+"""Authority of the server's own https certificate."""
 UPDATES = "127.0.0.1"
-"""Name server that takes updates, on port 5353, with the key `holdfast` of TSIG."""
+"""Name server that accepts updates, on port 5353, with the TSIG key `holdfast`."""
 UPDATES_PORT = 5353
 TSIG_SECRET = "aG9sZGZhc3QtdGVzdC1rZXktb2YtMzItYnl0ZXMhISE="
 HMAC = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
@@ -52,11 +52,11 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days 99 -extfile name
 def serve(
     host: Host, *, bad_nonces: int = 0, eab: bool = False, days: int = 90, dns: str = "challtestsrv"
 ) -> None:
-    """Start the server, in place of one that runs.
+    """Start the server, or restart it with other options.
 
-    `bad_nonces` is the percentage of nonces that it refuses, `eab` whether an account has to be
-    bound, `days` how long certificates last, `dns` who is asked for names: `challtestsrv`, which
-    says that all are this host, or `bind`, which takes updates.
+    `bad_nonces` is the percentage of nonces that it refuses. `eab` is true to require external
+    account binding. `days` is the lifetime of certificates. `dns` is the name server:
+    `challtestsrv` resolves every name to this host, `bind` accepts updates.
     """
     for name in ("pebble", "pebble-challtestsrv"):
         host.send(binary.tool(name), f"/usr/local/bin/{name}")
@@ -85,7 +85,7 @@ def serve(
 
 
 def serve_updates(host: Host, zone: str) -> None:
-    """Start a name server for a zone that takes updates (RFC 2136); every name is this host."""
+    """Start a name server for a zone with updates (RFC 2136); every name is this host."""
     host.run("mkdir -p /var/cache/bind; systemctl stop named 2>/dev/null", check=False)
     host.run(
         "cat > /var/cache/bind/zone",
@@ -103,10 +103,10 @@ zone "{zone}" {{ type primary; file "zone"; update-policy {{ grant holdfast zone
 
 
 def trust(host: Host) -> str:
-    """Return the authority behind the server's own https, as PEM."""
+    """Return the authority of the server's own https certificate, as PEM."""
     return host.run(f"cat {TRUST}").stdout
 
 
 def root(host: Host) -> str:
-    """Return the root of the certificates that it issues, as PEM."""
+    """Return the root of the issued certificates, as PEM."""
     return host.run(f"cat {ROOT}").stdout

@@ -1,4 +1,4 @@
-"""This machine's own way to Debian's packages, which holds for the test hosts, too."""
+"""Read this machine's apt configuration, to use it for the test hosts as well."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import platform
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from testhosts.machine import run
 
@@ -19,7 +20,7 @@ Source = tuple[str, str, list[str]]
 
 
 def mirror() -> str:
-    """Return the Debian mirror of this machine's sources; the public one if it is no Debian."""
+    """Return the Debian mirror of this machine's sources; the public one on other systems."""
     system = platform.freedesktop_os_release()
     if system.get("ID") != "debian":
         return DEFAULT_MIRROR
@@ -40,7 +41,7 @@ def mirror_in(texts: list[tuple[str, str]], codename: str) -> str:
 
 
 def lines(text: str) -> Iterator[Source]:
-    """Read the one-line format of apt's sources."""
+    """Parse the one-line format of apt's sources."""
     for line in text.splitlines():
         found = ONE_LINE.match(line.split("#", 1)[0].strip())
         if found:
@@ -48,7 +49,7 @@ def lines(text: str) -> Iterator[Source]:
 
 
 def sources(text: str) -> Iterator[Source]:
-    """Read the format of *.sources files."""
+    """Parse the format of *.sources files."""
     kept = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for paragraph in re.split(r"\n\s*\n", kept):
         pairs = re.findall(r"^([\w-]+):((?:.*(?:\n[ \t].*)*))", paragraph, re.MULTILINE)
@@ -71,12 +72,29 @@ def options() -> list[str]:
 
 
 def options_in(dump: str) -> list[str]:
-    """Return what of `apt-config dump` says how packages are fetched."""
+    """Return the lines of `apt-config dump` that define how packages are fetched."""
     return [line.rstrip(";") for line in dump.splitlines() if OPTIONS.match(line)]
 
 
+def servers() -> set[str]:
+    """Return the names of the Debian mirror and of apt's proxies."""
+    addresses = [mirror(), *(option.split('"')[1] for option in options() if '"' in option)]
+    found = (urlsplit(address).hostname for address in addresses if "://" in address)
+    return {name for name in found if name}
+
+
+def host_lines(text: str, names: set[str]) -> list[str]:
+    """Return the lines of /etc/hosts for some names, reduced to these names."""
+    found = []
+    for line in text.splitlines():
+        address, *known = line.split("#", 1)[0].split() or [""]
+        wanted = [name for name in known if name in names]
+        found += [" ".join([address, *wanted])] if wanted else []
+    return found
+
+
 def _plain(address: str) -> str | None:
-    """Return an http address; the first one of the file that `mirror+file:` names."""
+    """Return an http URL; for `mirror+file:` the first one of that file."""
     if address.startswith("mirror+file:"):
         listed = Path(address.removeprefix("mirror+file:")).read_text().split()
         address = listed[0] if listed else ""

@@ -1,4 +1,4 @@
-"""The real registry for tests and the demo: upstream's release, else built with Go."""
+"""Obtain the real registry for tests and the demo: upstream's release, or built with Go."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ BUILD_SECONDS = 1800
 
 
 def obtain(version: str = VERSION) -> dict[str, str]:
-    """Return path, version, sha256 and origin (release, go) of a static registry.
+    """Return path, version, sha256 and origin (release or go) of a static registry.
 
-    HarnessError 4 when it can neither be downloaded nor be built here.
+    Raises HarnessError 4 if it can neither be downloaded nor built.
     """
     folder = cache() / "registry" / version
     path, note = folder / "registry", folder / "origin"
@@ -51,9 +51,9 @@ def obtain(version: str = VERSION) -> dict[str, str]:
 
 
 def packaged() -> Path:
-    """Return the registry 2.8 of this system's package docker-registry, unpacked, not installed.
+    """Return registry 2.8 from this system's package docker-registry, unpacked, not installed.
 
-    HarnessError when it cannot be downloaded.
+    Raises HarnessError if it cannot be downloaded.
     """
     folder = cache() / "packaged"
     found = folder / "usr" / "bin" / "docker-registry"
@@ -66,7 +66,7 @@ def packaged() -> Path:
 
 
 def tool(name: str) -> Path:
-    """Return a client of registries, built once. HarnessError 3 for an unknown, 4 without Go."""
+    """Return a registry client, built once. Raises HarnessError 3 if unknown, 4 without Go."""
     if name not in TOOLS:
         raise HarnessError(f"{name}: expected one of {', '.join(sorted(TOOLS))}", 3)
     path = cache() / "tools" / name
@@ -77,7 +77,7 @@ def tool(name: str) -> Path:
 
 
 def _download(version: str, path: Path) -> bool:
-    """Download a release, checked against the checksum beside it; False when out of reach."""
+    """Download a release, and verify its checksum; return False if it is unreachable."""
     machine = ARCHITECTURES.get(platform.machine(), platform.machine())
     address = f"{RELEASES}/v{version}/registry_{version}_linux_{machine}.tar.gz"
     try:
@@ -121,7 +121,7 @@ def _go(package: str, path: Path, flags: str = "") -> None:
 
 
 def _keep(content: bytes, path: Path) -> None:
-    """Write a program, whole or not at all."""
+    """Write a program atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Where images, hosts, keys and binaries are kept, and the locks that guard them."""
+"""Manage the cache of images, hosts, keys and binaries, and the locks on it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def cache() -> Path:
-    """Return the folder, $HOLDFAST_CACHE or .cache/testhosts; git ignores it."""
+    """Return the folder: $HOLDFAST_CACHE, or .cache/testhosts, which git ignores."""
     base = os.environ.get("HOLDFAST_CACHE")
     folder = Path(base) if base else Path(__file__).parents[1] / ".cache" / "testhosts"
     folder.mkdir(parents=True, exist_ok=True)
@@ -19,13 +19,13 @@ def cache() -> Path:
 
 
 def identity() -> str:
-    """Return what tells this cache from another one on the same machine, in eight characters."""
+    """Return eight characters that identify this cache on the machine."""
     return hashlib.sha256(str(cache()).encode()).hexdigest()[:8]
 
 
 @contextmanager
 def locked(thing: str) -> Iterator[None]:
-    """Let one process at a time do something: hosts, namespace, a binary's name."""
+    """Hold the lock of a resource: hosts, namespace, or the name of a binary."""
     with (cache() / f".{thing}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Disks of virtual machines, made from the distribution's own packages: no root is needed inside.
+"""Build disks of virtual machines from the distribution's packages, without root inside.
 
 A disk holds ext4 without a partition; kernel and initial memory disk lie beside it.
 """
@@ -19,13 +19,13 @@ PACKAGES = {
     "qemu-img": "qemu-utils",
     "mke2fs": "e2fsprogs",
 }
-"""Debian package by a program that it brings; needed for virtual machines alone."""
+"""Debian package by program; needed only for virtual machines."""
 
 MACHINE = (
     *("linux-image-cloud-amd64", "initramfs-tools", "udev", "kmod", "procps", "e2fsprogs"),
     *("apparmor", "systemd-timesyncd"),
 )
-"""What a machine has beside a container's packages."""
+"""Packages of a machine in addition to a container's."""
 
 HOOK = """
 set -e
@@ -42,12 +42,12 @@ sed -i /MaxStartups/d ssh/sshd_config.d/10-test.conf
 find apparmor.d -maxdepth 1 -type f -delete
 """
 SIZE = "6G"
-"""Size of the disk; what is not written takes no room."""
+"""Size of the disk; unwritten blocks use no space."""
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A root file system, what boots it, and the key that its sshd shows."""
+    """Root file system, kernel and initial memory disk, and the key of its sshd."""
 
     root: Path
     kernel: Path
@@ -64,7 +64,7 @@ def missing() -> list[str]:
 
 
 def shortcomings() -> list[str]:
-    """Return why there can be no virtual machine here, in sentences; empty: there can."""
+    """Return the reasons why this machine can run no virtual machine; empty if it can."""
     if os.uname().machine != "x86_64":
         return ["expected an x86_64 machine for virtual machines"]
     lacking = ", ".join(missing())
@@ -72,7 +72,7 @@ def shortcomings() -> list[str]:
 
 
 def disk(platform: str, flavour: str) -> Disk:
-    """Return a disk, built first when its recipe has changed."""
+    """Return a disk; build it first if its recipe has changed."""
     recipe = images.recipe(platform, flavour, MACHINE, HOOK)
     parent = cache() / "disks"
     home = parent / f"{platform}-{flavour}-{recipe.fingerprint}"

@@ -1,4 +1,4 @@
-"""A test host: reached by ssh, its power cut, booted again."""
+"""Control a test host: ssh, power cut, boot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from testhosts import images, podman, remains
+from testhosts import cleanup, images, podman
 from testhosts.cache import cache
 from testhosts.machine import HarnessError, run
 
@@ -18,7 +18,7 @@ BOOT_SECONDS = 60.0
 
 
 def folder() -> Path:
-    """Return the folder of what is known of the hosts."""
+    """Return the folder with the notes of all hosts."""
     path = cache() / "hosts"
     path.mkdir(exist_ok=True)
     return path
@@ -33,15 +33,15 @@ class Host:
     platform: str
     flavour: str
     kind: str = "container"
-    """container, or vm: see testhosts.virtual."""
+    """container, or vm: see testhosts.qemu."""
 
     def noted(self) -> str:
-        """Return what the note says."""
+        """Return the content of the note."""
         return json.dumps(asdict(self))
 
     @property
     def boot_seconds(self) -> float:
-        """How long a boot may take."""
+        """Maximum seconds of a boot."""
         return BOOT_SECONDS
 
     @property
@@ -51,7 +51,7 @@ class Host:
 
     @property
     def key(self) -> Path:
-        """Private key with which root is reached."""
+        """Private key for ssh as root."""
         return images.private_key()
 
     @property
@@ -61,23 +61,23 @@ class Host:
 
     @property
     def note(self) -> Path:
-        """File that remembers the host."""
+        """File with the facts of the host."""
         return folder() / f"{self.name}.json"
 
     def ssh_command(self) -> list[str]:
-        """Return the command that runs its further arguments as root on the host."""
+        """Return the ssh command that runs its further arguments as root on the host."""
         return ["ssh", "-i", str(self.key), *shlex.split(self.ssh_args), f"root@{self.address}"]
 
     @property
     def ssh_args(self) -> str:
-        """Options of ssh that trust this host alone."""
+        """Options of ssh that trust only this host."""
         return (
             f"-o UserKnownHostsFile={self.known_hosts} -o StrictHostKeyChecking=yes"
             " -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=5"
         )
 
     def inventory_vars(self) -> dict[str, Any]:
-        """Return the variables with which Ansible reaches the host."""
+        """Return the Ansible variables of the connection to the host."""
         return {
             "ansible_host": self.address,
             "ansible_user": "root",
@@ -92,13 +92,13 @@ class Host:
         return run([*self.ssh_command(), command], check=check, timeout=timeout, text=text)
 
     def send(self, program: Path, path: str) -> None:
-        """Bring a program to the host, once."""
+        """Copy a program to the host, once."""
         with program.open("rb") as stream:
             once = f"[ -x {path} ] || {{ cat > {path}; chmod 755 {path}; }}"
             subprocess.run([*self.ssh_command(), once], stdin=stream, check=True)
 
     def kill(self) -> None:
-        """Cut the power: every process is gone at once."""
+        """Cut the power: kill every process at once."""
         if self.runs():
             podman.podman("kill", "--signal", "KILL", self.container)
             podman.podman("wait", self.container)
@@ -109,7 +109,7 @@ class Host:
         self.wait()
 
     def reboot(self) -> None:
-        """Boot again: stopped in order, and started."""
+        """Shut down in order, and boot again."""
         self.run("systemctl poweroff", check=False)
         podman.podman("wait", self.container)
         self.start()
@@ -121,15 +121,15 @@ class Host:
         self.note.unlink(missing_ok=True)
 
     def runs(self) -> bool:
-        """Tell whether it is booted."""
+        """Return True if the host is booted."""
         state = podman.inspect(self.container).get("State", {})
         alive = Path(f"/proc/{state.get('Pid')}").exists()
-        if state.get("Running") and not alive and remains.survivor() is None:
-            remains.distrust()
+        if state.get("Running") and not alive and cleanup.survivor() is None:
+            cleanup.distrust()
         return bool(state.get("Running")) and alive
 
     def wait(self) -> None:
-        """Wait until ssh answers and systemd has started everything."""
+        """Wait until ssh answers and systemd has finished its start."""
         deadline = time.monotonic() + self.boot_seconds
         while time.monotonic() < deadline:
             done = self.run("systemctl is-system-running", check=False, timeout=self.boot_seconds)

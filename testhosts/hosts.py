@@ -1,4 +1,4 @@
-"""Test hosts: make them, find them."""
+"""Create and find test hosts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from testhosts import images, podman, virtual
+from testhosts import images, podman, qemu
 from testhosts.cache import locked
 from testhosts.host import Host, folder
 from testhosts.machine import HarnessError, shortcomings
@@ -21,10 +21,10 @@ INIT = "/lib/systemd/systemd"
 def up(
     name: str, platform: str = "debian13", flavour: str = "ready", kind: str = "container"
 ) -> Host:
-    """Return a host that runs; made, or booted, when it does not.
+    """Return a running host; create or boot it first if necessary.
 
-    A host of that name on another platform or flavour, or of another kind, is replaced.
-    HarnessError 2 when this machine cannot host, 3 when the name is no host name.
+    A host of that name on another platform or flavour, or of another kind, is replaced. Raises
+    HarnessError 2 if this machine cannot host, 3 if the name is no host name.
     """
     if not NAME.fullmatch(name):
         raise HarnessError(f"{name!r}: expected a host name of letters, digits and hyphens", 3)
@@ -33,7 +33,7 @@ def up(
         host.down()
         host = None
     if kind == "vm":
-        host = host or virtual.make(name, platform, flavour)
+        host = host or qemu.make(name, platform, flavour)
         host.start()
         return host
     problems = shortcomings()
@@ -51,25 +51,25 @@ def up(
 
 
 def find(name: str) -> Host | None:
-    """Return a host that was made before, running or not."""
+    """Return an existing host, running or not."""
     note = folder() / f"{name}.json"
     known = json.loads(note.read_text()) if note.exists() else None
     if known and known.get("kind") == "vm":
-        return virtual.Machine(**known)
+        return qemu.Machine(**known)
     host = Host(**known) if known else None
     return host if host and podman.inspect(host.container) else None
 
 
 def hosts() -> list[Host]:
-    """Return all hosts that were made and not removed."""
+    """Return all existing hosts."""
     names = sorted(path.stem for path in folder().glob("*.json"))
     return [host for host in map(find, names) if host]
 
 
 def mac(address: str) -> str:
-    """Return the hardware address that goes with an IPv4 address.
+    """Return the hardware address for an IPv4 address.
 
-    With another one after each boot, this machine would look for the old one for half a minute.
+    If it changed with each boot, this machine would look for the old one for half a minute.
     """
     return ":".join(["02", "00", *(f"{int(number):02x}" for number in address.split("."))])
 
@@ -93,9 +93,10 @@ def _make(name: str, platform: str, flavour: str, image: str) -> Host:
 
 
 def _numbers() -> list[int]:
-    """Return the last numbers of addresses, the one that was given away last at the end.
+    """Return the last numbers of free addresses, the most recently used one at the end.
 
-    ssh keeps connections open for a minute: to a host that went, at an address that a new one has.
+    ssh keeps connections open for a minute, so a new host must not get the address of a removed
+    one.
     """
     known = _last().read_text().strip() if _last().exists() else ""
     after = int(known) + 1 if known.isdigit() else FIRST_ADDRESS
@@ -111,6 +112,7 @@ def _boot(host: Host, network: str, image: str) -> Host:
     host.note.write_text(host.noted())
     place = ["--name", host.container, "--hostname", host.name, "--network", network]
     place += ["--ip", host.address, "--mac-address", mac(host.address)]
+    podman.keep_machine_hosts()
     podman.podman("run", "--detach", *place, *podman.RUN_OPTIONS, image, INIT)
     key = podman.podman("exec", host.container, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
     host.known_hosts.write_text(f"{host.address} {' '.join(key.split()[:2])}\n")

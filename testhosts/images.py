@@ -1,4 +1,4 @@
-"""The images of test hosts, made from the distribution's own packages."""
+"""Build the images of test hosts from the distribution's packages."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ BARE = (
     *("python3", "python3-apt", "ca-certificates", "sudo"),
 )
 READY = (*BARE, "nginx", "logrotate", "docker-registry")
-"""With what a deploy would install: tests of it need no network then."""
+"""Packages that a deploy would install, so that tests of it need no network."""
 
 ACME = (*READY, "certbot", "python3-certbot-dns-rfc2136", "bind9", "curl", "openssl")
-"""With an ACME client, and what the ACME server of testhosts.acme asks for names."""
+"""Packages with an ACME client, and the name servers of testhosts.acme."""
 
 TOKENS = (
     *READY,
     *("python3-starlette", "python3-uvicorn", "python3-jwt", "python3-bcrypt"),
     "python3-cryptography",
 )
-"""With what the issuer of tokens needs."""
+"""Packages of the token issuer."""
 DIRECTORY = (*TOKENS, "python3-ldap3", "slapd")
-"""With a directory of logins, and what the issuer asks it with."""
+"""Packages of an LDAP directory, and of the issuer that queries it."""
 CACHES = {"valkey": "valkey-server", "redis": "redis-server"}
-"""Package of a cache by flavour: Debian 13 has the one, Debian 12 the other."""
+"""Package of the cache by flavour: Debian 13 has valkey, Debian 12 redis."""
 HARDENED = (*READY, "nftables", "auditd", "unattended-upgrades", "apparmor")
-"""With what hardening of the whole host installs, beside."""
+"""Packages that hardening of the whole host installs."""
 
 CLIENTS = (
     *BARE,
@@ -47,7 +47,7 @@ CLIENTS = (
     "curl",
     "testssl.sh",
 )
-"""A machine that pushes and pulls."""
+"""Packages of a client machine."""
 
 FLAVOURS = {
     **{"bare": BARE, "ready": READY, "acme": ACME, "tokens": TOKENS, "clients": CLIENTS},
@@ -80,7 +80,7 @@ done
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that an image depends on."""
+    """Everything that an image depends on."""
 
     suite: str
     packages: tuple[str, ...]
@@ -90,7 +90,7 @@ class Recipe:
 
     @property
     def fingerprint(self) -> str:
-        """The part of an image's name that changes with its recipe."""
+        """Part of an image's name that changes with its recipe."""
         return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:12]
 
     def command(self, archive: Path) -> list[str]:
@@ -110,7 +110,7 @@ class Recipe:
 
 
 def image(platform: str, flavour: str) -> str:
-    """Return the name of an image, built first when its recipe has changed."""
+    """Return the name of an image; build it first if its recipe has changed."""
     image_recipe = recipe(platform, flavour)
     repository = f"localhost/holdfast-{platform}-{flavour}"
     name = f"{repository}:{image_recipe.fingerprint}"
@@ -124,7 +124,7 @@ def image(platform: str, flavour: str) -> str:
 
 
 def private_key() -> Path:
-    """Return the key with which hosts are reached; made once."""
+    """Return the private key for ssh to the hosts; create it once."""
     path = cache() / "key"
     with locked("key"):
         if not path.exists():
@@ -134,7 +134,7 @@ def private_key() -> Path:
 
 
 def recipe(platform: str, flavour: str, more: tuple[str, ...] = (), hook: str = "") -> Recipe:
-    """Return what an image is made of; `more` are packages, `hook` what else is done to it."""
+    """Return the recipe of an image; `more` are packages, `hook` is a further command."""
     public = private_key().with_suffix(".pub").read_text().strip()
     own = HOOK.format(key=public)
     if flavour in CACHES:  # as the role does it when it installs the package

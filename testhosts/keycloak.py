@@ -1,4 +1,4 @@
-"""A real Keycloak with a realm for a registry: from Maven Central, built once, then started."""
+"""Run a real Keycloak with a realm for a registry: from Maven Central, built once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ VERSION = "26.7.3"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
 REALM, USER, PASSWORD = "holdfast", "alice", "correct-horse-battery"
 SERVICE = "registry"
-"""What it calls the registry: a client of its realm, with the protocol of registries."""
+"""Client id of the registry in the realm, with the protocol of registries."""
 FEATURES = ("--features=docker", "--db=dev-mem", "--health-enabled=false")
-"""What Keycloak is built with: the protocol of registries is off by default."""
+"""Options of Keycloak's build: the protocol of registries is off by default."""
 JAVA = {
     "JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx256m",
     # It lives for a minute: the thorough compiler would only be in the way.
@@ -38,24 +38,24 @@ BUILD_SECONDS = 600
 
 @dataclass(frozen=True)
 class Keycloak:
-    """One that answers, under https."""
+    """A running Keycloak with https."""
 
     url: str
-    """Address of its realm, which is also what it calls itself in tokens."""
+    """URL of the realm, which is also the issuer of its tokens."""
 
     @property
     def realm(self) -> str:
-        """Address at which clients of registries get tokens."""
+        """URL at which registry clients get tokens."""
         return f"{self.url}/protocol/docker-v2/auth"
 
     @property
     def keys(self) -> str:
-        """Address of its public keys."""
+        """URL of its public keys."""
         return f"{self.url}/protocol/openid-connect/certs"
 
 
 def obtain() -> Path:
-    """Return the folder of a built Keycloak. HarnessError 4, with the reason, when it cannot be."""
+    """Return the folder of a built Keycloak. Raises HarnessError 4 if it cannot be built."""
     folder = cache() / "keycloak" / f"keycloak-{VERSION}"
     done = folder / "built"
     with locked("keycloak"):
@@ -72,10 +72,10 @@ def obtain() -> Path:
 
 @contextmanager
 def running(log: Path, certificate: Path, key: Path, trusted: Path) -> Iterator[Keycloak]:
-    """Run a Keycloak at localhost that issues tokens for a registry; end it afterwards.
+    """Run a Keycloak at localhost that issues tokens for a registry, until the block ends.
 
-    `certificate` and `key` are for localhost, and `trusted` vouches for them. It takes about 400 MB
-    of memory, and 15 s to start; what it holds is in its memory alone.
+    `certificate` and `key` are for localhost, signed by `trusted`. It needs about 400 MB of memory,
+    and 15 s to start. Its data is only in memory.
     """
     port = _free_port()
     one = Keycloak(f"https://localhost:{port}/realms/{REALM}")
@@ -106,8 +106,8 @@ def _needs_java() -> None:
     java = shutil.which("java")
     if not java or not shutil.which("mvn"):
         raise HarnessError("Keycloak: there is no java, or no mvn, on this machine", 4)
-    told = run([java, "-version"], check=False).stderr
-    version = told.partition('"')[2].partition(".")[0]
+    output = run([java, "-version"], check=False).stderr
+    version = output.partition('"')[2].partition(".")[0]
     if not version.isdigit() or int(version) < LEAST_JAVA:
         raise HarnessError(f"Keycloak: needs Java {LEAST_JAVA} or newer, found {version}", 4)
 

@@ -1,4 +1,4 @@
-"""What this machine is like, and what it lacks."""
+"""Detect the abilities of this machine, and what it lacks to run test hosts."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ PACKAGES = {
     "/usr/lib/podman/aardvark-dns": "aardvark-dns",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
-"""Debian package by a program or file that it brings."""
+"""Debian package by program or file."""
 
 
 class HarnessError(Exception):
-    """The harness cannot go on; the text is for a person. `code` is the exit code."""
+    """The harness cannot continue; `code` is the exit code, the text is for a person."""
 
     def __init__(self, text: str, code: int = 1) -> None:
         super().__init__(text)
@@ -33,7 +33,7 @@ class HarnessError(Exception):
 
 
 def as_root(argv: Sequence[str]) -> list[str]:
-    """Return a command that runs as root here."""
+    """Return a command that runs as root on this machine."""
     return list(argv) if os.geteuid() == 0 else ["sudo", *argv]
 
 
@@ -45,7 +45,7 @@ def run(
     timeout: float = 600,
     title: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program with its output kept; HarnessError with the last lines when it fails.
+    """Run a program, and keep its output. Raises HarnessError with its last lines.
 
     `text` is its input; `title` names it in an error; `timeout` is in seconds.
     """
@@ -66,7 +66,7 @@ def run(
 
 
 def missing() -> list[str]:
-    """Return the packages that the harness needs and this machine has not."""
+    """Return the packages that the harness needs and this machine lacks."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     return [
         package
@@ -76,28 +76,30 @@ def missing() -> list[str]:
 
 
 def shortcomings() -> list[str]:
-    """Return why there can be no host here as it is, in sentences; empty: there can."""
+    """Return the reasons why this machine cannot run a host now; empty if it can."""
     lacking = ", ".join(missing())
     install = [f"not installed: {lacking}. Run: python3 -m testhosts install"] if lacking else []
     return [*doctor(), *install]
 
 
 def install(packages: Sequence[str]) -> None:
-    """Install packages with apt; none is fine."""
+    """Install packages with apt; do nothing without packages."""
     if not packages:
         return
     run(as_root(["apt-get", "-qq", "update"]))
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "install", "-y"]
-    run(as_root([*quiet, "--no-install-recommends", *packages]), timeout=1800)
+    # Another clone may install at this moment.
+    patient = ["-o", "DPkg::Lock::Timeout=300", "--no-install-recommends"]
+    run(as_root([*quiet, *patient, *packages]), timeout=1800)
 
 
 def unified_cgroups() -> bool:
-    """Tell whether cgroup v2 is mounted where systemd looks for it."""
+    """Return True if cgroup v2 is mounted where systemd expects it."""
     return Path("/sys/fs/cgroup/cgroup.controllers").exists()
 
 
 def doctor() -> list[str]:
-    """Return why this machine cannot host systemd containers, in sentences; empty: it can."""
+    """Return the reasons why this machine cannot host systemd containers; empty if it can."""
     if not shutil.which("apt-get"):
         return ["expected Debian or Ubuntu (apt-get), found neither. Use another machine"]
     if os.geteuid() and not shutil.which("sudo"):
@@ -114,7 +116,7 @@ def doctor() -> list[str]:
 
 
 def _can_mount() -> bool:
-    """Try in a namespace of its own what podman and the namespace of cgroup v2 will do."""
+    """Test the mounts of podman and of the cgroup v2 namespace, in a namespace of its own."""
     script = "umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup"
     if unified_cgroups():
         script = "mount -t tmpfs none /mnt && test -w /sys/fs/cgroup/cgroup.procs"

@@ -1,6 +1,7 @@
-"""A mount namespace with cgroup v2, for machines that have cgroup v1 in its place.
+"""Provide a mount namespace with cgroup v2 on machines with cgroup v1.
 
-One for all podman commands: a container's mounts are seen only in the namespace that made it.
+All podman commands share it, because a container's mounts are visible only in the namespace that
+created it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from testhosts import remains
+from testhosts import cleanup
 from testhosts.cache import cache, identity, locked
 from testhosts.machine import HarnessError, as_root, run, unified_cgroups
 
@@ -17,19 +18,19 @@ START_SECONDS = 10.0
 
 
 def enter() -> list[str]:
-    """Return the words that put a command into the namespace; none where there is no need."""
+    """Return the arguments that run a command in the namespace; none if it is not needed."""
     if unified_cgroups():
         return []
     with locked("namespace"):
-        holder = _holder() or _start(remains.survivor())
+        holder = _holder() or _start(cleanup.survivor())
     return ["nsenter", "--target", str(holder), "--mount", "--"]
 
 
 def leave() -> None:
-    """End the namespace, when no host is in it any more."""
+    """End the namespace if it has no host any more."""
     with locked("namespace"):
         holder = _holder()
-        if holder and remains.survivor() is None:
+        if holder and cleanup.survivor() is None:
             run(as_root(["kill", str(holder)]))
             _note().unlink()
 
@@ -58,7 +59,7 @@ def _start(survivor: int | None) -> int:
     if survivor:
         mount, where = ":", ["nsenter", "--target", str(survivor), "--mount"]
     else:
-        remains.distrust()
+        cleanup.distrust()
     script = f"{mount}; echo $$ > '{_note()}'; exec -a {_title()} sleep infinity"
     nothing = subprocess.DEVNULL
     argv = as_root([*where, "bash", "-c", script])

@@ -1,4 +1,4 @@
-"""podman with a configuration, a store and a network of our own."""
+"""Run podman with our own configuration, store and network."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import resource
 from pathlib import Path
 from typing import Any
 
-from testhosts import namespace, remains
+from testhosts import apt, cleanup, namespace
 from testhosts.cache import cache, identity
 from testhosts.machine import as_root, run
 
 LIMITS = (("nofile", resource.RLIMIT_NOFILE, 16384), ("nproc", resource.RLIMIT_NPROC, 4096))
-"""podman's own defaults are higher than a machine without CAP_SYS_RESOURCE may set."""
+"""Limits of containers: podman's defaults exceed those without CAP_SYS_RESOURCE."""
 
 RUN_OPTIONS = (
     *("--systemd=always", "--privileged", "--pull=never"),
@@ -21,11 +21,11 @@ RUN_OPTIONS = (
     # podman mounts a tmpfs here otherwise, and a power cut would take the journal along.
     "--volume=/var/log/journal",
 )
-"""With these systemd runs in a container."""
+"""Options with which systemd runs in a container."""
 
 
 def podman(*arguments: str, check: bool = True) -> str:
-    """Run podman; return what it prints. HarnessError when it fails."""
+    """Run podman; return its output. Raises HarnessError if it fails."""
     title = f"podman {arguments[0]}"
     return run(command(*arguments), check=check, timeout=900, title=title).stdout
 
@@ -39,14 +39,14 @@ def command(*arguments: str) -> list[str]:
         f"CONTAINERS_STORAGE_CONF={folder / 'storage.conf'}",
     ]
     enter = namespace.enter()
-    remains.forget_what_ran()
+    cleanup.forget_what_ran()
     return as_root([*enter, "env", *environment, "podman", *arguments])
 
 
 def network() -> tuple[str, str]:
     """Return name and subnet (`10.89.1`, its first three numbers) of the hosts' network.
 
-    podman chooses a subnet that is free, once; it stays until the network is removed.
+    podman chooses a free subnet once; it stays until the network is removed.
     """
     name = _network()
     if run(command("network", "exists", name), check=False).returncode:
@@ -56,35 +56,50 @@ def network() -> tuple[str, str]:
 
 
 def remove_network() -> None:
-    """Remove the network; it stays while a host is on it."""
+    """Remove the network, unless a host uses it."""
     podman("network", "rm", _network(), check=False)
 
 
+def keep_machine_hosts() -> None:
+    """Write the lines of this machine's /etc/hosts that new hosts need for apt.
+
+    podman would copy all lines, and the name of a running demo would lead the tests to the demo.
+    """
+    lines = apt.host_lines(Path("/etc/hosts").read_text(), apt.servers())
+    _write(cache() / "machine-hosts", "".join(f"{line}\n" for line in lines))
+
+
 def inspect(container: str) -> dict[str, Any]:
-    """Return what podman knows of a container; empty when there is none."""
+    """Return podman's facts of a container; empty if there is none."""
     done = run(command("container", "inspect", container), check=False)
     return dict(json.loads(done.stdout)[0]) if done.returncode == 0 else {}
 
 
 def _configure(folder: Path) -> None:
-    """Write podman's configuration: limits no higher than this machine allows, our own store."""
+    """Write podman's configuration: our own store, and limits that this machine allows."""
     limits = ", ".join(f'"{name}={bound}:{bound}"' for name, bound in _limits())
     manager = "systemd" if Path("/run/systemd/system").is_dir() else "cgroupfs"
-    volatile = remains.volatile()
+    volatile = cleanup.volatile()
     texts = {
         "containers.conf": f"[containers]\ndefault_ulimits = [{limits}]\n"
         # A limit, and the lifting of it, too, is refused where cgroup v1 has the controller.
         "pids_limit = 0\n"
+        f'base_hosts_file = "{folder / "machine-hosts"}"\n'
         f'[engine]\ncgroup_manager = "{manager}"\nruntime = "crun"\n'
         f'tmp_dir = "{volatile}/libpod"\n'
         '[network]\nnetwork_backend = "netavark"\n',
         "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{folder / "graph"}"\n'
         f'runroot = "{volatile}/storage"\n',
     }
+    if not (folder / "machine-hosts").exists():
+        keep_machine_hosts()
     for name, text in texts.items():
-        path = folder / name
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        _write(folder / name, text)
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
 
 
 def _limits() -> list[tuple[str, int]]:

@@ -1,6 +1,6 @@
-"""A real S3 server on a test host: versitygw, with TLS, under a name of its own.
+"""Run a real S3 server (versitygw) on a test host, with TLS and its own host name.
 
-It is a unit of the host: `systemctl stop s3` is a server that is down.
+It is a unit of the host: `systemctl stop s3` simulates a server that is down.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ for i in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/{PORT}) 2>/dev/null && break
 
 
 def serve(host: Host) -> str:
-    """Start the server and return PEM of the authority behind its certificate."""
+    """Start the server; return the authority of its certificate as PEM."""
     host.send(binary.tool("versitygw"), "/usr/local/bin/versitygw")
     now = datetime.now(UTC)
     authority = Authority.create("s3 of a test host", DAYS, now)
@@ -41,11 +41,11 @@ def serve(host: Host) -> str:
     host.run("mkdir -p -m 700 /root/s3; cat > /root/s3/server.pem", text=pair.certificate_pem)
     host.run("umask 077; cat > /root/s3/server.key", text=pair.key_pem)
     host.run("bash -s", text=_START)
-    return authority.trust
+    return authority.root_pem
 
 
 def settings(ca: str) -> dict[str, object]:
-    """Return what an inventory says to use it."""
+    """Return the settings of an inventory that uses it."""
     return {
         "registry_storage_driver": "s3",
         "registry_storage_region": REGION,

@@ -1,24 +1,22 @@
-"""A real OpenLDAP server as a process of this machine: Debian's slapd, which is not installed."""
+"""Run a real OpenLDAP server as a process: Debian's slapd, unpacked, not installed."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testhosts.cache import cache, locked
 from testhosts.host import Host
-from testhosts.machine import HarnessError, run
+from testhosts.machine import run
+from testhosts.unpacked import await_ports, unpacked
 
 PACKAGES = ("slapd", "libltdl7", "libwrap0", "libodbc2", "ldap-utils")
 BASE = "dc=example,dc=com"
 SERVICE = f"cn=holdfast,{BASE}"
 SERVICE_PASSWORD = "service-secret"
-START_SECONDS = 20
 
 ENTRIES = f"""
 dn: {BASE}
@@ -64,29 +62,18 @@ access to * by dn.exact="{service}" read by * none
 
 @dataclass(frozen=True)
 class Slapd:
-    """One that answers, at localhost."""
+    """A running slapd at localhost."""
 
     plain: str
-    """Address on which TLS is begun by StartTLS."""
+    """URL for StartTLS."""
     secured: str
-    """Address that speaks TLS from the start."""
+    """URL with TLS from the start."""
     process: subprocess.Popen[bytes] = field(repr=False)
 
 
 def obtain() -> Path:
-    """Return the folder in which slapd is unpacked. HarnessError 4 when it cannot be had."""
-    folder = cache() / "slapd"
-    with locked("slapd"):
-        if not (folder / "done").exists():
-            folder.mkdir(exist_ok=True)
-            unpack = "for file in *.deb; do dpkg -x $file .; done"
-            script = f"apt-get -qq download {' '.join(PACKAGES)} && {unpack}"
-            try:
-                run(["sh", "-c", f"cd {folder} && {script}"], timeout=300)
-            except HarnessError as error:
-                raise HarnessError(f"slapd: cannot be had: {error}", 4) from None
-            (folder / "done").touch()
-    return folder
+    """Return the folder of the unpacked slapd. Raises HarnessError 4 if it is unavailable."""
+    return unpacked("slapd", PACKAGES)
 
 
 @contextmanager
@@ -96,7 +83,7 @@ def running(
     """Run a slapd with entries (LDIF, after the few of this module) until the block ends.
 
     `certificate` and `key` are for localhost; `ports` are those of StartTLS and of TLS. Passwords
-    are taken over TLS alone, and nobody but the service's own entry can search.
+    are accepted only over TLS, and only the service's own entry can search.
     """
     home, data = obtain(), folder / "data"
     data.mkdir()
@@ -123,7 +110,8 @@ def running(
         argv = [program, "-f", str(config), "-h", listen, "-d", "stats"]
         process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment)
     try:
-        _await(process, folder / "log")
+        # Its log speaks of starting before it listens.
+        await_ports("slapd", process, [("127.0.0.1", port) for port in ports], folder / "log")
         yield Slapd(plain, secured, process)
     finally:
         process.terminate()
@@ -135,7 +123,7 @@ UNIT = """
 ExecStart=/usr/sbin/slapd -d none -f {place}/slapd.conf -h ldaps://127.0.0.1:1636
 """
 ON_HOST = "ldaps://localhost:1636"
-"""Address of the directory of a test host, for itself."""
+"""URL of a test host's directory for the host itself."""
 
 
 def serve(host: Host, entries: str, certificate: str, key: str) -> None:
@@ -171,12 +159,3 @@ def group(name: str, *members: str) -> str:
 
 def _libraries(home: Path) -> str:
     return str(next((home / "usr" / "lib").glob("*-linux-gnu*")))
-
-
-def _await(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        if "slapd starting" in log.read_text(errors="replace"):
-            return
-        time.sleep(0.02)
-    raise HarnessError(f"slapd: does not start: {log.read_text(errors='replace')[-1500:]}", 4)

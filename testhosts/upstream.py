@@ -1,6 +1,6 @@
-"""A second registry on a test host, of which mirrors are made: with a login, and its own authority.
+"""Run a second registry on a test host as an upstream of mirrors, with a login and a CA.
 
-It is a unit of its own: `systemctl stop upstream` is an upstream that is down.
+It is a unit of its own: `systemctl stop upstream` simulates an upstream that is down.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PORT = 5443
 URL = f"https://{NAME}:{PORT}"
 USER = "puller"
 PASSWORD = 'up "stream": #$ecret'
-"""With all that a shell, YAML or systemd could take for something else."""
+"""Contains characters that a shell, YAML or systemd could misread."""
 _START = """
 grep -q upstream.test /etc/hosts || echo 127.0.0.1 upstream.test >> /etc/hosts
 systemctl is-active -q upstream && exit 0
@@ -34,7 +34,7 @@ for _ in $(seq 100); do ss -Hltn 'sport = :5443' | grep -q . && exit 0; sleep 0.
 
 
 def serve(host: Host) -> str:
-    """Start the registry, and return the authority behind its certificate, as PEM."""
+    """Start the registry; return the authority of its certificate as PEM."""
     company, now = Authority.create("upstream", 30, datetime.now(UTC)), datetime.now(UTC)
     pair = company.issue(NAME, 30, now)
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -62,9 +62,9 @@ def serve(host: Host) -> str:
         put = "cat > /opt/upstream/registry && chmod 755 /opt/upstream/registry"
         subprocess.run([*host.ssh_command(), put], stdin=stream, check=True)
     start(host)
-    return company.trust
+    return company.root_pem
 
 
 def start(host: Host) -> None:
-    """Start the registry, which was stopped, and wait until it listens."""
+    """Start the stopped registry, and wait until it listens."""
     host.run(_START)

@@ -1,35 +1,32 @@
-"""What client machines need to trust a registry: planned here, brought there."""
+"""Configure client machines to trust a registry: planned on the controller."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ansible.plugins.action import ActionBase
+from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import (
+    ControllerAction,
+)
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
-    """Plan for each kind of client, and let the module of the same name bring it."""
+class ActionModule(ControllerAction):
+    """Plan the files of each kind of client, and run the module `client_files`."""
 
-    _supports_check_mode = True
     _supports_diff = True
+    phase = "client"
 
-    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Return what changed."""
-        super().run(tmp, task_vars)
+    def act(self) -> dict[str, Any]:
+        """Return the changed files."""
         from holdfast.clients import plan  # noqa: PLC0415 -- slow to import
-        from holdfast.errors import HoldfastError  # noqa: PLC0415
 
         given = self._task.args
         state = given.get("state", "present")
-        try:
-            access = self._access()
-            access = access if state == "present" else access.whole()
-            plans = [plan(str(kind), access).as_dict() for kind in given["kinds"]]
-        except HoldfastError as error:
-            return {"failed": True, "msg": "\n".join(error.lines)}
+        access = self._access()
+        access = access if state == "present" else access.whole()
+        plans = [plan(str(kind), access).as_dict() for kind in given["kinds"]]
         arguments = {"plans": plans, "state": state}
         found: dict[str, Any] = self._execute_module(
-            module_name="holdfast.registry.client", module_args=arguments, task_vars=task_vars
+            module_name="holdfast.registry.client_files", module_args=arguments, task_vars=self.vars
         )
         if not self._task.diff:
             found.pop("diff", None)

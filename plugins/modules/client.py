@@ -1,29 +1,57 @@
-"""Brings trust in a registry to a client machine: a thin face of plugins/module_utils."""
+"""Document what brings trust to client machines: its action plugin does the work."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: client
-short_description: Bring trust in a registry to a client machine
+short_description: Configure the clients of a machine to trust a registry
 description:
-  - Called by the action plugin of the same name.
+  - Installs the registry's authority, a login and mirrors for docker, podman, containerd, k3s,
+    buildkit or the system's store, or removes them.
 version_added: 0.1.0
-author: The holdfast authors
 options:
-  plans:
-    description: What each kind of client needs.
+  kinds:
+    description: Kinds of clients that the machine has.
     type: list
-    elements: dict
+    elements: str
+    choices: [docker, podman, containerd, k3s, buildkit, system]
     required: true
+  authority:
+    description: Host name of the registry, with the port when it is not 443.
+    type: str
+    required: true
+  ca:
+    description: Root that signed the registry's certificate, as PEM; none if the system has it.
+    type: str
+  certificate:
+    description: Certificate of the client as PEM, for a registry that asks for one.
+    type: str
+  key:
+    description: Key of that certificate; belongs in a vault.
+    type: str
+  username:
+    description: Name to log in with; without one, people and machines log in by themselves.
+    type: str
+  password:
+    description: Password of that name; belongs in a vault.
+    type: str
+  home:
+    description: Home of the user whose clients log in.
+    type: path
+    default: /root
+  mirror_of:
+    description: Registry that this one mirrors, V(docker.io) for example.
+    type: str
+  mirror_path:
+    description: Path of the mirror below the host name, V(hub) for example.
+    type: str
   state:
-    description: Whether it should be there.
+    description: V(present) to trust the registry, V(absent) to remove the trust.
     type: str
     choices: [present, absent]
     default: present
-attributes:
-  check_mode:
-    description: Tells what would change.
-    support: full
+author: The holdfast authors (!UNKNOWN)
+extends_documentation_fragment: holdfast.registry.on_hosts
 """
 
 EXAMPLES = r"""
@@ -31,43 +59,13 @@ EXAMPLES = r"""
   holdfast.registry.client:
     kinds: [docker]
     authority: registry.example.com
-    ca: "{{ lookup('file', 'pki/ca.crt') }}"
+    ca: "{{ lookup('file', inventory_dir ~ '/pki/ca.crt') }}"
 """
 
 RETURN = r"""
 paths:
-  description: Files that changed.
+  description: Files that changed, or would change in check mode.
   returned: always
   type: list
+  elements: str
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.registry.plugins.module_utils.client_files import change
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError, as_step
-
-
-def main() -> None:
-    """Change what differs."""
-    module = AnsibleModule(
-        {
-            "plans": {"type": "list", "elements": "dict", "required": True, "no_log": True},
-            "state": {"choices": ["present", "absent"], "default": "present"},
-        },
-        supports_check_mode=True,
-    )
-    present = module.params["state"] == "present"
-    try:
-        plans = module.params["plans"]
-        for plan in plans:  # whatever would be refused is refused before anything is written
-            change(plan, present=present, dry=True)
-        found = [
-            one for plan in plans for one in change(plan, present=present, dry=module.check_mode)
-        ]
-    except (StepError, OSError) as error:
-        module.fail_json(msg=as_step(error).message)
-    diff = [{"before_header": one["path"], "after_header": one["path"], **one} for one in found]
-    module.exit_json(changed=bool(found), paths=[one["path"] for one in found], diff=diff)
-
-
-if __name__ == "__main__":
-    main()

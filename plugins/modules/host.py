@@ -1,36 +1,40 @@
-"""What a host is asked where Ansible must not pipeline; see plugin_utils/payload.py."""
+"""Run a verb on a host if Ansible must not pipeline, see plugin_utils/bootstrap.py."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: host
-short_description: Bring a generation onto a registry host
+short_description: Run a verb of the host library
 description:
   - Called by the action plugins of this collection, not by playbooks.
 version_added: 0.1.0
-author: The holdfast authors
+author: The holdfast authors (!UNKNOWN)
 options:
   verb:
-    description: What to do.
+    description: Verb to run.
     type: str
     required: true
     choices:
+      - platform
       - observe
       - examine
       - generations
       - status
       - place
-      - attempt
+      - confirm_access
       - deploy
       - rollback
       - rotate
+      - smoke
       - flush
+      - gc-plan
+      - gc
       - move-begin
       - move-copy
       - move-clean
       - doctor
   order:
-    description: What the verb needs to know.
+    description: Arguments of the verb.
     type: dict
     default: {}
   secrets:
@@ -39,7 +43,8 @@ options:
     default: {}
 attributes:
   check_mode:
-    description: Verbs that read change nothing; the others do not run.
+    description: Keeps a host as it is.
+    details: Verbs that read answer as always; the others do not run.
     support: partial
 """
 
@@ -51,34 +56,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 answer:
-  description: What the verb found, or the number of the generation that serves now.
+  description: Answer of the verb, or the number of the serving generation.
   returned: always
   type: raw
 events:
-  description: What was done, one entry a phase.
+  description: Events, one entry a phase.
   returned: by deploy, rollback and rotate
   type: list
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.holdfast.registry.plugins.module_utils.verbs import CHANGING, READING, run
+from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import VERBS, run
 
 
 def main() -> None:
     """Run one verb."""
     module = AnsibleModule(
         {
-            "verb": {"required": True, "choices": [*READING, *CHANGING]},
+            "verb": {"required": True, "choices": list(VERBS)},
             "order": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
         },
         supports_check_mode=True,
     )
     given = module.params
-    told = run(given["verb"], given["order"], given["secrets"], module.check_mode)
-    if told.get("failed"):
-        module.fail_json(**told)
-    module.exit_json(**told)
+    result = run(given["verb"], given["order"], given["secrets"], module.check_mode)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the action plugins share: the host's module, and results that tell what happened."""
+"""Base of the action plugins: run verbs on the host, and build results with events."""
 
 from __future__ import annotations
 
@@ -11,82 +11,83 @@ from typing import TYPE_CHECKING, Any
 from ansible import constants
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible.plugins.action import ActionBase
-
-try:
-    # The rest of holdfast is imported where it is used, while the host is already at work.
-    from holdfast.errors import Exit, HoldfastError
-
-    MISSING = ""
-except ImportError as error:  # pragma: no cover -- a broken installation
-    MISSING = (
-        f"the Python package holdfast cannot be imported ({error})."
-        " Install this project with pip for the Python that runs Ansible"
-    )
-
-from ansible_collections.holdfast.registry.plugins.plugin_utils import payload
-from ansible_collections.holdfast.registry.plugins.plugin_utils.hostsettings import settings_of
+from ansible_collections.holdfast.registry.plugins.plugin_utils import bootstrap, phases
+from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import (
+    VERSION,
+    ControllerAction,
+    failure,
+)
+from ansible_collections.holdfast.registry.plugins.plugin_utils.host_settings import settings_of
 
 if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.certificates import (
+        CertificateTexts,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.facts import Observed
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.orders import (
+        ObtainOrder,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.probe import UserProbe
+
     from holdfast.certificates import Wanted
     from holdfast.deploying import Desired
+    from holdfast.distribution import Binary
     from holdfast.settings import Settings
 
 HOST = "holdfast.registry.host"
 PYTHON = "/usr/bin/python3"
-"""Python of the platforms that there are, where the inventory names none."""
+"""Python of the supported platforms, if the inventory names none."""
+
+
+PLATFORM_FACT = "holdfast_platform"
+"""Key of `ansible_facts` with the host's platform, for later tasks of a play."""
 
 
 class HostError(Exception):
-    """The host's module failed; `result` is what the task shall return."""
+    """A verb failed on the host; `result` is the result of the task."""
 
     def __init__(self, result: dict[str, Any]) -> None:
         super().__init__(result.get("msg"))
         self.result = result
 
 
-class HostAction(ActionBase):  # type: ignore[misc]
+class HostAction(ControllerAction):
     """An action that works from a host's settings."""
 
-    _supports_check_mode = True
     _supports_diff = True
-    phase = "preflight"
+    guesses = False
+    """True to parse settings that name no platform before the host reported its own."""
+    _platform: str | None = None
 
-    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Run `act`, and turn every error of ours into a result."""
-        super().run(tmp, task_vars)
-        self.vars = task_vars or {}
-        self.events: list[dict[str, Any]] = []
-        if MISSING:
-            return failure("preflight", [MISSING], "UNEXPECTED")
+    def outcome(self) -> dict[str, Any]:
+        """Run `act`, and convert an error of the host to a task result, too."""
         try:
-            return self.act()
+            return super().outcome()
         except HostError as error:
-            told = error.result
-        except HoldfastError as error:
-            told = failure(self.phase, list(error.lines), Exit(error.exit_code).name)
-        # What went well before is told, too.
-        told["holdfast"]["events"][:0] = self.events
-        return told
-
-    def act(self) -> dict[str, Any]:
-        """Return the result of the task."""
-        raise NotImplementedError
+            return self.failed(error.result)
 
     def desired(self) -> Desired:
-        """Return what the host should be."""
+        """Return the desired state of the host."""
         from holdfast.deploying import desired  # noqa: PLC0415 -- slow to import
 
         return desired(self.settings())
 
     def settings(self) -> Settings:
-        """Return the settings of the host; SettingsError when they are wrong."""
-        settings, self.flat = settings_of(self.vars, self._templar.template)
+        """Return the settings of the host. Raises SettingsError if they are invalid."""
+        if not (self.platform or self.guesses or "registry_platform" in self.vars):
+            self.host("platform")
+        settings, self.flat = settings_of(self.vars, self._templar.template, self.platform)
         return settings
 
+    @property
+    def platform(self) -> str | None:
+        """Platform that the host reported in this task or an earlier one; None: not yet."""
+        known = self.vars.get("ansible_facts") or {}
+        return self._platform or known.get(PLATFORM_FACT)
+
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
-        """Let the host do something, see module_utils/verbs.py; HostError when it fails."""
-        order, secrets = order or {}, secrets or {}
+        """Run a verb on the host, see module_utils/dispatch.py. Raises HostError if it fails."""
+        order, secrets = {**(order or {}), "holdfast": VERSION}, secrets or {}
         if self._connection.is_pipelining_enabled():
             result = self._sent(verb, order, secrets)
         else:
@@ -95,86 +96,110 @@ class HostAction(ActionBase):  # type: ignore[misc]
                 module_name=HOST, module_args=arguments, task_vars=self.vars
             )
         if result.get("failed") or result.get("unreachable"):
-            serving = verb in ("deploy", "rollback", "rotate", "move-copy")
-            raise HostError(self._told(result, serving))
+            serving = verb in ("deploy", "rollback", "rotate", "flush", "move-copy")
+            raise HostError(self._failed(result, serving))
+        self._learn_platform(result.get("answer"))
         return result
 
+    def _learn_platform(self, answer: Any) -> None:
+        """Store the host's platform, for settings that do not name it."""
+        if isinstance(answer, dict) and answer.get("os"):
+            from holdfast.platforms import found  # noqa: PLC0415 -- while the host is at work
+
+            self._platform = found(answer["os"])
+
     def _sent(self, verb: str, order: Any, secrets: Any) -> dict[str, Any]:
-        """Run a verb by a program of ours: Ansible's own wrapper takes three times as long."""
+        """Run a verb by our own program: Ansible's wrapper takes three times as long."""
         found = constants.config.get_config_value("INTERPRETER_PYTHON", variables=self.vars)
         python = str(self._templar.template(found))
         # Isolated: nothing that lies in a home directory is imported; nor is what others installed.
         command = f"{python if python.startswith('/') else PYTHON} -I -S -"
         done = self._low_level_execute_command(
             f"{self._compute_environment_string()} {command}".strip(),
-            in_data=payload.program(verb, order, secrets, check=self._task.check_mode),
+            in_data=bootstrap.program(verb, order, secrets, check=self._task.check_mode),
         )
-        return payload.answer(done)
+        return bootstrap.answer(done)
 
-    def observe(self) -> tuple[dict[str, Any], tuple[float, float]]:
-        """Return what the host says of itself, and between which times here it said so."""
+    def observe(self) -> tuple[Observed, tuple[float, float]]:
+        """Return the host's facts, and the controller's times before and after."""
         before = time.time()
         return self.host("observe")["answer"], (before, time.time())
 
     def reconnect(self) -> None:
-        """Let the next command of this task go over a new connection."""
+        """Reset the connection, so that the next command opens a new one."""
         reset = getattr(self._connection, "reset", None)
         if reset:
             reset()
 
     def answers(self) -> bool:
-        """Tell whether the host can be reached."""
+        """Return True if the host can be reached."""
         try:
             return bool(self._low_level_execute_command("true", sudoable=False)["rc"] == 0)
         except AnsibleError:
             return False
 
-    @staticmethod
-    def probe_of(wish: Desired) -> tuple[dict[str, Any], str | None]:
-        """Return how the host reaches its registry, and the password with which it does."""
-        user = wish.settings.probe_user
-        password = user.password.get_secret_value() if user and user.password else None
-        return {**wish.expect["probe"], "username": user.name if user else None}, password
+    @property
+    def phases(self) -> frozenset[str]:
+        """Phases of a deploy that the tags of this run leave."""
+        return phases.chosen(
+            self.vars.get("ansible_run_tags") or (), self.vars.get("ansible_skip_tags") or ()
+        )
 
-    def certificates(self, wish: Desired, present: Any, *, create: bool) -> Wanted:
-        """Return the certificates that the host needs beside those that are `present`."""
+    @staticmethod
+    def probe_of(desired: Desired) -> tuple[UserProbe, str | None]:
+        """Return the probe of the registry with its username, and the password."""
+        user = desired.settings.probe_user
+        password = user.password.get_secret_value() if user and user.password else None
+        probe: UserProbe = {
+            **desired.expect["probe"],
+            "username": user.name if user else None,
+        }
+        return probe, password
+
+    def obtain(self, settings: Settings, machine: str) -> tuple[Binary, list[str]]:
+        """Return the registry's binary on the controller, and notes about its origin."""
+        from holdfast.distribution import default_cache, obtain  # noqa: PLC0415 -- rarely needed
+        from holdfast.rendering import outbound  # noqa: PLC0415
+
+        notes = list[str]()
+        source = settings.distribution.obtained
+        assert source
+        folder, cache = self.inventory_directory, default_cache()
+        proxied = outbound.of_controller(settings.outbound)
+        return obtain(source, machine, folder, cache, notes.append, proxied), notes
+
+    def certificates(
+        self, desired: Desired, present: CertificateTexts | None, *, create: bool
+    ) -> Wanted:
+        """Return the certificates that the host needs in addition to those that are `present`."""
         from holdfast.certificates import Occasion, wanted  # noqa: PLC0415 -- slow to import
 
-        occasion = Occasion(datetime.now(UTC), create=create, **self.asked)
-        return wanted(wish.settings, self.inventory_directory, present or {}, occasion)
+        new = boolean(self._task.args.get("new_authority") or False)
+        occasion = Occasion(datetime.now(UTC), create=create, new_authority=new, **self.requested)
+        return wanted(desired.settings, self.inventory_directory, present, occasion)
 
     @property
-    def asked(self) -> dict[str, bool]:
-        """What is asked of certificates beyond what is due: to renew them, with a new key."""
-        return {name: boolean(self._task.args.get(name) or False) for name in ("renew", "new_key")}
+    def requested(self) -> ObtainOrder:
+        """Requested changes of certificates that are not due: renew them, with a new key."""
+        given = self._task.args
+        return {
+            "renew": boolean(given.get("renew") or False),
+            "new_key": boolean(given.get("new_key") or False),
+        }
 
     @property
     def inventory_directory(self) -> Path:
-        """Folder from which relative paths of the settings count."""
+        """Directory that relative paths in settings refer to."""
         return Path(self.vars.get("inventory_dir") or ".")
 
-    def _told(self, result: dict[str, Any], serving: bool) -> dict[str, Any]:
+    def _failed(self, result: dict[str, Any], serving: bool) -> dict[str, Any]:
         lines = [str(result.get("msg", "failed")).strip(), *result.get("lines", [])]
-        told = failure(self.phase, lines, "FAILED" if serving else "REFUSED")
-        told["holdfast"]["events"][:0] = result.get("events", [])
-        return {**told, "unreachable": bool(result.get("unreachable"))}
+        exit_name = "FAILED" if serving else "REFUSED"
+        failed = failure(self.phase, lines, "INPUT" if result.get("wrong_input") else exit_name)
+        failed["holdfast"]["events"][:0] = result.get("events", [])
+        return {**failed, "unreachable": bool(result.get("unreachable"))}
 
 
 def deployer() -> str:
-    """Return who deploys, as this machine knows them."""
+    """Return the name of the user who deploys."""
     return getpass.getuser()
-
-
-def failure(phase: str, lines: list[str], exit_name: str) -> dict[str, Any]:
-    """Return the result of a task that failed, with the exit code that the command line gives."""
-    event = {"phase": phase, "state": "failed", "text": lines[0], "lines": lines[1:]}
-    return {
-        "failed": True,
-        "msg": "\n".join(lines),
-        "holdfast": {"events": [event], "exit": exit_name},
-    }
-
-
-def event(phase: str, state: str, text: str, **more: Any) -> dict[str, Any]:
-    """Return one line of progress."""
-    return {"phase": phase, "state": state, "text": text, **more}

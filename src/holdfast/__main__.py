@@ -1,4 +1,4 @@
-"""`python -m holdfast` is the same as the `holdfast` command."""
+"""Entry point of `python -m holdfast`, which equals the `holdfast` command."""
 
 from holdfast.cli.main import main
 

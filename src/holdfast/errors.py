@@ -1,4 +1,4 @@
-"""The one exception family, and the exit codes that the command line promises."""
+"""The exception classes, and the exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Exit(IntEnum):
 
 
 class HoldfastError(Exception):
-    """Something a user can act on: lines that say what was expected, and what to do next."""
+    """An error that a user can resolve: lines with the expected value and the remedy."""
 
     exit_code = Exit.UNEXPECTED
 
@@ -31,20 +31,20 @@ class HoldfastError(Exception):
 
 
 class InputError(HoldfastError):
-    """Settings, inventory or arguments that cannot be used. Nothing was touched."""
+    """Invalid settings, inventory or arguments. Nothing was changed."""
 
     exit_code = Exit.INPUT
 
 
 class RefusedError(HoldfastError):
-    """A host or an input file is not fit for the deploy. Nothing was touched."""
+    """A host or an input file does not meet the requirements. What serves was not changed."""
 
     exit_code = Exit.REFUSED
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with one variable: `variable: expected, given. What to do`."""
+    """An error in one variable: `variable: expected, given. What to do`."""
 
     variable: str
     text: str

@@ -1,4 +1,4 @@
-"""Versions of CNCF Distribution, compared."""
+"""Compare versions of CNCF Distribution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import cache
 
 
 def at_least(version: str, other: str) -> bool:
-    """Tell whether a version is another one or newer; every version is newer than none."""
+    """Tell whether a version is at least another one. Every version is at least ""."""
     return _number(version) >= _number(other)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
 )
@@ -24,9 +24,10 @@ from cryptography import x509
 from testhosts import binary, hosts
 from testhosts.hosts import Host
 from testhosts.machine import doctor
+from tests.skips import lacks
 
-NAME = "registry.holdfast.test"
-CARE = "holdfast-certificates.service"
+NAME = "images.holdfast.test"
+MAINTENANCE = "holdfast-certificates.service"
 PASSWORD = "correct-horse-battery"
 
 
@@ -76,7 +77,7 @@ class Site:
         return anyone.login(username, password)
 
     def shown(self, trust: Path | None = None) -> x509.Certificate:
-        """Return the certificate that a new connection is shown."""
+        """Return the certificate that a new connection gets."""
         ca = trust or self.folder / "pki" / "ca.crt"
         context = ssl.create_default_context(cafile=str(ca))
         with (
@@ -86,14 +87,15 @@ class Site:
             return x509.load_der_x509_certificate(secured.getpeercert(binary_form=True) or b"")
 
     def care(self) -> subprocess.CompletedProcess[str]:
-        """Let the host look at its certificates, as its timer does; return the unit's log."""
-        self.host.run(f"systemctl start {CARE}", check=False)
+        """Run the host's certificate maintenance, as its timer does; return the unit's log."""
+        self.host.run(f"systemctl start {MAINTENANCE}", check=False)
         return self.host.run(
-            f"journalctl -u {CARE} -o cat -n 8; systemctl is-failed {CARE}", check=False
+            f"journalctl -u {MAINTENANCE} -o cat -n 8; systemctl is-failed {MAINTENANCE}",
+            check=False,
         )
 
     def current(self) -> int:
-        """Return the generation that serves."""
+        """Return the serving generation."""
         return int(self.host.run("basename $(readlink /etc/holdfast/current)").stdout)
 
 
@@ -112,7 +114,7 @@ def new_site(
     """Make sites on fresh hosts: `new_site(platform="debian12")`. They go with the module."""
     problems = doctor()
     if problems:
-        pytest.skip(f"no systemd containers here: {'; '.join(problems)}")
+        lacks("hosts", "; ".join(problems))
     made: list[Host] = []
 
     def make(platform: str = "debian13", flavour: str = "ready", **variables: Any) -> Site:

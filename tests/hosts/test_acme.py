@@ -54,10 +54,10 @@ def trust(site: Site) -> Path:
 def test_a_serving_host_switches_without_a_failed_request(site: Site) -> None:
     both = trust(site)
     with load(lambda: site.client(trust=both), visitors=2) as counts:
-        told = site.deploy(**switch(site))
+        result = site.deploy(**switch(site))
     assert counts.failures == [], counts
     assert counts.visits > 5
-    assert "a certificate for 90 days, from acme https://127.0.0.1:14000/dir ecdsa" in told
+    assert "a certificate for 90 days, from acme https://127.0.0.1:14000/dir ecdsa" in result
     assert "Pebble" in site.shown(both).issuer.rfc4514_string()
     assert "nothing to do" in site.deploy()
     assert "renewed by https://127.0.0.1:14000/dir" in site.holdfast("status").stdout
@@ -131,9 +131,11 @@ def test_an_external_account_is_bound(site: Site) -> None:
     assert refused.returncode == 5, refused.stdout
     site.variables.update({**change, "registry_tls_eab_kid": "holdfast"})
     site.variables["registry_tls_eab_hmac"] = acme.HMAC
-    told = site.holdfast("certificate", "renew")
-    assert told.returncode == 0, told.stdout
-    assert acme.HMAC not in told.stdout + site.host.run("cat /var/lib/holdfast/fetch/log/*").stdout
+    result = site.holdfast("certificate", "renew")
+    assert result.returncode == 0, result.stdout
+    assert (
+        acme.HMAC not in result.stdout + site.host.run("cat /var/lib/holdfast/fetch/log/*").stdout
+    )
 
 
 def test_dns_by_updates_and_by_a_hook(site: Site) -> None:
@@ -150,8 +152,8 @@ def test_dns_by_updates_and_by_a_hook(site: Site) -> None:
         "eab_hmac": None,
     }
     site.variables.update({**switch(site, **updates), "registry_proxy_http_port": 0})
-    told = site.holdfast("certificate", "renew")
-    assert told.returncode == 0, told.stdout
+    result = site.holdfast("certificate", "renew")
+    assert result.returncode == 0, result.stdout
     acme.serve(site.host)
     site.host.run(
         "mkdir -p /opt/company; cat > /opt/company/dns; chmod 755 /opt/company/dns", text=HOOK
@@ -159,8 +161,8 @@ def test_dns_by_updates_and_by_a_hook(site: Site) -> None:
     gone = dict.fromkeys(name for name in updates if name.startswith("dns_"))
     hook = {**gone, "challenge": "hook", "dns_hook": "/opt/company/dns"}
     site.variables.update(switch(site, **hook))
-    told = site.holdfast("certificate", "renew")
-    assert told.returncode == 0, told.stdout
+    result = site.holdfast("certificate", "renew")
+    assert result.returncode == 0, result.stdout
     assert "nothing to do" in site.deploy()
 
 
@@ -172,5 +174,5 @@ def test_a_refused_challenge_leaves_a_fresh_host_as_it_was(new_site: Callable[..
     assert "gave no certificate" in done.stdout
     assert "blocked.holdfast.test" in done.stdout
     assert fresh.host.run("ss -Hltn 'sport = :443'").stdout == ""
-    told = fresh.deploy(**switch(fresh), registry_hostname="registry.holdfast.test")
-    assert "a certificate for 90 days" in told
+    result = fresh.deploy(**switch(fresh), registry_hostname="images.holdfast.test")
+    assert "a certificate for 90 days" in result

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     two_layer_image,
 )
 
-from holdfast.bundle import collections_path
 from testhosts import binary, hosts
 from testhosts.host import Host
 from tests.hosts.conftest import NAME, PASSWORD, Site
@@ -35,7 +34,7 @@ PULLS = {
 }
 """By client: the kind that holdfast knows it as, and how it pulls."""
 MIRRORED = [client for client in PULLS if client not in ("crane", "skopeo")]
-"""skopeo asks mirrors as podman does, by the same library; crane knows none."""
+"""Clients with mirrors: skopeo uses podman's library, and crane has none."""
 CONTAINERD2 = """
 version = 3
 root = "/var/lib/c2"
@@ -60,16 +59,15 @@ class Machine:
     folder: Path
 
     def role(self, state: str, *kinds: str, **more: Any) -> None:
-        """Let the role bring what the kinds need, or take it away."""
+        """Run the role for some kinds of client, or its removal."""
         given = {"kinds": list(kinds), "authority": NAME, "ca": self.ca, "state": state, **more}
         variables = {f"holdfast_client_{name}": value for name, value in given.items()}
         inventory = self.folder / "clients.yml"
         own = {**self.host.inventory_vars(), **variables}
         inventory.write_text(yaml.safe_dump({"registry_clients": {"hosts": {"build1": own}}}))
-        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(collections_path())}
         playbook = str(Path(sys.executable).with_name("ansible-playbook"))
         argv = [playbook, "-i", str(inventory), str(PLAYBOOK)]
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert PASSWORD not in done.stdout
 
@@ -84,7 +82,7 @@ class Machine:
 
     @property
     def ca(self) -> str:
-        """The root that the registry's certificate goes back to."""
+        """Root of the registry's certificate."""
         return (self.site.folder / "pki" / "ca.crt").read_text()
 
     def forget(self, image: str) -> None:
@@ -120,7 +118,7 @@ def machine(
 
 
 def put(host: Host, program: Path, path: str) -> None:
-    """Bring a program to a host."""
+    """Copy a program to a host."""
     with program.open("rb") as stream:
         command = [*host.ssh_command(), f"cat > {path} && chmod 755 {path}"]
         subprocess.run(command, stdin=stream, check=True)
@@ -199,7 +197,7 @@ def test_a_mirror_may_ask_for_a_login(mirrored: Machine, client: str) -> None:
 
 @pytest.fixture(scope="module")
 def asking(machine: Machine) -> Machine:
-    """The same registry, which asks its clients for certificates from now on."""
+    """The same registry, which requires client certificates from now on."""
     machine.site.deploy(registry_mtls_verify="require")
     return machine
 
@@ -215,8 +213,8 @@ def test_a_client_shows_its_certificate(asking: Machine, client: str, tmp_path: 
         "key": (tmp_path / f"{client}.key").read_text(),
     }
     machine.role("present", kind, **login)
-    told = machine.pull(client)
-    assert "403" in told or "a client certificate is required" in told
+    result = machine.pull(client)
+    assert "403" in result or "a client certificate is required" in result
     machine.role("present", kind, **login, **pair)
     assert machine.pull(client) == ""
     machine.role("absent", kind)
@@ -224,7 +222,7 @@ def test_a_client_shows_its_certificate(asking: Machine, client: str, tmp_path: 
 
 @pytest.fixture(scope="module")
 def issuing(machine: Machine) -> Machine:
-    """The same registry, which takes tokens of its own issuer from now on."""
+    """The same registry, which accepts tokens of its own issuer from now on."""
     rules = [
         {"subjects": ["user:alice"], "repositories": ["team/**"], "actions": ["push"]},
         {"subjects": ["anonymous"], "repositories": ["library/*"], "actions": ["pull"]},

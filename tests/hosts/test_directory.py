@@ -1,4 +1,4 @@
-"""Logins of a directory on a host, and a doctor who is asked about all that can go wrong there."""
+"""Logins of an LDAP directory on a host, and doctor's findings for each failure of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     RegistryError,
     two_layer_image,
 )
@@ -37,7 +37,7 @@ def site(new_site: Callable[..., Site]) -> Iterator[Site]:
         registry_auth_mode="token",
         registry_auth_rules=RULES,
         registry_auth_directory_urls=[slapd.ON_HOST],
-        registry_auth_directory_ca=company.trust,
+        registry_auth_directory_ca=company.root_pem,
         registry_auth_directory_bind_dn=slapd.SERVICE,
         registry_auth_directory_bind_password=slapd.SERVICE_PASSWORD,
         registry_auth_directory_user_base=f"ou=people,{slapd.BASE}",
@@ -99,8 +99,8 @@ def piped(site: Site, command: list[str], text: str) -> subprocess.CompletedProc
 def test_a_host_that_is_well(site: Site) -> None:
     code, wrong = doctor(site)
     assert (code, wrong) == (0, {})
-    told = site.holdfast("doctor").stdout
-    assert "Nothing wrong on 1 host." in told
+    result = site.holdfast("doctor").stdout
+    assert "Nothing wrong on 1 host." in result
 
 
 def test_a_directory_that_is_down(site: Site) -> None:

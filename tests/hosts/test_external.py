@@ -1,4 +1,4 @@
-"""Tokens of an issuer that is not ours, on a host: a deploy, a new key, and back to passwords."""
+"""Tokens of an external issuer on a host: a deploy, a new key, and back to passwords."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import jwt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
     two_layer_image,
 )
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from holdfast.trust import Key
+from holdfast.jwks import Key
 from tests.hosts.conftest import NAME, PASSWORD, Site
 
 FIRST = rsa.generate_private_key(65537, 2048)

@@ -1,4 +1,4 @@
-"""What goes wrong: refused before anything is touched, or the old generation goes on serving."""
+"""Failures: refused before anything changes, or the old generation continues to serve."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from testhosts import hosts
 from tests.hosts.conftest import Site
 
 STORE = "ls /etc/holdfast/generations; readlink /etc/holdfast/current; ls -l /etc/holdfast/tls"
@@ -20,6 +21,12 @@ STORE = "ls /etc/holdfast/generations; readlink /etc/holdfast/current; ls -l /et
 def fresh(new_site: Callable[..., Site]) -> Site:
     """A host on which nothing was deployed."""
     return new_site()
+
+
+@pytest.fixture(scope="module")
+def bare(new_site: Callable[..., Site]) -> Site:
+    """A host without the packages that a registry needs."""
+    return new_site(flavour="bare")
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +54,30 @@ def test_preflight_tells_everything_at_once_and_touches_nothing(fresh: Site) -> 
 
 
 def test_wrong_settings_reach_no_host(fresh: Site) -> None:
-    done = fresh.holdfast("deploy", registry_proxy_port="443 ", registry_tls_key="x")
+    done = fresh.holdfast("deploy", registry_proxy_port="443x", registry_tls_key="x")
     assert done.returncode == 2
     assert "registry_proxy_port: expected a port from 1 to 65535" in done.stdout
     assert "registry_tls_key: given, but registry_tls_mode is private_ca" in done.stdout
 
 
 def test_a_host_that_cannot_be_reached(fresh: Site) -> None:
-    done = fresh.holdfast("deploy", ansible_host="10.89.77.254")
+    nobody = f"{fresh.host.address.rpartition('.')[0]}.{hosts.LAST_ADDRESS + 1}"
+    done = fresh.holdfast("deploy", ansible_host=nobody)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "unreachable" in done.stdout
+    assert "nothing answers there" in done.stderr
+
+
+def test_a_host_that_is_not_known_and_a_user_who_is_not(fresh: Site) -> None:
+    # A connection that is kept from the deploys before would be used without a look at the key.
+    unknown = "-o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o ControlPath=none"
+    done = fresh.holdfast("deploy", ansible_ssh_common_args=unknown, ansible_ssh_extra_args=None)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "its host key is not known here" in done.stderr
+    assert "Run: ssh " in done.stderr
+    done = fresh.holdfast("deploy", ansible_user="nobody-here")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "ssh does not let nobody-here@" in done.stderr
 
 
 def test_a_user_without_rights(fresh: Site) -> None:
@@ -64,7 +85,7 @@ def test_a_user_without_rights(fresh: Site) -> None:
     fresh.host.run("chown -R admin: /home/admin/.ssh")
     done = fresh.holdfast("deploy", ansible_user="admin")
     assert done.returncode == 4, done.stdout + done.stderr
-    assert "password" in done.stdout
+    assert "sudo wants a password. Run the same command with -K" in done.stderr
 
 
 def test_a_wrong_checksum_stages_nothing(fresh: Site) -> None:
@@ -74,8 +95,8 @@ def test_a_wrong_checksum_stages_nothing(fresh: Site) -> None:
     assert "ls: cannot" in fresh.host.run("ls /etc/holdfast 2>&1", check=False).stdout
 
 
-def test_a_download_that_is_refused(fresh: Site) -> None:
-    done = fresh.holdfast(
+def test_a_download_that_is_refused_installs_no_package(bare: Site) -> None:
+    done = bare.holdfast(
         "deploy",
         registry_distribution_source="url",
         registry_distribution_path=None,
@@ -84,6 +105,9 @@ def test_a_download_that_is_refused(fresh: Site) -> None:
     )
     assert done.returncode == 4, done.stdout + done.stderr
     assert "cannot be downloaded" in done.stdout
+    assert "Changed before that" not in done.stdout
+    units = "ls /usr/sbin/nginx /etc/systemd/system/nginx.service 2>&1"
+    assert bare.host.run(units, check=False).stdout.count("cannot access") == 2
 
 
 def test_a_program_that_is_no_registry(fresh: Site, tmp_path: Path) -> None:
@@ -98,12 +122,13 @@ def test_a_program_that_is_no_registry(fresh: Site, tmp_path: Path) -> None:
     assert "expected an ELF program" in done.stdout
 
 
-def test_apt_that_fails_leaves_nothing(new_site: Callable[..., Site]) -> None:
-    bare = new_site(flavour="bare")
+def test_apt_that_fails_leaves_nothing(bare: Site) -> None:
     bare.host.run("rm -rf /etc/apt/sources.list* /var/lib/apt/lists/*")
     done = bare.holdfast("deploy")
     assert done.returncode == 4, done.stdout + done.stderr
     assert "install packages with apt" in done.stdout.lower()
+    kept = "Changed before that, and kept: install: keep the packages' own services from starting"
+    assert kept in done.stdout
     assert "ls: cannot" in bare.host.run("ls /etc/holdfast 2>&1", check=False).stdout
 
 
@@ -176,7 +201,7 @@ def test_the_old_generation_goes_on_serving(site: Site, what: str) -> None:
     site.host.run(UNDO)
     assert done.returncode == 5, done.stdout + done.stderr
     assert expected in done.stdout, done.stdout
-    assert "What served before goes on serving" in done.stdout
+    assert "The previous generation keeps serving" in done.stdout
     assert site.current() == serving
     assert site.client().check() == 200
     assert "failed" in site.holdfast("generations").stdout

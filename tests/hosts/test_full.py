@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
     Image,
     digest_of,
     two_layer_image,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import RegistryError
 
 from tests.hosts.conftest import Site
 

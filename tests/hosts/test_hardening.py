@@ -1,4 +1,4 @@
-"""The profile `host` on a host with other services: what it cuts, what it leaves, how it goes back.
+"""The profile `host` on a host with other services: changes, exceptions, and undoing it.
 
 Kernel, audit and AppArmor need a kernel of their own: the Molecule scenario vm has one.
 """
@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     digest_of,
     two_layer_image,
@@ -58,8 +58,8 @@ def site(new_site: Callable[..., Site]) -> Site:
 @pytest.fixture(scope="module")
 def hardened(site: Site) -> Site:
     """The same host with the profile `host`."""
-    told = site.deploy(**HARDENED)
-    assert "firewall and ssh confirmed by a new connection" in told
+    result = site.deploy(**HARDENED)
+    assert "firewall and ssh confirmed by a new connection" in result
     return site
 
 
@@ -109,7 +109,7 @@ def test_an_ssh_client_that_is_too_old_is_not_locked_out(site: Site) -> None:
 
 
 def test_a_firewall_that_locks_out_is_undone_by_itself(site: Site) -> None:
-    """By way of the host itself the client seems to come from it, until it has to come anew."""
+    """A client forwarded by the host seems local, until its connection has to be renewed."""
     host = site.host
     jump = shlex.join([*host.ssh_command()[:-1], "-W", "127.0.0.1:22", f"root@{host.address}"])
     key = host.known_hosts.read_text().split(maxsplit=1)[1]
@@ -145,7 +145,7 @@ def test_the_profile_is_in_force_and_others_are_left_alone(hardened: Site) -> No
 
 
 def test_services_of_the_registry_cannot_begin_connections(hardened: Site) -> None:
-    """As the registry's user, outside of its sandbox, to another machine."""
+    """Connects to another machine as the registry's user, outside of its sandbox."""
     gateway = hardened.host.run("ip route | awk '/default/ {print $3}'").stdout.strip()
     ask = f"import socket; socket.create_connection(('{gateway}', 22), 3)"
     done = hardened.host.run(
@@ -157,15 +157,15 @@ def test_services_of_the_registry_cannot_begin_connections(hardened: Site) -> No
 
 def test_a_second_run_changes_nothing_and_status_tells_what_cannot_be(hardened: Site) -> None:
     assert "nothing to do" in hardened.deploy()
-    told = hardened.holdfast("status").stdout
-    assert "profile host: data, firewall, journal, limits, ssh, umask, upgrades" in told
-    assert "parameters not applicable: this host is a container" in told
+    result = hardened.holdfast("status").stdout
+    assert "profile host: data, firewall, journal, limits, ssh, umask, upgrades" in result
+    assert "parameters not applicable: this host is a container" in result
 
 
 def test_ssh_audit_finds_nothing_but_what_the_settings_allow(hardened: Site) -> None:
     def audit(clients: str) -> subprocess.CompletedProcess[str]:
-        asked = ("verify", "--by-address", "--only", "ssh.audit")
-        return hardened.holdfast(*asked, registry_hardening_ssh_clients=clients)
+        requested = ("verify", "--by-address", "--only", "ssh.audit")
+        return hardened.holdfast(*requested, registry_hardening_ssh_clients=clients)
 
     done = audit("modern")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -185,11 +185,11 @@ def test_whatever_is_changed_by_hand_is_seen_and_healed(hardened: Site) -> None:
         " rm /etc/systemd/journald.conf.d/zz-holdfast.conf;"
         " sed -i s/3/6/ /etc/ssh/sshd_config.d/00-holdfast.conf; umount -l /srv/registry"
     )
-    told = hardened.holdfast("status").stdout
-    assert "the firewall's table inet holdfast was changed" in told
-    assert "zz-holdfast.conf is missing" in told
-    assert "00-holdfast.conf was edited" in told
-    assert "/srv/registry is mounted without" in told
+    result = hardened.holdfast("status").stdout
+    assert "the firewall's table inet holdfast was changed" in result
+    assert "zz-holdfast.conf is missing" in result
+    assert "00-holdfast.conf was edited" in result
+    assert "/srv/registry is mounted without" in result
     assert "nothing to do" not in hardened.deploy()
     assert "nothing to do" in hardened.deploy()
 
@@ -205,7 +205,7 @@ def test_no_parallel_push_fails_on_a_proxy_that_was_just_started(hardened: Site)
 
 
 def test_slow_clients_cost_a_neighbour_nothing(hardened: Site, neighbour: Host) -> None:
-    """Half-sent requests from this machine; the good client is another one."""
+    """Sends half requests from this machine; the good client is another machine."""
     ask = (
         "import socket, ssl, time\n"
         "begun = time.monotonic()\n"
@@ -223,9 +223,9 @@ def test_slow_clients_cost_a_neighbour_nothing(hardened: Site, neighbour: Host) 
         for one in slow:
             with suppress(OSError):  # those that the firewall keeps waiting
                 one.send(b"\x16\x03\x01")
-        told = neighbour.run(f"python3 - <<'P'\n{ask}\nP").stdout
-    assert "401" in told
-    assert float(told.split()[0]) < 1, told
+        result = neighbour.run(f"python3 - <<'P'\n{ask}\nP").stdout
+    assert "401" in result
+    assert float(result.split()[0]) < 1, result
 
 
 def test_a_rollback_takes_everything_back(hardened: Site) -> None:

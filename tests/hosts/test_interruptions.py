@@ -1,4 +1,4 @@
-"""Cut at every step: a boot finds the old or the new generation, and the next deploy heals."""
+"""Interruption at every step: a boot serves the old or new generation, a deploy completes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    RegistryError,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
 
 from holdfast.certificates import Occasion, wanted
 from holdfast.deploying import Desired, desired
@@ -24,7 +22,7 @@ from tests.hosts.conftest import PASSWORD, Site
 
 STEPS = (
     *(
-        "surroundings",
+        "prerequisites",
         "certificates",
         "staged",
         "noted",
@@ -34,17 +32,18 @@ STEPS = (
         "flipped",
         "reloaded",
     ),
-    *("taken-up", "hardened", "proven", "drained", "done"),
+    *("applied", "hardened", "proven", "drained", "done"),
 )
 PLUGINS = Path(__file__).parents[2] / "plugins"
 DRIVER = """
 import json, os, signal, sys
 sys.path.insert(0, "/root/code")
-from ansible_collections.holdfast.registry.plugins.module_utils import deployment, steps
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
+from ansible_collections.holdfast.registry.plugins.module_utils.system import progress
 def cut(step):
     if step == sys.argv[1]:
         os.kill(os.getpid(), signal.SIGKILL)
-deployment.deploy(json.load(open("/root/code/order.json")), steps.Log(cut))
+deploy.deploy(json.load(open("/root/code/order.json")), progress.Log(cut))
 """
 
 
@@ -68,19 +67,26 @@ def _sources(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 def order(site: Site, level: str) -> str:
-    """Return what a deploy with this log level would order of the host."""
+    """Return the order to the host of a deploy with this log level."""
     own = {name: value for name, value in site.variables.items() if name.startswith("registry_")}
-    wish = desired(parse({**own, "registry_log_level": level}))
-    contents = {**wish.contents(sensitive=False), **wish.contents(sensitive=True)}
+    target_state = desired(parse({**own, "registry_log_level": level}))
+    contents = {**target_state.contents(sensitive=False), **target_state.contents(sensitive=True)}
     login = {"username": "alice", "password": PASSWORD, "client_pair": None}
-    rest = {"manifest": wish.manifest("test"), "renew": False, "certificates": renewed(site, wish)}
-    return json.dumps({"contents": contents, "probe": {**wish.expect["probe"], **login}, **rest})
+    rest = {
+        "manifest": target_state.manifest("test"),
+        "renew": False,
+        "smoke": True,
+        "certificates": renewed(site, target_state),
+    }
+    return json.dumps(
+        {"contents": contents, "probe": {**target_state.expect["probe"], **login}, **rest}
+    )
 
 
-def renewed(site: Site, wish: Desired) -> dict[str, Any]:
+def renewed(site: Site, target_state: Desired) -> dict[str, Any]:
     """Return an order for a new certificate, so that two things change in one deploy."""
     occasion = Occasion(datetime.now(UTC), create=False, renew=True)
-    new = wanted(wish.settings, site.folder, {}, occasion)
+    new = wanted(target_state.settings, site.folder, {}, occasion)
     keys = {name: key.get_secret_value() for name, key in new.keys.items()}
     return {"server": new.server, "keys": keys, "clients": {}, "obtain": None, "text": "renewed"}
 
@@ -93,7 +99,7 @@ def cut_at(site: Site, step: str, level: str) -> None:
 
 
 def answers(site: Site, within: float = 10) -> bool:
-    """Tell whether a login succeeds within some seconds: systemd starts things after ssh is up."""
+    """Return True if a login succeeds within some seconds: systemd starts services after ssh."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         try:
@@ -117,8 +123,8 @@ def test_a_cut_leaves_a_registry_and_the_next_deploy_heals(
     assert answers(site), "nothing serves after the cut"
     assert site.current() in (old, old + 1)
     site.deploy(registry_log_level=level)
-    told = site.deploy()
-    assert "nothing to do" in told, told
+    result = site.deploy()
+    assert "nothing to do" in result, result
     running = site.host.run("systemctl list-units --plain --no-legend 'holdfast-registry@*'").stdout
     assert [f"holdfast-registry@{site.current()}.service"] == [
         line.split()[0] for line in running.splitlines()

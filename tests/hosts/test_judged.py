@@ -1,25 +1,31 @@
-"""TLS as others judge it, with a certificate that names an OCSP responder."""
+"""Results of TLS scanners, with a certificate that names an OCSP responder."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 
 from holdfast.certificates import Authority, building
-from testhosts import hosts, judges
+from holdfast.settings import parse
+from holdfast.settings.load import load_files
+from holdfast.verification import Target, run
+from holdfast.verification.controls import chosen
+from testhosts import hosts, scanners
 from testhosts.host import Host
 from tests import responder
-from tests.hosts.conftest import CARE, NAME, Site
+from tests.hosts.conftest import MAINTENANCE, NAME, Site
+from tests.sabotage.sabotage import NGINX
 
 FETCH = "holdfast-certificates-fetch.service"
 RESPONDER = "http://127.0.0.1:8888"
 ASK = f"openssl s_client -connect 127.0.0.1:443 -servername {NAME} -status </dev/null 2>/dev/null"
 MILD = {"OK", "INFO", "LOW", "WARN"}
-"""WARN is what testssl.sh says of itself: that it could not look for something."""
+"""Accepted severities; WARN means that testssl.sh could not run a check."""
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def site(new_site: Callable[..., Site]) -> Site:
     own = site.folder / "own.pem"
     own.write_text(pair.certificate_pem + building.pem(between))
     (site.folder / "own.key").write_text(pair.key_pem)
-    (site.folder / "root.pem").write_text(root.trust)
+    (site.folder / "root.pem").write_text(root.pem)
     site.host.run("install -d -m 700 /root/ca; cat > /root/ca/ca.pem", text=building.pem(between))
     site.host.run("cat > /root/ca/ca.key", text=building.private_pem(issuing.key))
     answer(site, "V")
@@ -47,7 +53,7 @@ def site(new_site: Callable[..., Site]) -> Site:
 
 
 def answer(site: Site, status: str) -> None:
-    """Let the responder say of the certificate that it is valid (V) or revoked (R)."""
+    """Make the responder answer that the certificate is valid (V) or revoked (R)."""
     leaf = x509.load_pem_x509_certificate((site.folder / "own.pem").read_bytes())
     gone = "261101000000Z" if status == "R" else ""
     line = f"{status}\t281231000000Z\t{gone}\t{leaf.serial_number:X}\tunknown\t/CN={NAME}\n"
@@ -60,13 +66,14 @@ def answer(site: Site, status: str) -> None:
 
 
 def care(site: Site) -> str:
-    """Let the host look at its certificates, as its timer does; return what it says."""
-    site.host.run(f"systemctl start {FETCH}; systemctl start {CARE}", check=False)
-    return site.host.run(f"journalctl -u {CARE} -u {FETCH} -o cat -n 20").stdout
+    """Run the host's certificate maintenance, as its timer does; return its output."""
+    # It starts what fetches by itself, before.
+    site.host.run(f"systemctl start {MAINTENANCE}", check=False)
+    return site.host.run(f"journalctl -u {MAINTENANCE} -u {FETCH} -o cat -n 20").stdout
 
 
 def stapled(site: Site) -> str:
-    """Return what a client is shown of the responder's answer."""
+    """Return the stapled answer that a client sees."""
     return site.host.run(ASK, check=False).stdout
 
 
@@ -81,7 +88,7 @@ def test_an_answer_is_stapled(site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def judge() -> Iterator[Host]:
-    """A machine from which to look."""
+    """Machine that runs the scanners."""
     host = hosts.up(f"judge-{os.getpid()}", "debian13", "clients")
     yield host
     host.down()
@@ -95,17 +102,48 @@ def test_judges_find_nothing_above_low(
     site.deploy(registry_tls_profile=profile)
     care(site)
     address = f"{site.host.address}:443"
-    said = judges.sslyze(
+    said = scanners.sslyze(
         *("--sni", NAME, "--certinfo_ca_file", str(root), "--mozilla_config", profile, address)
     )
     assert "OK - Compliant." in said, said
     judge.run(f"grep -q {NAME} /etc/hosts || echo {site.host.address} {NAME} >> /etc/hosts")
-    found = judges.testssl(judge, NAME, root)
+    found = scanners.testssl(judge, NAME, root)
     bad = [one["finding"] for one in found if one["severity"] not in MILD]
     assert bad == []
     (grade,) = (one["finding"] for one in found if one["id"] == "overall_grade")
     record_property("testssl.sh grade", grade)
     assert grade == "A+"
+
+
+WEAK = (
+    "s/ssl_protocols .*;/ssl_protocols TLSv1 TLSv1.1 TLSv1.2;/; s/ssl_ciphers /ssl_ciphers"
+    " NULL-SHA256:ECDHE-ECDSA-NULL-SHA:AES128-SHA:ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0:/"
+)
+"""Edit of the proxy that offers old versions, and ciphers that encrypt nothing."""
+RED = {
+    "tls.testssl": "cipherlist_NULL",
+    "tls.sslyze": "FAILED - Not compliant",
+}
+"""Controls that see it, and what they say."""
+
+
+def test_judges_of_a_verification_see_what_is_weak(
+    site: Site, judge: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.deploy(registry_tls_profile="intermediate")
+    scanners.copy_testssl(judge, tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{scanners.sslyze_folder()}:{os.environ['PATH']}")
+    own = {name: value for name, value in site.variables.items() if value is not None}
+    settings = parse(load_files(own, site.folder)[0])
+    target = Target("r1", settings, None, site.host.address, site.folder / "root.pem")
+    site.host.run(f"sed -i '{WEAK}' {NGINX} && systemctl reload holdfast-proxy")
+    try:
+        found = run([target], controls=chosen(only=RED))
+    finally:
+        site.deploy()
+    said = {one.check: one.text for one in found.failures}
+    assert said.keys() == RED.keys(), found.outcomes
+    assert {name for name, text in RED.items() if text not in said[name]} == set(), said
 
 
 def test_a_responder_that_is_away_takes_nothing_away(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""Users come, go and change on a host that is busy; and there can be many of them."""
+"""Users are added, removed and changed on a busy host; and a host with many users."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import bcrypt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import RegistryError
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
 
 from benchmarks.load import load
 from tests.hosts.conftest import PASSWORD, Site
@@ -32,7 +32,7 @@ def site(new_site: Callable[..., Site]) -> Site:
 
 
 def user(site: Site, *arguments: str, typed: str = "") -> str:
-    """Run `holdfast user`, which has to succeed; return what it said."""
+    """Run `holdfast user`, which has to succeed; return its output."""
     argv = [sys.executable, "-m", "holdfast", "user", *arguments, "-i", str(site.folder)]
     done = subprocess.run(argv, input=typed, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -40,7 +40,7 @@ def user(site: Site, *arguments: str, typed: str = "") -> str:
 
 
 class Watch:
-    """Asks with one password again and again; notes when the answer was 200, and when not."""
+    """Repeats a login with one password; records the times of 200 and of refusals."""
 
     def __init__(self, site: Site, password: str) -> None:
         self.answers: list[tuple[float, int]] = []
@@ -73,8 +73,8 @@ class Watch:
 def test_a_changed_password_is_refused_at_once_and_nothing_fails(site: Site) -> None:
     user(site, "password", "bob", "--stdin", typed=OTHER)
     with load(site.client) as counts, Watch(site, BOB) as old:
-        told = site.deploy()
-    assert "proxy untouched" in told
+        result = site.deploy()
+    assert "proxy untouched" in result
     assert counts.failures == [], counts
     assert 0 not in {status for _, status in old.answers}
     # From the first refusal on there is no other answer: no verdict comes back.
@@ -111,12 +111,12 @@ def test_a_rollback_to_another_password_of_the_smoke_tests_user(site: Site) -> N
 
 def test_modes_follow_each_other(site: Site) -> None:
     accepted = {"registry_auth_accept_open_access": True}
-    told = site.deploy(registry_auth_anonymous="pull", **accepted)
-    assert "login, push, pull" in told
+    result = site.deploy(registry_auth_anonymous="pull", **accepted)
+    assert "login, push, pull" in result
     anyone = site.client()
     assert anyone.pull("holdfast/smoke", "latest").digest
-    told = site.deploy(registry_storage_readonly=True)
-    assert "login, push refused (read-only)" in told
+    result = site.deploy(registry_storage_readonly=True)
+    assert "login, push refused (read-only)" in result
     done = site.holdfast("verify", "--by-address")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing to do" in site.deploy()

@@ -14,6 +14,7 @@ import yaml
 
 from testhosts import hosts, machine
 from testhosts.hosts import Host
+from tests.skips import lacks
 
 pytestmark = pytest.mark.host
 
@@ -29,7 +30,7 @@ def pair() -> Iterator[tuple[Host, Host]]:
     """Two hosts."""
     problems = machine.shortcomings()
     if problems:
-        pytest.skip(f"no systemd containers here: {'; '.join(problems)}")
+        lacks("hosts", "; ".join(problems))
     made = [hosts.up(f"machines{number}-{os.getpid()}") for number in range(2)]
     yield made[0], made[1]
     for host in made:
@@ -51,8 +52,8 @@ def test_systemd_is_content_and_up_again_is_the_same_host(pair: tuple[Host, Host
 
 
 def test_packages_are_there_and_their_services_are_not(pair: tuple[Host, Host]) -> None:
-    told = pair[0].run("systemctl is-enabled nginx docker-registry", check=False).stdout
-    assert told.split() == ["masked", "masked"]
+    result = pair[0].run("systemctl is-enabled nginx docker-registry", check=False).stdout
+    assert result.split() == ["masked", "masked"]
     assert pair[0].run("apt-get install --simulate nginx | tail -1").stdout.startswith("0 upgraded")
 
 

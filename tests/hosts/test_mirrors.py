@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     Image,
     over_tls,
@@ -157,7 +157,7 @@ def test_with_the_upstream_down_what_was_fetched_is_served(down: Mirrored) -> No
     assert down.hub.pull("library/thing", "1") == two_layer_image("one")
     assert down.hub.request("GET", "/v2/library/never/manifests/1").status == 404
     status = down.site.holdfast("status")
-    assert "nothing listens there. What was fetched before is served" in status.stdout
+    assert "nothing listens there. Cached images are still served" in status.stdout
     assert status.returncode == 6
 
 

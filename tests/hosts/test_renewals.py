@@ -1,4 +1,4 @@
-"""Renewals and rotations under load, by a deploy and by the host itself; and renewals that fail."""
+"""Renewals and rotations under load, by a deploy and by the host; and failing renewals."""
 
 from __future__ import annotations
 
@@ -62,6 +62,46 @@ def test_no_request_fails_in_renewals_and_rotations(site: Site, tmp_path: Path) 
     assert "nothing to do" in site.deploy()
 
 
+def test_a_clone_without_the_authority_changes_nothing(site: Site) -> None:
+    serial, generation = site.shown().serial_number, site.current()
+    kept = site.folder / "kept"
+    (site.folder / "pki").rename(kept)
+    done = site.holdfast("deploy")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "Run: holdfast deploy --new-authority" in done.stdout + done.stderr
+    assert site.holdfast("deploy", "--check").returncode == 4
+    assert not (site.folder / "pki").exists()
+    assert (site.shown(kept / "ca.crt").serial_number, site.current()) == (serial, generation)
+    site.deploy("--new-authority")
+    assert site.client().check() == 200
+    shutil.rmtree(site.folder / "pki")
+    kept.rename(site.folder / "pki")
+    site.deploy("--new-authority")
+    assert site.client().check() == 200
+    # The public half is in version control, the key in a vault.
+    key = (site.folder / "pki/ca.key").read_text()
+    (site.folder / "pki/ca.key").rename(site.folder / "elsewhere.key")
+    done = site.holdfast("deploy")
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert "registry_tls_ca_key" in done.stdout + done.stderr
+    done = site.holdfast("certificate", "renew", registry_tls_ca_key=key)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (site.folder / "elsewhere.key").rename(site.folder / "pki/ca.key")
+
+
+def test_a_new_domain_needs_a_rotation_and_nothing_else(new_site: Callable[..., Site]) -> None:
+    site, name = new_site(), "registry.holdfast.example"
+    site.deploy()
+    done = site.holdfast("deploy", registry_hostname=name)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "registry_tls_ca_domains" in done.stdout + done.stderr
+    domains = {"registry_tls_ca_domains": ["holdfast.test", "holdfast.example"]}
+    done = site.holdfast("certificate", "rotate-ca", registry_hostname=name, **domains)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "install it on them first" in done.stdout
+    site.deploy(registry_hostname=name, **domains)
+
+
 def test_the_host_takes_up_the_successor_and_no_connection_is_closed(site: Site) -> None:
     leave_successor(site)
     before, client = site.shown().serial_number, site.client()
@@ -73,8 +113,8 @@ def test_the_host_takes_up_the_successor_and_no_connection_is_closed(site: Site)
     assert client.check() == 200
     assert client._connection._open is held
     assert "renewed by the next deploy" in site.holdfast("status").stdout
-    assert "a successor that the host takes up" in site.deploy()
-    assert "its successor is there" in site.holdfast("status").stdout
+    assert "a successor that the host activates" in site.deploy()
+    assert "its successor is on the host" in site.holdfast("status").stdout
 
 
 def test_a_successor_that_cannot_serve_is_left_alone(site: Site) -> None:
@@ -115,6 +155,6 @@ def test_a_threshold_gives_an_exit_code(site: Site) -> None:
     assert site.holdfast("certificate", "show", "--warn-days", "80").returncode == 0
     done = site.holdfast("certificate", "show", "--warn-days", "100")
     assert done.returncode == 6
-    assert "100 should be" in done.stdout
+    assert "the minimum is 100" in done.stdout
     figures = site.host.run("cat /var/lib/holdfast/metrics/holdfast.prom").stdout
     assert 'not_after_timestamp_seconds{file="certificate.pem"} ' in figures

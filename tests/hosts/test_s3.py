@@ -1,4 +1,4 @@
-"""Images in S3 on a real host: refused before anything is touched, lost while serving, moved."""
+"""Images in S3 on a real host: refusals before a change, loss while serving, moves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import two_layer_image
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
+    two_layer_image,
+)
 
 from testhosts import s3
 from tests.hosts.conftest import Site
@@ -107,8 +109,22 @@ def test_a_server_that_goes_comes_back_without_a_restart(stored: Site) -> None:
     assert stored.host.run(started).stdout == before
 
 
+def test_a_check_of_a_move_makes_every_check(stored: Site) -> None:
+    wrong = {"registry_storage_bucket": "others", "registry_storage_secret_key": "x" * 40}
+    before = stored.current()
+    done = stored.holdfast("storage", "move", "--check", **wrong)
+    assert done.returncode == 4, done.stdout + done.stderr
+    drop = {name: None for name in stored.variables if name.startswith("registry_storage_")}
+    stored.host.run("touch /srv/again")  # in the way of the directory
+    back = {**drop, "registry_storage_directory": "/srv/again"}
+    done = stored.holdfast("storage", "move", "--check", **back)
+    assert done.returncode == 4, done.stdout + done.stderr
+    stored.host.run("rm /srv/again")
+    assert stored.current() == before
+
+
 def test_images_move_back_while_they_are_served(stored: Site) -> None:
-    """Cut between the copy and the deploy, gone on with, and cleaned up when asked."""
+    """Interrupts a move between copy and deploy, continues it, and removes the old images."""
     drop = {name: None for name in stored.variables if name.startswith("registry_storage_")}
     back = {**drop, "registry_storage_directory": "/srv/again"}
     before = stored.current()
@@ -121,10 +137,11 @@ def test_images_move_back_while_they_are_served(stored: Site) -> None:
     cut = stored.holdfast("storage", "move", **back)
     assert cut.returncode == 5, cut.stdout + cut.stderr
     assert "it cannot be reached" in cut.stdout
-    assert "The registry serves read-only. The same command goes on" in cut.stdout
+    assert "The registry serves read-only. Run the same command to continue" in cut.stdout
     stored.host.run("systemctl start s3")
     begun = stored.client().request("POST", "/v2/team/app/blobs/uploads/")
     assert begun.status == 405
+    assert b"this registry is read-only" in begun.body  # the proxy's words in this state
     assert stored.client().pull("team/app", "2") == IMAGE
     assert "a move has not ended" in stored.holdfast("status", **back).stdout
     early = stored.holdfast("deploy", **back)
@@ -142,7 +159,6 @@ def test_images_move_back_while_they_are_served(stored: Site) -> None:
     assert "nothing to do" in stored.deploy()
     assert "are in /srv/again already" in stored.holdfast("storage", "move").stdout
     kept = "find /root/s3/data/images -name data | wc -l"
-    assert int(stored.host.run(kept).stdout) > 0
     stored.deploy(registry_storage_readonly=True)
     assert stored.client().request("POST", "/v2/team/app/blobs/uploads/").status == 405
     assert stored.client().pull("team/app", "3") == IMAGE
@@ -150,7 +166,11 @@ def test_images_move_back_while_they_are_served(stored: Site) -> None:
     still = stored.holdfast("verify", "--by-address")
     assert still.returncode == 0, still.stdout
     stored.deploy(registry_storage_readonly=False)
+    planned = stored.holdfast("storage", "move", "--remove-old", "--check")
+    assert "would be removed" in planned.stdout
+    assert int(stored.host.run(kept).stdout) > 0
     gone = stored.holdfast("storage", "move", "--remove-old")
+    assert "None" not in gone.stdout
     assert gone.returncode == 0, gone.stdout + gone.stderr
     assert int(stored.host.run(kept).stdout) == 0
     assert stored.client().pull("team/app", "3") == IMAGE

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     over_plain,
     over_tls,
     two_layer_image,
@@ -48,15 +48,15 @@ def test_a_certificate_on_the_host_is_taken_up_as_it_changes(
     site: Site, company: Authority
 ) -> None:
     now, root = datetime.now(UTC), site.folder / "company.pem"
-    root.write_text(company.trust)
+    root.write_text(company.root_pem)
     lay(site, company.issue(NAME, 90, now))
-    told = site.deploy(
+    result = site.deploy(
         registry_tls_mode="own",
         registry_tls_certificate="host:/etc/company/tls.crt",
         registry_tls_key="host:/etc/company/tls.key",
         registry_tls_ca="company.pem",
     )
-    assert "a certificate for 90 days, from host /etc/company/tls.crt" in told
+    assert "a certificate for 90 days, from host /etc/company/tls.crt" in result
     assert "nothing to do" in site.deploy()
     before = site.shown(root).serial_number
     lay(site, company.issue(NAME, 60, now))
@@ -115,7 +115,7 @@ def test_behind_a_load_balancer(
     site.deploy(**external)
     assert "nothing to do" in site.deploy()
     assert ":443" not in site.host.run("ss -Hltn").stdout
-    (tmp_path / "root.pem").write_text(company.trust)
+    (tmp_path / "root.pem").write_text(company.root_pem)
     image, root = two_layer_image("behind a load balancer"), str(tmp_path / "root.pem")
     with load_balancer(site, company, tmp_path) as port:
         client = over_tls(NAME, port, address="127.0.0.1", cafile=root).login("alice", PASSWORD)
@@ -157,9 +157,9 @@ def test_certificates_of_clients(site: Site, tmp_path: Path) -> None:
     done = site.holdfast("verify", "--by-address")
     assert done.returncode == 0, done.stdout
     assert site.holdfast("client", "certificate", "ci", "--revoke").returncode == 0
-    told = site.deploy()
-    assert "revocation list" in told
-    assert "proxy reloaded" in told
+    result = site.deploy()
+    assert "revocation list" in result
+    assert "proxy reloaded" in result
     assert site.client(pair=pair).check() == 403
     assert "nothing to do" in site.deploy()
     site.deploy(registry_mtls_verify="optional")

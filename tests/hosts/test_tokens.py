@@ -1,4 +1,4 @@
-"""Tokens of the issuer on a host: a deploy, keys that follow each other, and what can go wrong."""
+"""Tokens of the issuer on a host: a deploy, rotations of keys, and failures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     Reply,
@@ -51,7 +51,7 @@ def rotate(site: Site, *arguments: str, code: int = 0) -> str:
 
 
 def with_token(site: Site) -> Client:
-    """Return a client that has a token for team-a/app, and goes on with it alone."""
+    """Return a client that has only a token for team-a/app."""
     basic = site.client().request("GET", "/auth/token?scope=repository:team-a/app:pull,push")
     return site.client().bearing(json.loads(basic.body)["token"])
 
@@ -84,7 +84,7 @@ def test_no_request_fails_while_keys_follow_each_other(site: Site) -> None:
         assert old.request("PUT", end, content[half:]).status == 201, "begun before, ended after"
         said = rotate(site, "--finish", code=5)
         assert "tokens of an old key are good for another" in said
-        _let_time_pass(site)
+        let_time_pass(site)
         assert "the same key signs, no other is trusted" in rotate(site, "--finish")
     assert counts.failures == [], counts
     assert counts.pulls > 10
@@ -177,6 +177,42 @@ def test_2_8_takes_tokens_too_and_going_back_takes_the_keys_along(site: Site) ->
     assert site.client().check() == 200
 
 
+def test_what_was_revoked_stays_refused_whatever_is_activated(site: Site) -> None:
+    login = {"grant_type": "password", "username": "alice", "password": PASSWORD}
+    refresh = json.loads(_form(site, **login, access_type="offline").body)["refresh_token"]
+    again = {"grant_type": "refresh_token", "refresh_token": refresh}
+    mode = {name: site.variables[name] for name in site.variables if "_auth_" in name}
+    mode |= {"registry_auth_token_seconds": 900}
+    other = {**dict.fromkeys(mode), "registry_auth_users": USERS}
+    site.deploy(**mode)
+    revoked, before = with_token(site), site.current()
+    assert revoked.request("GET", "/v2/").status == 200
+    assert _form(site, **again).status == 200
+    rotate(site, "--revoke")
+
+    def passwords() -> None:
+        site.deploy(**other)
+
+    def tokens() -> None:
+        site.deploy(**mode)
+
+    def back() -> None:
+        done = site.holdfast("rollback", "--to", str(before))
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    for step in (passwords, back, passwords, tokens, back):
+        step()
+        assert revoked.request("GET", "/v2/").status == 401, step
+        assert site.client().check() == 200, step
+        if step is not passwords:
+            assert _form(site, **again).status == 401, step
+    good = with_token(site)
+    passwords()
+    back()
+    assert good.request("GET", "/v2/").status == 200, "what was not revoked goes on"
+    tokens()
+
+
 def test_a_key_of_the_inventory_is_that_of_every_node(site: Site) -> None:
     key = keys.make()
     site.deploy(registry_auth_signing_key=keys.private_pem(key))
@@ -186,9 +222,16 @@ def test_a_key_of_the_inventory_is_that_of_every_node(site: Site) -> None:
     client = site.client().bearing(other.access("alice", [(scope, ["pull"])])["token"])
     assert client.pull("team-a/app", "1") == two_layer_image("tokens")
     assert "registry_auth_signing_key: the key is the inventory's" in rotate(site, code=4)
+    site.deploy(registry_auth_signing_key=keys.private_pem(keys.make()))
+    assert site.holdfast("rollback").returncode == 0
+    assert client.request("GET", "/v2/").status == 401, "replaced in the inventory, it stays so"
+    said = site.holdfast("status").stdout
+    assert "a later key signs than registry_auth_signing_key of then" in said
+    site.deploy(registry_auth_signing_key=keys.private_pem(key))
+    assert client.request("GET", "/v2/").status == 200, "the inventory has the word"
 
 
-def _let_time_pass(site: Site) -> None:
+def let_time_pass(site: Site) -> None:
     """Let the host think that its old keys were retired two minutes earlier."""
     path = f"/etc/holdfast/keys/{site.current()}/keys.json"
     site.host.run(f"""python3 - <<'END'
@@ -199,7 +242,7 @@ END""")
 
 
 def _form(site: Site, **form: str) -> Reply:
-    """Ask for a token by a form, as docker does."""
+    """Request a token with a form, as docker does."""
     ca = str(site.folder / "pki" / "ca.crt")
     anyone = over_tls(NAME, 443, address=site.host.address, cafile=ca, timeout=60)
     kind = {"Content-Type": "application/x-www-form-urlencoded"}

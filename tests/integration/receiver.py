@@ -1,4 +1,4 @@
-"""A server that takes notifications by https, with a certificate of an authority of its own."""
+"""Receiver of notifications over https, with a certificate of its own authority."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NAME = "localhost"
 
 @dataclass
 class Receiver:
-    """What arrived, and whether it is taken."""
+    """Received events, and whether the receiver accepts them."""
 
     port: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Receiver:
     refused: int = 0
 
     def actions(self, repository: str) -> list[str]:
-        """Return what was told of a repository, in order."""
+        """Return the events of a repository, in order."""
         return [e["action"] for e in self.events if e["target"]["repository"] == repository]
 
 
@@ -76,7 +76,7 @@ def certified(folder: Path, name: str = NAME) -> tuple[Path, Path]:
         now = datetime.now(UTC)
         company = Authority.create("company", 9, now)
         pair = company.issue(name, 9, now)
-        (folder / "ca.pem").write_text(company.trust)
+        (folder / "ca.pem").write_text(company.root_pem)
         certificate.write_text(pair.certificate_pem)
         key.write_text(pair.key_pem)
         shown = company.issue_client("registry", 9, now)

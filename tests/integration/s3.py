@@ -14,15 +14,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import Bucket, Keys
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import (
+    Bucket,
+    Keys,
+)
 
-from holdfast.certificates import Authority
+from holdfast.certificates import Authority, building
 from testhosts import binary
 
 ROOT = Keys("holdfast-root", "hush-root-0123456789")
 READER = Keys("reader", "hush-reader-0123456789")
 """May list and read, and nothing else."""
 BUCKET = "images"
+PROXIED = "s3.example.test"
+"""Another name of the server, which no DNS knows."""
 SECONDS = 20
 
 
@@ -37,12 +42,12 @@ class Server:
 
     @property
     def ca(self) -> str:
-        """PEM of the authority behind its certificate."""
+        """PEM of the authority of its certificate."""
         return (self.folder / "ca.pem").read_text()
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What an inventory says to use it."""
+        """Settings of an inventory that uses the server."""
         return {
             "registry_storage_driver": "s3",
             "registry_storage_region": "eu-central-1",
@@ -101,11 +106,12 @@ class Server:
 def serving(folder: Path) -> Iterator[Server]:
     """Run a server with a bucket, and with a user who may only read it."""
     authority, now = Authority.create("s3 of a test", 2, datetime.now(UTC)), datetime.now(UTC)
-    pair = authority.issue("localhost", 2, now)
+    key = building.new_key()
+    certificate = authority.certify("localhost", key.public_key(), 2, now, PROXIED)
     for name, text in {
-        "ca.pem": authority.trust,
-        "server.pem": pair.certificate_pem,
-        "server.key": pair.key_pem,
+        "ca.pem": authority.root_pem,
+        "server.pem": certificate,
+        "server.key": building.private_pem(key),
     }.items():
         (folder / name).write_text(text)
     (folder / "iam").mkdir()

@@ -16,17 +16,17 @@ TRUSTING = {**TOKEN, "rootcertbundle": "/no/file"}
 
 
 def says(text: str) -> Seen:
-    """Return whether the log has a text."""
+    """Return a check that the log has a text."""
     return lambda one: one.comes_to_say(text)
 
 
 def ends(text: str) -> Seen:
-    """Return whether the registry ended at its start, naming a reason."""
+    """Return a check that the registry ended at its start, for a reason."""
     return lambda one: one.ended() and text in one.said
 
 
 def answers(status: int, method: str = "GET", path: str = "/v2/", **headers: str) -> Seen:
-    """Return whether a request is answered with a status and with headers that hold some text."""
+    """Return a check that an answer has a status and headers with some texts."""
 
     def seen(one: Run) -> bool:
         reply = one.ask(method, path)

@@ -1,4 +1,4 @@
-"""A real registry with a configuration of the test's own: does it start, what does it say?"""
+"""Start a real registry with a test's configuration, and read its output."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import registry_client
+from ansible_collections.holdfast.registry.plugins.module_utils.registry import (
+    client as registry_client,
+)
 
-from holdfast.settings.extra_config import merged
+from holdfast.settings.sections.extra_config import merged
 
 SECONDS = 20.0
 DRIVERS = {"s3", "s3aws", "gcs", "azure", "swift"}
@@ -37,18 +39,18 @@ class Run:
         return self.process.poll()
 
     def ended(self) -> bool:
-        """Tell whether it ends by itself: some faults it finds after it listens already."""
+        """Return True if it ends by itself: it finds some errors only after it listens."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS)
         return self.code is not None
 
     @property
     def said(self) -> str:
-        """What it has written so far, configuration errors included."""
+        """Output so far, including configuration errors."""
         return self.log.read_text(errors="replace")
 
     def comes_to_say(self, text: str) -> bool:
-        """Tell whether it writes a text: some lines follow when it listens already."""
+        """Return True if it writes a text: some lines follow only after it listens."""
         deadline = time.monotonic() + SECONDS
         while text not in self.said and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils import cache, cache_state, resp
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.cache import resp
+from ansible_collections.holdfast.registry.plugins.module_utils.cache import (
+    service as cache_service,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.cache import state as cache_state
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     two_layer_image,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
-from holdfast.rendering import caching
+from holdfast.rendering import cache_config
+from holdfast.settings import Settings
 from tests.integration.generations import (
     VERSIONS,
     client,
@@ -31,6 +38,14 @@ SECRET = "not: {for} #you"
 """A password that YAML would take for something else."""
 
 
+def flushed(settings: Settings, folder: Path) -> int:
+    """Empty the cache of a generation; return the number of entries."""
+    secrets = folder / "generation/registry/secrets.env"
+    if secrets.exists():
+        secrets.chmod(0o600)
+    return cache_service.flush(cache_config.expected(settings), str(folder / "generation"))
+
+
 @VERSIONS
 def test_our_own_cache_remembers_and_its_death_is_survived(
     registry_of: Path, version: str, tmp_path: Path, free_port: int
@@ -45,11 +60,11 @@ def test_our_own_cache_remembers_and_its_death_is_survived(
         clients = client(one)
         clients.push("team/app", "latest", IMAGE)
         assert clients.pull("team/app", "latest") == IMAGE
-        with cache.keeper() as keeper:
+        with cache_service.keeper() as keeper:
             assert keeper.ask("DBSIZE") > 0
             before = keeper.ask("INFO", "stats")
         assert clients.pull("team/app", "latest") == IMAGE
-        with cache.keeper() as keeper:
+        with cache_service.keeper() as keeper:
             assert keeper.ask("INFO", "stats") != before
         assert clients.delete("team/app", IMAGE.digest)
         clients.push("team/app", "latest", IMAGE)
@@ -58,8 +73,8 @@ def test_our_own_cache_remembers_and_its_death_is_survived(
         assert (found["problem"], found["rights"], found["open"]) == ("", [], False)
         assert (found["policy"], found["limit"]) == ("allkeys-lru", 8 << 20)
         # What the storage has lost, a warm cache does not know.
-        assert cache.flush(expect) > 0
-        with cache.keeper() as keeper:
+        assert cache_service.flush(expect, str(tmp_path)) > 0
+        with cache_service.keeper() as keeper:
             assert keeper.ask("DBSIZE") == 0
         assert "NOPERM" not in one.said
     with registry(registry_of, settings, tmp_path, **login) as alone:
@@ -70,7 +85,7 @@ def test_our_own_cache_remembers_and_its_death_is_survived(
         # 3.x does not delete what it cannot make the cache forget.
         reply = clients.request("DELETE", f"/v2/team/other/manifests/{other.digest}")
         assert reply.status == {"2.8.3": 202, "3.1.1": 500}[version]
-        with own_cache(settings, tmp_path), cache.keeper() as keeper:
+        with own_cache(settings, tmp_path), cache_service.keeper() as keeper:
             # The client library of 3.x tries a dead cache again once a second.
             until = time.monotonic() + 10
             while keeper.ask("DBSIZE") == 0:
@@ -91,8 +106,14 @@ def test_a_cache_of_ones_own_with_a_password(
         client(one).push("team/app", "latest", IMAGE)
         with resp.Server(place) as other:
             other.login(None, SECRET)
+            other.ask("SET", "of-another", "in the first database")
             other.ask("SELECT", "3")
-            assert other.ask("DBSIZE") > 0
+            other.ask("SET", "of-another", "in the same database")
+            assert other.ask("DBSIZE") > 1
+            assert flushed(settings, tmp_path) > 0
+            assert other.ask("DBSIZE") == 1
+            other.ask("SELECT", "0")
+            assert other.ask("DBSIZE") == 1
 
 
 def test_tls_and_a_login_with_the_least_rights(
@@ -120,13 +141,15 @@ def test_tls_and_a_login_with_the_least_rights(
         assert clients.delete("team/app", IMAGE.digest)
         secrets = tmp_path / "generation/registry/secrets.env"
         secrets.chmod(0o600)
-        found = cache_state.state(caching.expected(settings), str(tmp_path / "generation"))
+        found = cache_state.state(cache_config.expected(settings), str(tmp_path / "generation"))
         assert found is not None
         # This login may not ask for figures, which is no fault.
         assert (found["problem"], "policy" in found) == ("", False)
         with resp.Server(socket) as plain:
             plain.login("reg", "plain")
             assert plain.ask("EXISTS", f"blobs::{next(iter(IMAGE.blobs))}") == 1
+            with pytest.raises(StepError, match=r"scan.*Give the login \+scan there"):
+                flushed(settings, tmp_path)
 
 
 def test_sentinels_name_the_server(
@@ -152,7 +175,9 @@ sentinel auth-pass main {PLAIN}
         with resp.Server(watched) as other:
             other.login(None, PLAIN)
             assert other.ask("DBSIZE") > 0
-        found = cache_state.state(caching.expected(settings), str(tmp_path / "generation"))
+            assert flushed(settings, tmp_path) > 0
+            assert other.ask("DBSIZE") == 0
+        found = cache_state.state(cache_config.expected(settings), str(tmp_path / "generation"))
         assert found is not None
         assert found["problem"] == ""
 
@@ -179,3 +204,5 @@ def test_several_addresses_are_a_cluster(
             assert clients.delete("team/app", IMAGE.digest)
             with resp.Server(node) as other:
                 assert other.ask("DBSIZE") > 0
+                assert flushed(settings, tmp_path) > 0
+                assert other.ask("DBSIZE") == 0

@@ -1,4 +1,4 @@
-"""Where real registries send clients for a blob."""
+"""Redirects of real registries for a blob."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     two_layer_image,
 )
 from cryptography.hazmat.primitives import hashes
@@ -44,7 +44,7 @@ def test_redirect_sends_to_the_file_at_the_other_address(
 
 
 def sent(one: Run) -> str:
-    """Return where a client is sent for a blob."""
+    """Return the redirect for a blob."""
     reply = client(one).request("GET", f"/v2/team/app/blobs/{BLOB}")
     assert reply.status == 307, (reply.status, one.said)
     return str(reply.headers["Location"])

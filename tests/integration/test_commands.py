@@ -7,9 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
+
+from holdfast.certificates import Authority
 
 GOOD = """
 registry:
@@ -52,8 +56,28 @@ def test_check_of_good_settings(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "2 hosts: settings are good\n")
 
 
+def test_streams_that_do_not_block_are_made_to(folder: Path) -> None:
+    """Another program's pipe can be set not to block, which Ansible refuses."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "holdfast", "check", "-i", "."],
+            cwd=folder,
+            env={**os.environ, "XDG_STATE_HOME": str(folder / ".state")},
+            stdin=reading,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_check_tells_all_of_all_hosts_with_their_place(folder: Path) -> None:
-    wrong = GOOD.replace("images.example.com", "Images\n      registry_log_levl: warn")
+    wrong = GOOD.replace("images.example.com", "im_ages\n      registry_log_levl: warn")
     (folder / "hosts.yml").write_text(wrong.replace("inventory_hostname", "nowhere"))
     done = holdfast(folder, "check", "-i", ".")
     assert done.returncode == 2
@@ -85,8 +109,55 @@ def test_what_ansible_cannot_read_is_wrong_input(folder: Path, what: str) -> Non
     arguments, expected = BROKEN[what]
     done = holdfast(folder, "check", *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert expected in done.stdout + done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+    if what != "no such inventory":  # click's own
+        lines = holdfast(folder, "check", *arguments, "--json").stdout.splitlines()
+        result = [json.loads(line) for line in lines]
+        assert {"error", "failed"} & {one["event"] for one in result if one.get("exit") == "INPUT"}
+
+
+def test_failures_go_to_standard_error_too(folder: Path) -> None:
+    (folder / "hosts.yml").write_text(GOOD.replace("images.example.com", "im ages"))
+    done = holdfast(folder, "check", "-i", ".")
+    assert "r2: registry_hostname: expected a DNS name" in done.stderr
+    assert "r2: registry_hostname: expected a DNS name" in done.stdout
+    objects = holdfast(folder, "check", "-i", ".", "--json")
+    assert "r2: registry_hostname: expected a DNS name" in objects.stderr
+    assert all(json.loads(line) for line in objects.stdout.splitlines())
+    argv = [sys.executable, "-m", "holdfast", "check", "-i", "."]
+    both = subprocess.run(
+        argv, cwd=folder, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert both.stdout.count("expected a DNS name") == 1
+
+
+def test_a_key_that_is_written_twice(folder: Path) -> None:
+    twice = GOOD.replace("  vars:\n", "  vars:\n    registry_distribution_source: release\n")
+    (folder / "hosts.yml").write_text(twice)
+    done = holdfast(folder, "check", "-i", ".")
+    assert done.returncode == 2
+    first, line, caret, _ = done.stderr.splitlines()
+    assert first.startswith("hosts.yml:5:5: the key registry_distribution_source is written twice")
+    assert line == "  5 |     registry_distribution_source: package"
+    assert caret == "    |     ^"
+
+
+def test_no_users(folder: Path) -> None:
+    before, _, after = GOOD.partition("    registry_auth_users")
+    (folder / "hosts.yml").write_text(f"{before}  hosts{after.partition('  hosts')[2]}")
+    done = holdfast(folder, "check", "-i", ".")
+    assert done.returncode == 2
+    assert (
+        "expected a list of users, got nothing. Add one: holdfast user add NAME -i ." in done.stderr
+    )
+
+
+def test_render_says_who_checks_the_logins(folder: Path) -> None:
+    assert holdfast(folder, "render", "-i", ".", "-o", "out").returncode == 0
+    texts = [path.read_text() for path in (folder / "out").rglob("registry/config.yml")]
+    assert len(texts) == 2
+    assert all("No auth section: the proxy in front checks the logins" in text for text in texts)
 
 
 def test_render_writes_everything_twice_the_same(folder: Path) -> None:
@@ -160,3 +231,23 @@ def test_hosts_that_share_a_bucket_are_checked_together(tmp_path: Path) -> None:
     wanted = "registry1, registry2, which share s3://acme-images, got nothing"
     assert f"registry2: registry_http_secret: expected one secret for {wanted}" in done.stdout
     assert "2 wrong in 2 of 2 hosts" in done.stdout
+
+
+def test_check_looks_at_the_files_that_settings_name(folder: Path) -> None:
+    change = {"registry_tls_mode": "own", "registry_tls_certificate": "x.pem"}
+    own = folder / "group_vars" / "all.yml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(yaml.safe_dump({**change, "registry_tls_key": "x.key"}))
+    done = holdfast(folder, "check", "-i", ".")
+    assert done.returncode == 2
+    for name in ("registry_tls_certificate", "registry_tls_key"):
+        assert f"{name}: expected PEM text or the path of a file with it" in done.stdout
+    now = datetime.now(UTC)
+    pair = Authority.create("other", 30, now).issue("x.example.com", 30, now)
+    (folder / "x.pem").write_text(pair.certificate_pem)
+    (folder / "x.key").write_text(pair.key_pem)
+    assert (
+        "registry_tls_certificate: covers x.example.com, not r1.example.com"
+        in holdfast(folder, "check", "-i", ".").stdout
+    )
+    assert holdfast(folder, "render", "-i", ".", "-o", "out").returncode == 0

@@ -1,4 +1,4 @@
-"""What drivers refuse shows that they read it; what we call unknown is ignored without a word."""
+"""Drivers refuse values of keys that they read, and ignore unknown keys silently."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from holdfast.distribution.configuration import check, check_keys
-from holdfast.settings.extra_config import merged
+from holdfast.settings.sections.extra_config import merged
 from tests.integration.startup import least, run, spread
 
 BOTH = ("2.8.2", "3.1.1")

@@ -13,9 +13,10 @@ from holdfast.distribution.configuration.key import ANY
 from holdfast.distribution.configuration.tree import Node, parts, reads, root
 from testhosts import binary
 from testhosts.machine import HarnessError
+from tests.skips import lacks
 
 PARAMETERS = ("storage.", "auth.", "middleware.storage[].options.")
-"""What the registry hands on without looking; test_configuration_observed.py has these."""
+"""Keys that the registry passes on unread; test_configuration_observed.py tests these."""
 WRONG = "{wrong: {wrong: [wrong]}}"
 """A value that fits no key: what is read is refused, what is ignored is not even looked at."""
 
@@ -27,7 +28,7 @@ def binaries(registry_binary: Path, packaged_registry_binary: Path) -> dict[str,
     try:
         found["3.0.0"] = Path(binary.obtain("3.0.0")["path"])
     except HarnessError as error:
-        pytest.skip(f"registry 3.0.0: {error}")
+        lacks("release", f"registry 3.0.0: {error}")
     return found
 
 
@@ -113,7 +114,7 @@ def _lines(node: Node, wanted: set[str], depth: int) -> Iterator[tuple[str, str]
 
 
 def _absent(path: str, content: bytes) -> bool:
-    """Tell whether a distribution has left a storage driver out of its binary."""
+    """Return True if a distribution's binary lacks a storage driver."""
     section, name = path.split(".")[:2]
     driver = {"s3": b"s3-aws", "s3aws": b"s3-aws"}.get(name, name.encode())
     return section == "storage" and name in DRIVERS and b"storage/driver/" + driver not in content

@@ -1,4 +1,4 @@
-"""Everything that a registry stores, from files to a real bucket and back, cut and gone on with."""
+"""Copies of a registry's storage to a real bucket and back, interrupted and continued."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils import copying, storage
-from ansible_collections.holdfast.registry.plugins.module_utils.places import Directory, Objects
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import copying
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import (
+    preflight as storage_preflight,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.backends import (
+    STORE,
+    Directory,
+    Objects,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 from tests.integration import s3
 
@@ -28,7 +35,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Server]:
 
 @pytest.fixture(autouse=True)
 def _owner(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "USER", "root")
+    monkeypatch.setattr(storage_preflight, "USER", "root")
+    monkeypatch.setattr(storage_preflight, "GROUP", "root")
 
 
 @pytest.fixture
@@ -92,9 +100,11 @@ def test_a_cut_is_gone_on_with_and_what_is_gone_goes(server: s3.Server, kept: Pa
 class Slow(Directory):
     """A directory whose list takes long, as one of very many files does."""
 
-    def names(self, *, uploads: bool = False) -> Iterator[tuple[str, int]]:
+    def names(
+        self, under: str = STORE, *, without: tuple[str, ...] = (), strict: bool = False
+    ) -> Iterator[tuple[str, int]]:
         time.sleep(0.2)
-        yield from super().names(uploads=uploads)
+        yield from super().names(under, without=without, strict=strict)
 
     def write(self, name: str, content: Iterator[bytes]) -> str:
         time.sleep(0.05)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_plain
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_plain
 
 from holdfast.distribution.configuration import check
 from tests.integration import s3
@@ -24,35 +26,43 @@ COUNTS = {
     "azure-28": (6, 0, 1, 1, 2),
     "azure-31": (6, 3, 1, 2, 3),
     "compose-debug": (1, 0, 1, 7, 3),
-    "compose-htpasswd": (10, 1, 7, 3, 1),
+    "compose-htpasswd": (11, 1, 7, 2, 1),
     "compose-minio": (15, 1, 2, 1, 2),
-    "compose-mirror": (5, 0, 1, 0, 2),
+    "compose-mirror": (5, 0, 1, 1, 2),
+    "compose-service": (10, 0, 4, 2, 0),
     "debian-package": (3, 1, 6, 2, 2),
     "debops": (14, 2, 5, 4, 1),
-    "docker-auth": (1, 0, 1, 7, 2),
-    "docs-cloudfront": (4, 0, 1, 8, 2),
-    "docs-everything-28": (25, 5, 6, 32, 1),
+    "docker-auth": (6, 0, 1, 2, 2),
+    "docker-run": (5, 0, 1, 4, 2),
+    "docs-cloudfront": (8, 0, 1, 3, 3),
+    "docs-everything-28": (26, 5, 6, 31, 2),
     "docs-letsencrypt": (5, 0, 1, 1, 1),
     "docs-minimal": (1, 1, 6, 1, 2),
     "docs-mirror": (6, 0, 1, 1, 2),
     "docs-mutual-tls": (8, 0, 1, 2, 2),
-    "full-of-slips": (2, 1, 3, 11, 2),
-    "gitlab-chart": (15, 5, 6, 15, 2),
-    "gitlab-omnibus": (5, 3, 6, 6, 2),
+    "endpoint-path": (6, 0, 1, 1, 3),
+    "full-of-slips": (3, 1, 3, 11, 2),
+    "gitlab-chart": (20, 5, 6, 9, 4),
+    "gitlab-omnibus": (10, 3, 6, 1, 2),
     "harbor": (14, 3, 4, 6, 1),
     "helm-s3": (11, 0, 5, 0, 3),
-    "helm-sentinel": (11, 2, 1, 3, 2),
+    "helm-sentinel": (11, 2, 1, 3, 3),
     "helm-stable": (3, 1, 7, 9, 2),
-    "k3d-mirror": (0, 0, 2, 2, 2),
+    "helm-values": (10, 1, 6, 1, 2),
+    "k3d-mirror": (1, 0, 2, 2, 2),
+    "keycloak": (7, 0, 1, 1, 0),
+    "kubernetes": (9, 0, 3, 1, 1),
     "nixos": (3, 1, 6, 2, 2),
     "openshift": (3, 0, 2, 6, 2),
     "oss": (0, 0, 1, 7, 3),
-    "portus": (7, 0, 1, 6, 2),
-    "read-only-mirror": (7, 4, 3, 1, 1),
+    "portus": (11, 0, 1, 2, 2),
+    "read-only-mirror": (7, 3, 4, 2, 1),
+    "redis-url": (5, 0, 1, 1, 2),
     "swift": (1, 0, 2, 10, 2),
+    "systemd-unit": (5, 0, 1, 4, 1),
     "validation": (7, 11, 1, 0, 1),
 }
-"""How many lines became a setting, were kept, are the same anyway, were dropped, are missing."""
+"""Number of lines that became a setting, were kept, are the same, dropped or missing."""
 
 FOR_3 = {
     "azure-31",
@@ -87,7 +97,10 @@ DRIVERS = {
     "compose-minio": ("s3", "registry"),
     "docs-cloudfront": ("s3", "company-images"),
     "gitlab-chart": ("gcs", "gitlab-registry"),
+    "endpoint-path": ("s3", "images"),
     "helm-s3": ("s3", "images"),
+    "helm-values": ("s3", "images"),
+    "kubernetes": ("s3", "registry"),
 }
 """Drivers other than the file system, which come along with their buckets."""
 
@@ -108,17 +121,19 @@ def test_it_imports_and_starts(  # noqa: PLR0917 -- the parts that it runs
     server: s3.Server,
 ) -> None:
     newer = name in FOR_3
-    told = imported(tmp_path, name, newer)
-    assert tuple(told[-1][kind] for kind in KINDS) == COUNTS[name]
+    result = imported(tmp_path, name, newer)
+    assert tuple(result[-1][kind] for kind in KINDS) == COUNTS[name]
     # Every key that was written is told of, and nothing of what is secret.
     secrets = {"not-for-you", "c0ffee00", "9f8b4c1e", "4ZJxSfwQ", "$2"}
-    assert [one for one in told if any(secret in json.dumps(one) for secret in secrets)] == []
-    done = holdfast(tmp_path, "render", "-i", "acme", "-o", "out")
+    assert [one for one in result if any(secret in json.dumps(one) for secret in secrets)] == []
+    complete(tmp_path, name)
+    done = holdfast(tmp_path, "render", "-i", "acme", "-o", "out", "--secrets")
     assert done.returncode == 0, done.stdout + done.stderr
     (config,) = (tmp_path / "out").glob("*/registry/config.yml")
     faults = check(yaml.safe_load(config.read_text()), "3.1.1" if newer else "2.8.3")
     # The one secret that a driver cannot do without is in its environment.
     assert [f for f in faults if f.variable != "storage.azure.accountkey"] == []
+    put_here(config)
     own = {"REGISTRY_HTTP_ADDR": str(tmp_path / "socket"), "REGISTRY_HTTP_SECRET": "0" * 32}
     own |= stored(config, name, tmp_path / "data", server)
     binary = registry_binary if newer else packaged_registry_binary
@@ -128,13 +143,37 @@ def test_it_imports_and_starts(  # noqa: PLR0917 -- the parts that it runs
     log, listening = tmp_path / "log", tmp_path / "socket"
     with serving(binary, config, log, listening, **own) as one:
         assert one.code is None, one.said
-        assert one.ask("GET", "/v2/").status == 200
+        tokens = "auth" in yaml.safe_load(config.read_text())
+        assert one.ask("GET", "/v2/").status == (401 if tokens else 200)
+
+
+def complete(folder: Path, name: str) -> None:
+    """Check an inventory: what is refused is what a person completes, and then nothing is."""
+    path = CORPUS / f"{name}.complete"
+    done = holdfast(folder, "check", "-i", "acme")
+    if path.exists():
+        assert done.returncode == 2, done.stdout + done.stderr
+        refused = set(re.findall(r": (registry_\w+)", done.stdout + done.stderr))
+        assert refused
+        assert refused <= yaml.safe_load(path.read_text()).keys()
+        shutil.copy(path, folder / "acme/group_vars/registry/zz_complete.yml")
+        done = holdfast(folder, "check", "-i", "acme")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def put_here(config: Path) -> None:
+    """Replace a host's paths in a configuration by those of the rendered files."""
+    tree = config.parent.parent
+    text = config.read_text().replace("/etc/holdfast/trust/", f"{tree}/trust/")
+    text = text.replace('"cdn-key.pem"', f'"{tree}/registry/cdn-key.pem"')
+    config.chmod(0o600)
+    config.write_text(text)
 
 
 def stored(config: Path, name: str, data: Path, server: s3.Server) -> dict[str, str]:
-    """Let a registry keep its images here, or on a real S3 server; return the variables for that.
+    """Store images locally, or on a real S3 server; return the variables for that.
 
-    What an imported driver of another kind is made of is shown by tests of its own.
+    Imported drivers of other kinds have tests of their own.
     """
     parsed = yaml.safe_load(config.read_text())
     driver, bucket = DRIVERS.get(name, ("filesystem", ""))
@@ -159,7 +198,7 @@ def test_the_corpus_is_whole() -> None:
 
 
 def imported(folder: Path, name: str, newer: bool) -> list[dict[str, object]]:
-    """Import a configuration of the corpus to `acme`; return what was told of it."""
+    """Import a configuration of the corpus to `acme`; return the report."""
     options = list(RELEASE) if newer else []
     for option, ending in (("--env", "env"), ("--htpasswd", "htpasswd")):
         path = CORPUS / f"{name}.{ending}"

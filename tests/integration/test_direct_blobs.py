@@ -1,4 +1,4 @@
-"""A blob that the proxy sends from the disk cannot be told from one that the registry sent."""
+"""Blobs sent by the proxy are indistinguishable from blobs sent by the registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_unix
 
 from tests.integration.blobs import cases, later, logins, store
 from tests.integration.blobs.modes import MODES, PAIRS, RULED, VERSIONS
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
     mode: str
     made: Twins
     good: str
-    """What gets in, as a line of the request."""
+    """Accepted login, as a line of the request."""
 
     def compare(self, found: Iterable[Case]) -> list[str]:
         """Return the names of the cases in which the two answers differ."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import jwt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     over_tls,
@@ -21,11 +21,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry_client 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from holdfast.certificates import Authority
-from holdfast.doctor import Trust, examine
+from holdfast.doctor import TokenPolicy, examine
+from holdfast.jwks import Key
 from holdfast.preview import Preview
 from holdfast.rendering import render
 from holdfast.settings import parse
-from holdfast.trust import Key
 from holdfast.verification import Target, run
 
 KEY = rsa.generate_private_key(65537, 2048)
@@ -100,7 +100,7 @@ STYLES = {
 }
 
 
-class Place(NamedTuple):
+class TrustingPreview(NamedTuple):
     """A preview that trusts an issuer."""
 
     name: str
@@ -128,7 +128,7 @@ CASES = [(name, version) for name in STYLES for version in VERSIONS]
 @pytest.fixture(scope="module", params=CASES, ids=[" ".join(case) for case in CASES])
 def place(
     request: pytest.FixtureRequest, registry_binary: Path, packaged_registry_binary: Path
-) -> Iterator[Place]:
+) -> Iterator[TrustingPreview]:
     name, version = request.param
     binary = registry_binary if version == "3.1.1" else packaged_registry_binary
     settings = parse(
@@ -140,13 +140,13 @@ def place(
         }
     )
     with Preview(settings, binary) as preview:
-        yield Place(name, STYLES[name], version, preview)
+        yield TrustingPreview(name, STYLES[name], version, preview)
 
 
-def test_push_and_pull(place: Place) -> None:
+def test_push_and_pull(place: TrustingPreview) -> None:
     image, token = two_layer_image("external"), place.token("pull,push")
     client = place.client(token)
-    trust = Trust.of(render(place.preview.settings), place.version)
+    trust = TokenPolicy.of(render(place.preview.settings), place.version)
     found = examine(token, trust, time.time(), f"repository:{REPOSITORY}:pull,push")
     if place.version not in place.style.versions:
         with pytest.raises(RegistryError, match="401"):
@@ -162,18 +162,18 @@ def test_push_and_pull(place: Place) -> None:
     "changes",
     [{"aud": "another"}, {"iss": "another"}, {"exp": int(time.time()) - 100}, {"nbf": 9999999999}],
 )
-def test_other_tokens_are_refused(place: Place, changes: dict[str, Any]) -> None:
+def test_other_tokens_are_refused(place: TrustingPreview, changes: dict[str, Any]) -> None:
     token = place.token("pull,push", **changes)
     path = f"/v2/{REPOSITORY}/tags/list"
     assert place.client(token).request("GET", path).status == 401
 
 
-def test_a_pull_is_no_push(place: Place) -> None:
+def test_a_pull_is_no_push(place: TrustingPreview) -> None:
     with pytest.raises(RegistryError, match="401"):
         place.client(place.token("pull")).push(REPOSITORY, "x", two_layer_image("external"))
 
 
-def test_what_we_render_passes_its_verification(place: Place) -> None:
+def test_what_we_render_passes_its_verification(place: TrustingPreview) -> None:
     target = Target("r1", place.preview.settings, None, "127.0.0.1", place.preview.ca_file)
     results = run([target])
     assert [outcome.text for outcome in results.failures] == []

@@ -16,12 +16,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from holdfast.certificates import Authority
-from holdfast.doctor import Trust
+from holdfast.doctor import TokenPolicy
 from holdfast.errors import InputError
+from holdfast.jwks import Key
+from holdfast.jwks.fetch import fetch
 from holdfast.rendering import Tree
 from holdfast.rendering.tree import File
-from holdfast.trust import Key
-from holdfast.trust.fetch import fetch
 from tests.integration.test_commands import holdfast
 
 FIRST = Key(rsa.generate_private_key(65537, 2048).public_key(), "first")
@@ -67,7 +67,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     company = Authority.create("company", 30, datetime.now(UTC))
     pair = company.issue("localhost", 30, datetime.now(UTC))
     names = ("ca.crt", "tls.crt", "tls.key")
-    for name, text in zip(names, (company.trust, pair.certificate_pem, pair.key_pem), strict=True):
+    for name, text in zip(
+        names, (company.root_pem, pair.certificate_pem, pair.key_pem), strict=True
+    ):
         (tmp_path / name).write_text(text)
     found = Server(tmp_path / "tls.crt", tmp_path / "tls.key")
     found.keys(FIRST)
@@ -130,7 +132,7 @@ def trusted(folder: Path) -> set[str]:
         path: File((folder / "rendered/r2" / path).read_text(), 0o444, "root", "root", False)
         for path in ("registry/config.yml", "trust/jwks.json")
     }
-    return set(Trust.of(Tree(files), "3.1.1").keys)
+    return set(TokenPolicy.of(Tree(files), "3.1.1").keys)
 
 
 def test_an_issuer_that_cannot_be_asked_changes_nothing(server: Server, folder: Path) -> None:
@@ -156,7 +158,7 @@ def test_an_issuer_that_cannot_be_asked_changes_nothing(server: Server, folder: 
 def test_whoever_has_another_certificate_is_not_the_issuer(server: Server, folder: Path) -> None:
     del server
     other = Authority.create("other", 30, datetime.now(UTC))
-    (folder / "ca.crt").write_text(other.trust)
+    (folder / "ca.crt").write_text(other.root_pem)
     done = holdfast(folder, "issuer", "refresh", "-i", ".")
     assert done.returncode == 2
     assert "CERTIFICATE_VERIFY_FAILED" in done.stdout

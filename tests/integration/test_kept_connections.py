@@ -12,19 +12,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils import names
-from ansible_collections.holdfast.registry.plugins.module_utils.candidate import HANDOVER_SECONDS
-from ansible_collections.holdfast.registry.plugins.module_utils.files import link
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy.services import (
+    HANDOVER_SECONDS,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import links
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     over_tls,
     over_unix,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.store import links
+from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system.files import link
 
 from holdfast.preview import Preview
-from holdfast.rendering.services import runtime, services
+from holdfast.rendering.components import services
+from holdfast.rendering.registry_binary import runtime
 from holdfast.settings import parse
 from tests.integration.conftest import running
 
@@ -42,10 +45,10 @@ LAST, CLIENTS = 13, 4
 
 @dataclass
 class Seen:
-    """What clients were answered while generations changed."""
+    """Answers to clients while generations changed."""
 
     serves: int = 1
-    """The generation that everything asked from now on has to come from, or from a later one."""
+    """Lowest generation that may answer requests from now on."""
     answered: set[int] = field(default_factory=set)
     requests: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -76,13 +79,13 @@ class Generations:
         headers = f"[nosniff]\n    X-Generation: ['{number}']"
         config = place / "registry/config.yml"
         config.write_text(self._config.replace("[nosniff]", headers))
-        address = names.socket(number)
+        address = paths.socket(number)
         argv: list[str | Path] = [self.binary, "serve", config]
         own = {"REGISTRY_HTTP_ADDR": address, "REGISTRY_HTTP_SECRET": "0" * 32, **runtime(512)}
-        asked = over_unix(address, "localhost")
+        requested = over_unix(address, "localhost")
         stack = ExitStack()
-        stack.enter_context(running(argv, place / "log", asked.check, **own))
-        asked.close()
+        stack.enter_context(running(argv, place / "log", requested.check, **own))
+        requested.close()
         return stack
 
     def flip(self, number: int) -> None:
@@ -98,7 +101,7 @@ class Generations:
 @pytest.fixture
 def generations(registry_binary: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Generations]:
     with Preview(SETTINGS, registry_binary) as preview:
-        monkeypatch.setattr(names, "RUN", str(preview.scratch / "run"))
+        monkeypatch.setattr(paths, "RUN", str(preview.scratch / "run"))
         yield Generations(preview, registry_binary)
 
 
@@ -152,5 +155,5 @@ def test_connections_are_kept(generations: Generations) -> None:
         for _ in range(20):
             assert client.check() == 200
         # As the kernel has it: those that were accepted are listed with the socket's name.
-        open_now = Path("/proc/net/unix").read_text().count(names.socket(2))
+        open_now = Path("/proc/net/unix").read_text().count(paths.socket(2))
         assert open_now == 2, "one that listens, and one that is kept"

@@ -11,30 +11,35 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import pytest
+from pydantic import SecretStr
 
 from demo.image import write_layout
 from holdfast.certificates import Authority
-from holdfast.doctor import Trust, examine
+from holdfast.doctor import TokenPolicy, examine
+from holdfast.jwks.watch import Watched, look, refresh
 from holdfast.preview import Preview
 from holdfast.rendering import render
 from holdfast.settings import Settings, parse
-from holdfast.settings.given import read_in
-from holdfast.trust.watch import Watched, look, refresh
+from holdfast.settings.load import load_files
+from holdfast.verification import Login, Target, run
+from holdfast.verification.controls import chosen
 from testhosts import binary, keycloak
 from testhosts.machine import HarnessError
+from tests.skips import lacks
 
 PACKAGED = {"registry_distribution_source": "package", "registry_platform": "debian12"}
 BUILT = {"registry_distribution_checksum": "sha256:" + "a" * 64}
 VERSIONS = {"3.1.1": BUILT, "2.8.2": PACKAGED}
 
 
-class Place(NamedTuple):
+class PinnedKeycloak(NamedTuple):
     """An inventory's folder, in which the keys of a Keycloak are pinned."""
 
     keycloak: keycloak.Keycloak
@@ -43,7 +48,7 @@ class Place(NamedTuple):
 
     def settings(self, version: str, **more: object) -> Settings:
         """Return the settings of a registry that trusts it."""
-        return parse(read_in(self.flat(version, **more), self.folder)[0])
+        return parse(load_files(self.flat(version, **more), self.folder)[0])
 
     def flat(self, version: str, **more: object) -> dict[str, Any]:
         """Return the same as an inventory has it."""
@@ -61,21 +66,21 @@ class Place(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PinnedKeycloak]:
     """A Keycloak that runs, and its keys pinned."""
     folder = tmp_path_factory.mktemp("keycloak")
     company = Authority.create("company", 30, datetime.now(UTC))
     pair = company.issue("localhost", 30, datetime.now(UTC))
-    texts = {"ca.crt": company.trust, "tls.crt": pair.certificate_pem, "tls.key": pair.key_pem}
+    texts = {"ca.crt": company.root_pem, "tls.crt": pair.certificate_pem, "tls.key": pair.key_pem}
     ca, certificate, key = (folder / name for name in texts)
     for name, text in texts.items():
         (folder / name).write_text(text)
     try:
         keycloak.obtain()
     except HarnessError as error:
-        pytest.skip(str(error))
+        lacks("keycloak", str(error))
     with keycloak.running(folder / "log", certificate, key, ca) as one:
-        found = Place(one, folder, ca)
+        found = PinnedKeycloak(one, folder, ca)
         watched = Watched.of(found.flat("3.1.1"), folder)
         assert watched
         assert look(watched)[0] == "failed"
@@ -84,7 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 class Clients(NamedTuple):
-    """What trusts both the registry and Keycloak, and keeps its logins in a folder."""
+    """Clients that trust the registry and Keycloak, with their logins in a folder."""
 
     folder: Path
     registry: str
@@ -110,7 +115,7 @@ class Clients(NamedTuple):
 @pytest.fixture(scope="module", params=VERSIONS)
 def clients(
     request: pytest.FixtureRequest,
-    place: Place,
+    place: PinnedKeycloak,
     registry_binary: Path,
     packaged_registry_binary: Path,
     tmp_path_factory: pytest.TempPathFactory,
@@ -154,33 +159,52 @@ def test_whoever_is_not_logged_in_is_refused(clients: Clients, tmp_path: Path) -
     assert "UNAUTHORIZED" in wrong.stderr, wrong.stderr
 
 
-def test_the_doctor_agrees(place: Place) -> None:
+def test_a_verification_logs_in_there(place: PinnedKeycloak, registry_binary: Path) -> None:
+    settings = place.settings("3.1.1")
+    known = Login(keycloak.USER, SecretStr(keycloak.PASSWORD))
+    strange = Login(keycloak.USER, SecretStr("wrong"))
+    with Preview(settings, registry_binary) as preview:
+        ca = place.ca.read_text()
+        target = Target("r1", preview.settings, None, "127.0.0.1", preview.ca_file, issuer_ca=ca)
+        found = [
+            run([replace(target, login=login)], controls=chosen(only=["images", "auth"]))
+            for login in (known, strange, None)
+        ]
+    right, wrong, nobody = ({one.check: one for one in each.outcomes} for each in found)
+    assert [one.text for one in found[0].failures] == []
+    assert right["images.push"].state == right["auth.right-password"].state == "passed"
+    assert f"GET {place.keycloak.realm} → 200" in right["auth.right-password"].evidence
+    assert wrong["auth.right-password"].state == "failed"
+    assert nobody["images.push"].state == "not_checked"
+
+
+def test_the_doctor_agrees(place: PinnedKeycloak) -> None:
     query = {"service": keycloak.SERVICE, "scope": "repository:team/app:pull"}
     login = base64.b64encode(f"{keycloak.USER}:{keycloak.PASSWORD}".encode()).decode()
-    asked = urllib.request.Request(
+    requested = urllib.request.Request(
         f"{place.keycloak.realm}?{urlencode(query)}", headers={"Authorization": f"Basic {login}"}
     )
     context = ssl.create_default_context(cafile=str(place.ca))
-    with urllib.request.urlopen(asked, context=context, timeout=30) as answer:
+    with urllib.request.urlopen(requested, context=context, timeout=30) as answer:
         token = json.load(answer)["token"]
     for version in VERSIONS:
         settings = place.settings(version)
-        trust = Trust.of(render(settings), settings.version)
+        trust = TokenPolicy.of(render(settings), settings.version)
         assert examine(token, trust, time.time(), query["scope"]).accepted
         later = examine(token, trust, time.time() + 1000, "repository:team/app:push")
         assert later.reasons == ["expired", "scope"]
         wrong = place.settings(version, registry_auth_issuer=place.keycloak.url + "/")
-        found = examine(token, Trust.of(render(wrong), wrong.version), time.time())
+        found = examine(token, TokenPolicy.of(render(wrong), wrong.version), time.time())
         assert found.reasons == ["issuer"]
 
 
-def test_its_own_jwks_as_it_is_would_be_refused(place: Place) -> None:
-    """Why keys are put under other names at all: should Keycloak change, this tells."""
+def test_its_own_jwks_as_it_is_would_be_refused(place: PinnedKeycloak) -> None:
+    """Proves that keys need other names; it fails if Keycloak changes."""
     kids = {key.given for key in place.settings("3.1.1").auth.trusted}
     assert kids.isdisjoint(key.libtrust for key in place.settings("3.1.1").auth.trusted)
 
 
-def test_what_it_shows_is_what_is_pinned(place: Place) -> None:
+def test_what_it_shows_is_what_is_pinned(place: PinnedKeycloak) -> None:
     watched = Watched.of(place.flat("3.1.1"), place.folder)
     assert watched
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""Notifications of real registries arrive at a real receiver, by https and with their headers."""
+"""Notifications of real registries reach a real receiver over https, with their headers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     two_layer_image,
 )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
     over_unix,
@@ -149,6 +149,14 @@ def test_anybody_may_pull_and_nothing_else(tmp_path: Path, registry_binary: Path
             # Anybody's token is one: /v2/ says so, and nothing else is given for it.
             wanted = (200,) if line == "GET /v2/" else (401, 404)
             assert anyone.request(verb, path, b"", nobody).status in wanted, line
+
+
+def test_a_login_is_looked_at_beside_any_body(tmp_path: Path, registry_binary: Path) -> None:
+    """Send a body of 3 MiB with the first request of a login: nothing is remembered yet."""
+    with site(tmp_path, registry_binary, "registry.test.example", MODES["htpasswd"]) as made:
+        alice = made.client().login("alice", PASSWORD)
+        reply = alice.request("PUT", "/v2/team/image/manifests/1", b"x" * (3 << 20))
+    assert (reply.status, b"MANIFEST_INVALID" in reply.body) == (400, True)
 
 
 def test_a_wrong_login_is_not_taken_for_none(tmp_path: Path, registry_binary: Path) -> None:

@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
+    Image,
     RegistryError,
     over_tls,
     over_unix,
     two_layer_image,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 Serve = Callable[..., Path]
 
@@ -43,6 +45,18 @@ def test_what_is_pushed_is_pulled(client: Client, chunk: int | None) -> None:
     assert client.push("team/app", "1.0", image, chunk=chunk) == image.digest
     assert client.pull("team/app", "1.0") == image
     assert client.pull("team/app", image.digest) == image
+
+
+def test_an_image_of_digests_by_other_algorithms(client: Client) -> None:
+    image = two_layer_image("first")
+    names = zip(image.blobs.items(), ("sha512", "sha384", "sha256"), strict=True)
+    other = {old: digests.of(content, algorithm) for (old, content), algorithm in names}
+    text = image.manifest.decode()
+    for old, new in other.items():
+        text = text.replace(old, new)
+    image = Image(text.encode(), {other[old]: content for old, content in image.blobs.items()})
+    client.push("team/app", "1.0", image)
+    assert client.pull("team/app", "1.0") == image
 
 
 def test_blobs_that_exist_are_not_sent_again(client: Client) -> None:
@@ -137,7 +151,7 @@ def test_errors_name_neither_login_nor_query(free_port: int) -> None:
     client = over_tls("registry.test.example", free_port, address="127.0.0.1")
     with pytest.raises(RegistryError) as caught:
         client.login("alice", "wonderland").request("GET", "/v2/?_state=token")
-    told = str(caught.value)
-    assert told.startswith(f"GET https://registry.test.example:{free_port}/v2/: no answer: ")
-    assert not any(secret in told for secret in ("wonderland", "YWxpY2U6", "token"))
+    result = str(caught.value)
+    assert result.startswith(f"GET https://registry.test.example:{free_port}/v2/: no answer: ")
+    assert not any(secret in result for secret in ("wonderland", "YWxpY2U6", "token"))
     assert isinstance(caught.value.__cause__, ConnectionRefusedError)

@@ -1,4 +1,4 @@
-"""Images in S3: both registries on a real server, its refusals in plain words, and its absence."""
+"""Images in S3: both registries with a real server, its refusals, and its absence."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import registry_http, s3_proof
-from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry import (
+    http as registry_http,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_unix
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
     Image,
     digest_of,
     two_layer_image,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import over_unix
-from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import Keys
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import s3_proof
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import Keys
 
 from holdfast.rendering import render
 from holdfast.settings import parse
@@ -177,16 +180,16 @@ REFUSALS: list[tuple[Keys, dict[str, Any], str]] = [
 def test_a_refusal_is_told_in_plain_words(
     server: s3.Server, keys: Keys, change: dict[str, Any], expected: str
 ) -> None:
-    (told,) = s3_proof.proof(server.bucket(keys, **change), writes=True)
-    assert told.startswith(f"s3://images: {expected}"), told
-    assert "hush" not in told
+    (result,) = s3_proof.proof(server.bucket(keys, **change), writes=True)
+    assert result.startswith(f"s3://images: {expected}"), result
+    assert "hush" not in result
 
 
 def test_a_clock_that_is_off_is_told(server: s3.Server, monkeypatch: pytest.MonkeyPatch) -> None:
     real = time.time()
     monkeypatch.setattr(time, "gmtime", lambda *_: time.localtime(real - 7200))
-    (told,) = s3_proof.proof(server.bucket(), writes=False)
-    assert "the host's clock is" in told
+    (result,) = s3_proof.proof(server.bucket(), writes=False)
+    assert "the host's clock is" in result
 
 
 def test_a_proof_leaves_nothing(server: s3.Server) -> None:

@@ -1,4 +1,4 @@
-"""Stores that benchmarks make: the real registries read them as if every image had been pushed."""
+"""Generated stores of benchmarks: real registries read them like pushed images."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
-    over_unix,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_unix
 
 from benchmarks import store
 from tests.integration.conftest import NAME, registry_process
@@ -71,6 +69,6 @@ def test_a_delete_and_the_garbage_collection_find_what_they_expect(
         client.close()
     argv = [registry_of, "garbage-collect", "--dry-run", tmp_path / "config.yml"]
     own = {"OTEL_TRACES_EXPORTER": "none"}
-    told = subprocess.run(argv, env=own, capture_output=True, text=True, check=True).stdout
+    result = subprocess.run(argv, env=own, capture_output=True, text=True, check=True).stdout
     marked = store.LAYERS + 2 * (REPOSITORIES * TAGS - 1)
-    assert f"{marked} blobs marked, 2 blobs and 0 manifests eligible for deletion" in told
+    assert f"{marked} blobs marked, 2 blobs and 0 manifests eligible for deletion" in result

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
+import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import tarfile
 import time
@@ -18,7 +21,8 @@ from typing import Any
 
 import jwt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     over_tls,
@@ -50,7 +54,7 @@ RULES = [
 
 @dataclass
 class Served:
-    """A registry that takes tokens, with all that one needs to ask or to attack it."""
+    """A registry that accepts tokens, and what a client or an attacker needs."""
 
     settings: Settings
     directory: Path
@@ -328,8 +332,8 @@ def test_verify_sees_other_rules_than_those_of_the_inventory(
     settings = parse(variables(tmp_path, "3.1.1"))
     cafile = pairs.prepare(tmp_path, settings)
     path = tmp_path / "etc/current/issuer/access.json"
-    told = json.loads(path.read_text())
-    path.write_text(json.dumps({**told, "rules": change(told["rules"])}))
+    result = json.loads(path.read_text())
+    path.write_text(json.dumps({**result, "rules": change(result["rules"])}))
     with (
         pairs.registry(registry_binary, tmp_path, settings),
         pairs.proxy(tmp_path, settings, lambda text: text),
@@ -351,8 +355,8 @@ def test_a_preview_of_unknown_passwords_has_a_user_that_may_do_everything(
     tmp_path: Path, registry_binary: Path
 ) -> None:
     users = [{"name": one, "password_hash": f"$2b$10${'a' * 53}"} for one in ("alice", "bob")]
-    told = {**variables(tmp_path, "3.1.1"), "registry_auth_users": users}
-    with Preview(parse(told), registry_binary) as preview:
+    result = {**variables(tmp_path, "3.1.1"), "registry_auth_users": users}
+    with Preview(parse(result), registry_binary) as preview:
         port, user = preview.settings.proxy.port, preview.settings.probe_user
         assert user and user.password
         anyone = over_tls("localhost", port, address="127.0.0.1", cafile=str(preview.ca_file))
@@ -361,8 +365,11 @@ def test_a_preview_of_unknown_passwords_has_a_user_that_may_do_everything(
 
 
 PAUSES = {"crane": (2 - 60, 3.5), "skopeo": (60, 125.0)}
-"""Life of tokens and length of the pause, in seconds. The registry takes tokens a minute longer
-than they live. crane goes by what it is answered, skopeo by the life that it is told."""
+"""Lifetime of tokens and length of the pause in seconds.
+
+The registry accepts tokens for one more minute. crane reacts to a refusal, skopeo to the lifetime
+in the issuer's answer.
+"""
 SLOW = pytest.mark.skipif("HOLDFAST_SLOW" not in os.environ, reason="two minutes: HOLDFAST_SLOW=1")
 
 
@@ -373,9 +380,9 @@ def test_a_push_outlives_its_token(client: str, tmp_path: Path, registry_binary:
     settings = parse(variables(tmp_path, "3.1.1"))
     cafile = pairs.prepare(tmp_path, settings)
     path = tmp_path / "etc/current/issuer/access.json"
-    told = json.loads(path.read_text())
-    told["names"]["token_seconds"] = seconds
-    path.write_text(json.dumps(told))
+    result = json.loads(path.read_text())
+    result["names"]["token_seconds"] = seconds
+    path.write_text(json.dumps(result))
     served, home = Served(settings, tmp_path, cafile), tmp_path / "home"
     home.mkdir()
     with (
@@ -443,3 +450,57 @@ def _crane(served: Served, home: Path) -> Callable[..., str]:
         return done.stdout.strip()
 
     return crane
+
+
+UPLOAD = "/v2/team-a/app/blobs/uploads/3fa85f64-5717-4562-b3fc-2c963f66afa6?_state=x"
+REFUSED = {
+    "PATCH without a token": ("PATCH", UPLOAD, False, 401),
+    "PUT without a token": ("PUT", f"{UPLOAD}&digest={IMAGE.digest}", False, 401),
+    "a manifest without a token": ("PUT", "/v2/team-a/app/manifests/1", False, 401),
+    "an upload that is not known": ("PATCH", UPLOAD, True, 404),
+}
+
+
+@pytest.mark.parametrize("size", [2**20, 2**23])
+@pytest.mark.parametrize("kind", REFUSED)
+def test_who_is_refused_before_all_is_sent_learns_that_the_connection_ends(
+    served: Served, kind: str, size: int
+) -> None:
+    method, path, known, status = REFUSED[kind]
+    context = ssl.create_default_context(cafile=str(served.cafile))
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    port = served.settings.proxy.port
+    connection = http.client.HTTPSConnection("localhost", port, timeout=20, context=context)
+    connection.putrequest(method, path)
+    connection.putheader("Content-Length", str(size))
+    if known:
+        connection.putheader("Authorization", f"Bearer {served.token()}")
+    connection.endheaders()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        connection.send(b"x" * size)
+    reply = connection.getresponse()
+    body = json.loads(reply.read())
+    if "/manifests/" in path and size > MOST_BYTES:
+        status = 413  # no registry takes such a manifest from anybody
+    assert reply.status == status
+    codes = ("UNAUTHORIZED", "BLOB_UPLOAD_INVALID", "SIZE_INVALID")
+    assert body["errors"][0]["code"] in codes
+    # A manifest is read as a whole before the registry sees it.
+    ends = "/manifests/" not in path or status == 413
+    assert ("close" in reply.headers.get_all("Connection", [])) is ends
+    if status == 401:
+        challenge = reply.headers["WWW-Authenticate"]
+        assert 'scope="repository:team-a/app:' in challenge, "it is the registry's"
+        assert len(reply.headers.get_all("WWW-Authenticate", [])) == 1
+        assert len(reply.headers.get_all("Connection", [])) == 1
+    connection.close()
+
+
+def test_a_client_whose_token_ended_amid_a_push_goes_on(served: Served) -> None:
+    client = served.login("alice")
+    for _ in range(10):
+        begun = client.request("POST", "/v2/team-a/app/blobs/uploads/")
+        # An attacker's or an ended one: the registry refuses it before it reads the body.
+        client._connection._authorization = "Bearer ended"
+        reply = client.request("PATCH", begun.headers["Location"], b"x" * 2**20)
+        assert reply.status == 202

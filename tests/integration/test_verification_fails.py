@@ -1,21 +1,22 @@
-"""Checks that no setting of nginx or OpenSSL turns red do so for a server that takes anything."""
+"""Checks that no setting of nginx or OpenSSL turns red fail for a careless server."""
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import socketserver
 import struct
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import jwt
 import pytest
 
 from holdfast.settings import parse
-from holdfast.verification import Target, run
-from holdfast.verification.controls import CONTROLS
+from holdfast.verification import Connection, Target, run
 
 COMMON = {
     "registry_hostname": "registry.test.example",
@@ -29,12 +30,19 @@ FRAMING = {
     *("auth.two-logins", "auth.odd-logins", "auth.other-schemes", "auth.forged-names"),
     *("auth.known-passwords", "auth.paths", "auth.uploads", "auth.asking-is-free", "time.date"),
     *("images.head", "images.digest", "images.unknown-blob", "images.absent", "images.chunks"),
-    *("images.parallel", "http.api-version", "http.manifest-size"),
+    *("images.parallel", "http.api-version", "http.manifest-size", "http.forwarded"),
+    "http.slow-headers",
 }
 OFFERS = {
     *("tls.old-versions", "tls.weak-ciphers", "tls.forward-secrecy", "tls.tickets", "tls.no-name"),
     *("tls.renegotiation", "tls.compression", "tls.protocols", "tls.post-quantum"),
 }
+TOKENS = {
+    *("auth.asked-for-token", "auth.forged-token", "auth.changed-token", "auth.anonymous"),
+    *("auth.rules", "auth.catalog"),
+}
+REFUSALS = {"auth.anonymous-pull", "auth.right-password", "http.slow-clients"}
+UNJUDGED = "the check could not be made"
 
 
 class TakesAnything(socketserver.BaseRequestHandler):
@@ -51,6 +59,32 @@ class TakesAnything(socketserver.BaseRequestHandler):
                 self.request.sendall(answer * (1 + len(re.findall(rb"\n\r?\n(?=.)", data))))
         except OSError:
             pass
+
+
+class GivesAnything(socketserver.BaseRequestHandler):
+    """Answers with a token that is good for everything, and takes every token."""
+
+    def handle(self) -> None:
+        """Answer until there is nothing more."""
+        self.request.settimeout(5)
+        access = [{"type": "registry", "name": "catalog", "actions": ["*"]}]
+        token = jwt.encode({"access": access}, "", "none", {"kid": "any"})
+        body = json.dumps({"token": token}).encode()
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        with suppress(OSError):
+            while self.request.recv(1 << 16):
+                self.request.sendall(answer)
+
+
+class TakesNothing(socketserver.BaseRequestHandler):
+    """Answers everybody that a login is needed."""
+
+    def handle(self) -> None:
+        """Answer until there is nothing more."""
+        self.request.settimeout(0.1)
+        with suppress(OSError):
+            while self.request.recv(1 << 16):
+                self.request.sendall(b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n")
 
 
 class AgreesToAnything(socketserver.BaseRequestHandler):
@@ -86,30 +120,47 @@ def behind_a_load_balancer(port: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    ("handler", "settings", "controls"),
-    [
-        (TakesAnything, behind_a_load_balancer, FRAMING),
-        (AgreesToAnything, lambda port: {"registry_proxy_port": port}, OFFERS),
-    ],
-    ids=["requests", "handshakes"],
-)
+def of_its_own(port: int) -> dict[str, Any]:
+    return {"registry_proxy_port": port}
+
+
+Handler = type[socketserver.BaseRequestHandler]
+READER = {"subjects": ["user:bob"], "repositories": ["**"], "actions": ["pull"]}
+TOKEN = {"registry_auth_mode": "token", "registry_auth_rules": [READER]}
+OPEN = {"registry_auth_accept_open_access": True}
+ANYBODY = {**OPEN, "registry_auth_mode": "none", "registry_auth_users": None}
+SERVERS: dict[str, tuple[Handler, dict[str, Any], set[str]]] = {
+    "requests": (TakesAnything, {}, FRAMING),
+    "pushes": (TakesAnything, {"registry_storage_readonly": True}, {"storage.readonly"}),
+    "handshakes": (AgreesToAnything, {}, OFFERS),
+    "tokens": (GivesAnything, TOKEN, TOKENS),
+    "nothing": (TakesNothing, {**OPEN, "registry_auth_anonymous": "pull"}, REFUSALS),
+    "nothing, to anybody": (TakesNothing, ANYBODY, {"auth.open"}),
+}
+"""Handler, settings that expect something else, and the controls that have to fail."""
+ABSENT = {"host.answers", "host.reachable"}
+
+
+@pytest.mark.parametrize(("handler", "changes", "controls"), SERVERS.values(), ids=SERVERS)
 def test_a_server_that_takes_anything_fails(
-    handler: type[socketserver.BaseRequestHandler],
-    settings: Callable[[int], dict[str, Any]],
-    controls: set[str],
+    handler: Handler, changes: dict[str, Any], controls: set[str]
 ) -> None:
-    assert controls <= CONTROLS.keys()
+    place = of_its_own if handler is AgreesToAnything else behind_a_load_balancer
     with served(handler) as port:
-        target = Target("r1", parse({**COMMON, **settings(port)}), address="127.0.0.1")
-        results = run([target], controls=controls)
-    assert {one.check: one.text for one in results.outcomes if one.state != "failed"} == {}
+        given = {**COMMON, **place(port), **changes}
+        settings = parse({name: value for name, value in given.items() if value is not None})
+        results = run([Target("r1", settings, address="127.0.0.1")], controls=controls)
+    found = {one.check: one for one in results.outcomes}
+    assert {name for name, one in found.items() if one.state == "failed"} == controls
+    assert {name: one.text for name, one in found.items() if UNJUDGED in one.text} == {}
 
 
 def test_the_port_of_nobody_is_no_answer() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    target = Target("r1", parse({**COMMON, **behind_a_load_balancer(port)}), address="127.0.0.1")
-    results = run([target], controls=FRAMING)
-    assert {one.state for one in results.outcomes} == {"skipped"}
-    assert not results.ok
+    settings = parse({**COMMON, **behind_a_load_balancer(port)})
+    nobody = Connection(f"ssh://root@127.0.0.1:{port}")
+    results = run([Target("r1", settings, nobody, "127.0.0.1")], controls=FRAMING | ABSENT)
+    states = {one.check: one.state for one in results.outcomes}
+    assert states == {**dict.fromkeys(FRAMING, "not_checked"), **dict.fromkeys(ABSENT, "failed")}
+    assert all("refused" in one.text for one in results.failures)

@@ -1,105 +1,69 @@
-"""What is published: the wheel that is built from the sdist, installed where nothing else is."""
+"""The wheel that is built from the sdist, installed where nothing else is."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import tarfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import yaml
 
 from testhosts import binary, hosts
 from testhosts.machine import doctor
+from tests.packaging.conftest import run
+from tests.skips import lacks
 
-ROOT = Path(__file__).parents[2]
-BUNDLE = "holdfast/_bundle/ansible_collections/holdfast/registry"
-
-
-def run(*argv: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a program far from the checkout and its environment."""
-    environment = {"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": str(cwd)}
-    kept = [name for name in os.environ if name.upper().startswith(("PIP_", "HTTP", "NO_PROXY"))]
-    environment |= {name: os.environ[name] for name in kept}
-    done = subprocess.run(
-        [str(part) for part in argv],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done
+COLLECTION = "ansible_collections/holdfast/registry"
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the sdist, and from that alone the wheel."""
-    out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", out, ROOT, cwd=out)
-    (sdist,) = out.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        names = [name for name in archive.getnames() if "/.cache/" in name or "/.demo/" in name]
-        assert not names, "caches are no source"
-    (found,) = out.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel into a clean environment; return its `holdfast`."""
-    folder = tmp_path_factory.mktemp("venv")
-    run(sys.executable, "-m", "venv", folder, cwd=folder)
-    run(folder / "bin" / "pip", "install", "--quiet", wheel, cwd=folder)
-    return folder / "bin" / "holdfast"
-
-
-@pytest.fixture
-def example(tmp_path: Path) -> Iterator[Path]:
-    """The first example, copied as a user would."""
-    shutil.copytree(ROOT / "inventory" / "single", tmp_path / "single")
-    yield tmp_path / "single"
-
-
-def test_the_wheel_carries_the_collection(wheel: Path) -> None:
-    names = set(zipfile.ZipFile(wheel).namelist())
+def test_the_wheel_carries_the_collection_once(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
     for part in (
         "galaxy.yml",
         "meta/runtime.yml",
         "playbooks/deploy.yml",
-        "plugins/action/gate.py",
-        "plugins/module_utils/activation.py",
+        "plugins/action/deploy.py",
+        "plugins/module_utils/deploy/activate.py",
         "roles/registry/tasks/main.yml",
         "roles/registry/meta/argument_specs.yml",
         "templates/proxy/nginx.conf.j2",
     ):
-        assert f"{BUNDLE}/{part}" in names
-    assert not [name for name in names if "__pycache__" in name or name.startswith("tests/")]
+        assert [name for name in names if name.endswith(f"/{part}")] == [f"{COLLECTION}/{part}"]
+    tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    assert tops == {"ansible_collections", "holdfast"}
+    assert not [name for name in names if "__pycache__" in name]
 
 
-def test_it_says_its_version_and_its_verbs(installed: Path, tmp_path: Path) -> None:
-    assert "holdfast, version 0." in run(installed, "--version", cwd=tmp_path).stdout
-    assert "deploy" in run(installed, "--help", cwd=tmp_path).stdout
+def test_it_says_its_version_and_its_verbs(programs: Path, tmp_path: Path) -> None:
+    holdfast = programs / "holdfast"
+    assert "holdfast, version 0." in run(holdfast, "--version", cwd=tmp_path).stdout
+    assert "deploy" in run(holdfast, "--help", cwd=tmp_path).stdout
 
 
-def test_it_renders(installed: Path, example: Path) -> None:
+def test_ansible_finds_the_collection_by_itself(programs: Path, example: Path) -> None:
+    folder = example.parent
+    found = run(programs / "ansible-galaxy", "collection", "list", cwd=folder).stdout
+    assert ["holdfast.registry", "0.1.0"] in [line.split() for line in found.splitlines()]
+    role = "holdfast.registry.registry"
+    shown = run(programs / "ansible-doc", "-t", "role", role, cwd=folder).stdout
+    assert "registry_tls_mode" in shown
+    argv = ("-i", "single/hosts.yml", "holdfast.registry.check")
+    played = run(programs / "ansible-playbook", *argv, cwd=folder).stdout
+    assert "failed=0" in played
+
+
+def test_it_renders(programs: Path, example: Path) -> None:
     out = example.parent / "out"
-    done = run(installed, "render", "-i", example, "-o", out, cwd=example.parent)
+    done = run(programs / "holdfast", "render", "-i", example, "-o", out, cwd=example.parent)
     written = [path for path in (out / "registry1").rglob("*") if path.is_file()]
     assert f"{len(written)} files" in done.stdout
     assert "rootdirectory" in (out / "registry1" / "registry" / "config.yml").read_text()
 
 
-def test_it_deploys_and_verifies(installed: Path, example: Path) -> None:
+def test_it_deploys_and_verifies(programs: Path, example: Path) -> None:
     problems = doctor()
     if problems:
-        pytest.skip(f"no systemd containers here: {'; '.join(problems)}")
+        lacks("hosts", "; ".join(problems))
     host = hosts.up(f"packaging-{os.getpid()}")
     registry = binary.obtain()
     own = {
@@ -108,12 +72,16 @@ def test_it_deploys_and_verifies(installed: Path, example: Path) -> None:
         "registry_distribution_path": registry["path"],
         "registry_distribution_checksum": f"sha256:{registry['sha256']}",
     }
+    holdfast, folder = programs / "holdfast", example.parent
     try:
         (example / "host_vars").mkdir()
         (example / "host_vars" / "registry1.yml").write_text(yaml.safe_dump(own))
-        done = run(installed, "deploy", "-i", example, cwd=example.parent)
+        done = run(holdfast, "deploy", "-i", example, cwd=folder)
         assert "serves generation 1" in done.stdout
-        done = run(installed, "verify", "--by-address", "-i", example, cwd=example.parent)
+        argv = ("-i", "single/hosts.yml", "holdfast.registry.deploy")
+        played = run(programs / "ansible-playbook", *argv, cwd=folder).stdout
+        assert "changed=0" in played
+        done = run(holdfast, "verify", "--by-address", "-i", example, cwd=folder)
         assert " 0 failed" in done.stdout
     finally:
         host.down()

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from holdfast.settings import parse
 from holdfast.verification import Connection, Results, Target, run
@@ -33,18 +34,19 @@ class Bench:
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def look(self, controls: Iterable[str]) -> Results:
-        """Look at some controls."""
-        return run([self._target()], controls=frozenset(controls))
+    def look(self, controls: Iterable[str], **changes: Any) -> Results:
+        """Look at some controls, with these settings changed that nobody deployed."""
+        return run([self._target(changes)], controls=frozenset(controls))
 
     @property
     def _shared(self) -> list[str]:
         return [*SHARED.split(), "-o", f"ControlPath={self.sockets}/%C"]
 
-    def _target(self) -> Target:
+    def _target(self, changes: dict[str, Any]) -> Target:
         given = self.site.host.inventory_vars()
         given["ansible_ssh_extra_args"] = " ".join(self._shared)
-        settings = parse(dict(self.site.variables))
+        wanted = {**self.site.variables, **changes}
+        settings = parse({name: value for name, value in wanted.items() if value is not None})
         host = self.site.host
         ca = self.site.folder / "pki" / "ca.crt"
         connection = Connection.from_variables(host.name, given)
@@ -52,9 +54,9 @@ class Bench:
 
 
 def looked_at(case: Sabotage) -> set[str]:
-    """Return the controls that are looked at for a sabotage: its group, or itself alone."""
+    """Return the controls that are looked at for a sabotage: its group, or its own alone."""
     group = CONTROLS[case.red].group
     quick = {
         c.id for c in CONTROLS.values() if c.group == group and c.depth in ("basic", "default")
     }
-    return {case.red} if case.only else quick | {case.red}
+    return case.reds if case.only else quick | case.reds

@@ -57,6 +57,15 @@ class Sabotage:
     """Other controls of the group that may see it, too."""
     only: bool = False
     """Look at the one control alone: where a whole group falls, or a control takes long."""
+    too: tuple[str, ...] = ()
+    """Other controls that have to see it, too."""
+    together: str = ""
+    """Cases of one word are independent: all are done, looked at once, and undone."""
+
+    @property
+    def reds(self) -> set[str]:
+        """Every control that has to see it."""
+        return {self.red, *self.too}
 
 
 def proxied(name: str, red: str, edit: str, says: str = "", *also: str) -> Sabotage:

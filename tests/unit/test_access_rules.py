@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from holdfast.issuer import globs
 from holdfast.issuer.rules import ANYBODY, Identity, Policy, Rule
 from holdfast.issuer.scopes import Scope, parse
-from holdfast.settings.auth import overlaps
-from holdfast.settings.auth.overlaps import covered
+from holdfast.settings.sections.auth import shadowed_rules
+from holdfast.settings.sections.auth.shadowed_rules import covered
 
 COMPONENTS = st.sampled_from(["a", "b", "ab", "a-b", "b.a", "a__b", "aab", "aba"])
 NAMES = st.lists(COMPONENTS, min_size=1, max_size=4).map("/".join)
@@ -102,8 +102,8 @@ def test_decisions_are_those_of_the_slow_matcher(rules: list[Rule], name: str) -
     policy = Policy(rules)
     for who, identity in PEOPLE.items():
         wanted = [one for one in ("delete", "pull", "push") if may(rules, who, name, one)]
-        asked = Scope("repository", name, ("push", "pull", "delete", "other"))
-        assert policy.grant(identity, asked) == wanted
+        requested = Scope("repository", name, ("push", "pull", "delete", "other"))
+        assert policy.grant(identity, requested) == wanted
         assert policy.grant(identity, Scope("repository", name, ("*",))) == wanted
         lists = ["*"] if may(rules, who, name, "catalog") else []
         assert policy.grant(identity, Scope("registry", "catalog", ("*",))) == lists
@@ -123,9 +123,9 @@ def test_of_many_rules_of_one_subject_few_are_compared(monkeypatch: pytest.Monke
     many += [Rule(("group:a",), ("team7/app",), ("pull",)), Rule(("everyone",), (), ("catalog",))]
     many += [Rule(("group:a",), (), ("catalog",))]
     compared: list[Rule] = []
-    real = overlaps._covers
+    real = shadowed_rules._covers
     monkeypatch.setattr(
-        overlaps, "_covers", lambda wide, narrow: compared.append(wide) or real(wide, narrow)
+        shadowed_rules, "_covers", lambda wide, narrow: compared.append(wide) or real(wide, narrow)
     )
     assert list(covered(many)) == [(500, 7), (502, 501)]
     assert len(compared) < 10

@@ -1,4 +1,4 @@
-"""What is wrong among users, groups, robots and rules, in exact words."""
+"""Errors in users, groups, robots and rules, with their exact texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from holdfast.deploying import desired
 from holdfast.issuer import keys
 from holdfast.rendering import render
-from holdfast.rendering.services import services
+from holdfast.rendering.components import services
 from holdfast.settings import SettingsError, parse
 
 SUM = "sha256:" + "a" * 64
@@ -63,8 +63,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     (
         {"registry_auth_rules": [rule(["anonymous"], ["home/{user}/*"], ["pull"])]},
         [
-            "registry_auth_rules[0].repositories[0]: expected no {user}, for nobody in particular"
-            " has no name. Write another pattern"
+            "registry_auth_rules[0].repositories[0]: expected no {user}, for anonymous has no"
+            " name. Write another pattern"
         ],
     ),
     (
@@ -126,7 +126,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         {"registry_auth_signing_key": "-----BEGIN PRIVATE KEY-----\nxx\n"},
         [
             "registry_auth_signing_key: expected a private key of P-256 in PEM, without a"
-            " passphrase, got a secret that is not shown. Make one with: openssl genpkey -algorithm"
+            " passphrase, got a secret that is not shown (a PEM text without its last line). Make"
+            " one with: openssl genpkey -algorithm"
             " EC -pkeyopt ec_paramgen_curve:P-256"
         ],
     ),

@@ -1,4 +1,4 @@
-"""Who is asked for a login, and where a registry without logins is refused."""
+"""Login modes, and refusals of a registry without logins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cache, a CDN and notifications: what is refused, and what is rendered for each version."""
+"""The cache, a CDN and notifications: refusals, and rendered files by version."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def given(flat: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def test_it_is_refused(flat: dict[str, Any], change: dict[str, Any], name: str, text: str) -> None:
     with pytest.raises(SettingsError) as error:
         parse(given(flat, change))
-    told = {one.variable: one.text for one in error.value.complaints}
-    assert text in told.get(f"registry_{name}", ""), told
+    result = {one.variable: one.text for one in error.value.complaints}
+    assert text in result.get(f"registry_{name}", ""), result
 
 
 def config(flat: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from holdfast.certificates import Authority, Folder, Occasion, building, wanted
+from holdfast.certificates.authority import beyond
 from holdfast.certificates.checks import examine, load
 from holdfast.errors import InputError
 from holdfast.settings import parse
@@ -61,7 +62,7 @@ def test_a_half_or_foreign_authority_is_refused(folder: Folder, tmp_path: Path) 
     with pytest.raises(InputError, match="does not belong to"):
         folder.open()
     (folder.path / "ca.crt").unlink()
-    with pytest.raises(InputError, match=r"expected ca\.crt and ca\.key"):
+    with pytest.raises(InputError, match=r"ca\.crt: expected the certificate of"):
         folder.open()
     assert Folder(tmp_path / "none").open() is None
     assert not (tmp_path / "none").exists()
@@ -89,7 +90,7 @@ def test_many_at_once_make_one_authority(folder: Folder) -> None:
     assert len(set(made)) == 1
 
 
-def shake(certificate: str, key: str, trusted: str, folder: Path) -> None:
+def shake(certificate: str, key: str, trusted: str, folder: Path, name: str = NAME) -> None:
     """Connect as a strict client does; ssl.SSLError when it refuses."""
     (folder / "pair.pem").write_text(certificate + key)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -107,7 +108,7 @@ def shake(certificate: str, key: str, trusted: str, folder: Path) -> None:
     thread = threading.Thread(target=answer)
     thread.start()
     try:
-        with client.wrap_socket(ours, server_hostname=NAME) as connection:
+        with client.wrap_socket(ours, server_hostname=name) as connection:
             assert connection.version() == "TLSv1.3"
     finally:
         ours.close()
@@ -116,30 +117,30 @@ def shake(certificate: str, key: str, trusted: str, folder: Path) -> None:
 
 def test_a_strict_client_accepts_what_is_issued(authority: Authority, tmp_path: Path) -> None:
     pair = authority.issue(NAME, 90, NOW)
-    shake(pair.certificate_pem, pair.key_pem, authority.trust, tmp_path)
+    shake(pair.certificate_pem, pair.key_pem, authority.root_pem, tmp_path)
 
 
 def test_an_authority_vouches_for_its_domains_alone(tmp_path: Path) -> None:
     narrow = Authority.create("other.example", 30, NOW, ("other.example",))
-    assert not narrow.covers(NAME)
+    assert beyond(narrow.domains, [NAME, "a.other.example"]) == [NAME]
     pair = narrow.issue(NAME, 9, NOW)
     with pytest.raises(ssl.SSLError, match="permitted subtree violation"):
-        shake(pair.certificate_pem, pair.key_pem, narrow.trust, tmp_path)
+        shake(pair.certificate_pem, pair.key_pem, narrow.root_pem, tmp_path)
 
 
 def test_wildcards_cover_one_label(authority: Authority) -> None:
     pair = authority.issue("*.example.com", 90, NOW)
-    assert examine(pair.certificate_pem, [NAME], NOW, authority.trust) == []
-    assert examine(pair.certificate_pem, ["a.b.example.com"], NOW, authority.trust) != []
+    assert examine(pair.certificate_pem, [NAME], NOW, authority.root_pem) == []
+    assert examine(pair.certificate_pem, ["a.b.example.com"], NOW, authority.root_pem) != []
 
 
 def test_names_are_compared_without_case(authority: Authority) -> None:
     pair = authority.issue(NAME.upper(), 90, NOW)
-    assert examine(pair.certificate_pem, [NAME], NOW, authority.trust) == []
+    assert examine(pair.certificate_pem, [NAME], NOW, authority.root_pem) == []
 
 
 def own(flat: dict[str, Any], folder: Path, certificate: str, key: str, **more: Any) -> list[str]:
-    """Return what is said of a certificate that is brought; empty: it is taken."""
+    """Return the complaint about a given certificate; empty if it is accepted."""
     brought = {"certificate": certificate, "key": key, **more}
     settings = parse(
         {**flat, "registry_tls_mode": "own", **{f"registry_tls_{k}": v for k, v in brought.items()}}
@@ -172,7 +173,7 @@ def brought(authority: Authority) -> dict[str, str]:
         "small": small,
         "swapped": above + leaf,
         "incomplete": leaf,
-        "ca": authority.trust,
+        "ca": authority.root_pem,
     }
 
 
@@ -226,7 +227,7 @@ def test_stapling_needs_a_responder_and_who_signed(
     pair = responder.certificate(authority, NAME, "http://ocsp.example.com", NOW)
     assert own(flat, tmp_path, pair.certificate_pem, pair.key_pem, **more) == [
         "registry_tls_stapling: expected the certificate that signed the first one in"
-        " registry_tls_certificate, for the responder is asked by it. Add it"
+        " registry_tls_certificate, which OCSP requests need. Add it"
     ]
     whole = pair.certificate_pem + brought["ca"]
     assert own(flat, tmp_path, whole, pair.key_pem, **more) == []

@@ -1,20 +1,23 @@
-"""What client machines need, and how it joins what other hands wrote there."""
+"""Files of client machines, and their merge with other content."""
 
 from __future__ import annotations
 
 import base64
 import json
 import subprocess
+import tempfile
 import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.client_files import change
-from ansible_collections.holdfast.registry.plugins.module_utils.steps import StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.clients.files import change
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from holdfast.clients import KINDS, Access, Plan, plan
+from holdfast.clients import KINDS, Access, ClientFile, Plan, plan
 from holdfast.clients import texts as written
 from holdfast.clients.script import script
 from holdfast.errors import InputError
@@ -28,11 +31,11 @@ KINDS_WITH_MIRRORS = sorted(KINDS.keys() - {"system"})
 
 def here(made: Plan, root: Path) -> dict[str, Any]:
     """Return a plan for a root of its own; nothing is run after it."""
-    told = replace(made, after=()).as_dict()
-    for file in told["files"]:
+    result = replace(made, after=()).as_dict()
+    for file in result["files"]:
         file["path"] = f"{root}{file['path']}"
-    told["folders"] = [f"{root}{folder}" for folder in told["folders"]]
-    return told
+    result["folders"] = [f"{root}{folder}" for folder in result["folders"]]
+    return result
 
 
 def texts(root: Path) -> dict[str, str]:
@@ -46,12 +49,12 @@ def test_a_second_time_changes_nothing_and_removal_leaves_nothing(
     kind: str, tmp_path: Path
 ) -> None:
     access = ALL if kind in KINDS_WITH_MIRRORS else replace(ALL, mirror_of=None)
-    told = here(plan(kind, access), tmp_path)
-    assert {one["path"] for one in change(told, present=True, dry=True)}
+    result = here(plan(kind, access), tmp_path)
+    assert {one["path"] for one in change(result, present=True, dry=True)}
     assert not texts(tmp_path)
-    change(told, present=True)
+    change(result, present=True)
     assert "ROOT\n" in texts(tmp_path).values()
-    assert change(told, present=True) == []
+    assert change(result, present=True) == []
     without = Access(NAME, mirror_of=access.mirror_of).whole()
     change(here(plan(kind, without), tmp_path), present=False)
     assert texts(tmp_path) == {}
@@ -60,8 +63,8 @@ def test_a_second_time_changes_nothing_and_removal_leaves_nothing(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_secrets_are_for_their_owner_alone(kind: str, tmp_path: Path) -> None:
-    told = here(plan(kind, replace(ALL, mirror_of=None)), tmp_path)
-    shown = change(told, present=True)
+    result = here(plan(kind, replace(ALL, mirror_of=None)), tmp_path)
+    shown = change(result, present=True)
     secrets = [path for path in tmp_path.rglob("*") if path.is_file() and _secret(path)]
     assert secrets
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
@@ -78,12 +81,12 @@ def test_what_others_wrote_stays(tmp_path: Path) -> None:
     daemon, config = tmp_path / "etc/docker/daemon.json", tmp_path / "root/.docker/config.json"
     daemon.write_text('{"registry-mirrors": ["https://other"], "ipv6": true}')
     config.write_text('{"auths": {"other": {"auth": "eA=="}}, "credsStore": "pass"}')
-    told = here(plan("docker", ALL), tmp_path)
-    change(told, present=True)
+    result = here(plan("docker", ALL), tmp_path)
+    change(result, present=True)
     mirrors = json.loads(daemon.read_text())["registry-mirrors"]
     assert mirrors == ["https://other", f"https://{NAME}"]
     assert json.loads(config.read_text())["auths"][NAME] == {"auth": BASIC}
-    change(told, present=False)
+    change(result, present=False)
     assert json.loads(daemon.read_text()) == {"registry-mirrors": ["https://other"], "ipv6": True}
     left = json.loads(config.read_text())
     assert left == {"auths": {"other": {"auth": "eA=="}}, "credsStore": "pass"}
@@ -99,9 +102,9 @@ def test_a_file_that_cannot_be_joined_is_refused(tmp_path: Path) -> None:
     daemon = tmp_path / "etc/docker/daemon.json"
     daemon.parent.mkdir(parents=True)
     daemon.write_text("{ not JSON")
-    told = here(plan("docker", ALL), tmp_path)
+    result = here(plan("docker", ALL), tmp_path)
     with pytest.raises(StepError, match=r"daemon\.json: expected a JSON object"):
-        change(told, present=True)
+        change(result, present=True)
     assert list(texts(tmp_path)) == ["/etc/docker/daemon.json"]
 
 
@@ -138,9 +141,9 @@ def test_containerd_is_told_in_toml() -> None:
 
 def test_k3s_is_told_in_one_mapping() -> None:
     (file,) = (file for file in plan("k3s", ALL).files if file.how == "json")
-    told = json.loads(file.content)
-    assert told["mirrors"] == {"docker.io": {"endpoint": [f"https://{NAME}"]}}
-    config = told["configs"][NAME]
+    result = json.loads(file.content)
+    assert result["mirrors"] == {"docker.io": {"endpoint": [f"https://{NAME}"]}}
+    config = result["configs"][NAME]
     assert config["auth"] == {"username": "ci", "password": "s3cret"}
     assert set(config["tls"]) == {"ca_file", "cert_file", "key_file"}
     assert plan("k3s", Access(NAME)).files == ()
@@ -151,6 +154,11 @@ def test_what_a_client_cannot_do_is_refused() -> None:
         plan("rkt", PLAIN)
     with pytest.raises(InputError, match=r"docker mirrors docker\.io alone, got quay\.io"):
         plan("docker", replace(ALL, mirror_of="quay.io"))
+    path = Access(NAME, mirror_of="quay.io", path="hub", mirror_option="--mirror")
+    with pytest.raises(InputError, match=rf"^--mirror: .* docker pull {NAME}/hub/IMAGE"):
+        plan("docker", path)
+    with pytest.raises(InputError, match=rf"^--mirror: .* crane pull {NAME}/hub/IMAGE"):
+        plan("system", path)
     with pytest.raises(InputError, match="knows no mirrors"):
         plan("system", ALL)
 
@@ -182,6 +190,70 @@ def test_the_script_overwrites_nothing_of_others(tmp_path: Path) -> None:
     assert not (tmp_path / "etc/docker/certs.d").exists()
 
 
+CANARY = "touch {canary}"
+BREAKING = (
+    *("HOLDFAST\n{0}\n", "EOF\n{0}\n", "'; {0}; '", "$({0})", "`{0}`", '"; {0}; "', "\n{0}\n"),
+    *("\\'; {0} #", "%s\\n'\n{0}\n", "-n {0}", "\r\n{0}\r\n", "\u2028{0}\u2028", "é\t'{0}\\"),
+)
+
+
+@pytest.mark.parametrize("breaking", BREAKING)
+@pytest.mark.parametrize("present", [True, False])
+def test_no_text_leaves_its_quotes(breaking: str, present: bool, tmp_path: Path) -> None:
+    """Whatever a setting holds, the shell takes it as a text: nothing of it runs."""
+    text = breaking.format(CANARY.format(canary=tmp_path / "canary"))
+    folder = tmp_path / text.replace("/", "_")
+    made = Plan(
+        text,
+        text,
+        (
+            ClientFile(f"{folder}/whole", text),
+            ClientFile(f"{folder}/shared", text, how="json"),
+            ClientFile(f"{folder}/empty", ""),
+        ),
+        (str(folder),),
+        (("true", text),),
+        (text,),
+    )
+    _sh(script(made, present=True))
+    assert (folder / "whole").read_bytes() == f"{text.rstrip(chr(10))}\n".encode()
+    if not present:
+        (folder / "shared").write_text("more")
+        _sh(script(made, present=False))
+        assert not (folder / "whole").exists()
+        assert (folder / "shared").exists()
+    assert not (tmp_path / "canary").exists()
+
+
+@settings(deadline=None)  # a shell on a busy machine
+@given(text=st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
+def test_any_text_arrives_as_it_is(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        _sh(script(Plan("x", text, (ClientFile(str(path), text),), notes=(text,))))
+        assert path.read_bytes() == f"{text.rstrip(chr(10))}\n".encode()
+        assert len(list(Path(folder).iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mirror_of": 'docker.io"\n[other]'},
+        {"mirror_of": "../../../etc/cron.d"},
+        {"mirror_of": "docker.io/../x"},
+        {"mirror_of": "docker.io; reboot"},
+        {"home": "root"},
+        {"home": "/root\nx"},
+        {"login": ("a:b", "c")},
+        {"login": ("a", "c\nd")},
+        {"authority": "registry.example.com/\n"},
+    ],
+)
+def test_what_would_be_another_line_or_path_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="expected"):
+        replace(PLAIN, **changes)
+
+
 def _moved(made: Plan, root: Path, *, present: bool = True) -> str:
     files = tuple(replace(file, path=f"{root}{file.path}") for file in made.files)
     folders = tuple(f"{root}{folder}" for folder in made.folders)
@@ -189,7 +261,7 @@ def _moved(made: Plan, root: Path, *, present: bool = True) -> str:
 
 
 def _sh(text: str) -> None:
-    subprocess.run(["sh"], input=text, text=True, check=True, capture_output=True)
+    subprocess.run(["sh"], input=text.encode(), check=True, capture_output=True)
 
 
 def test_a_mirror_at_a_path_is_asked_there() -> None:

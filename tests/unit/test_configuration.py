@@ -40,6 +40,38 @@ WRONG: list[tuple[str, str, str]] = [
         "health: {disk: {enabled: true}}",
         "health.disk: no such key in 2.8.3. Known here: storagedriver, file, http, tcp",
     ),
+    (
+        "2.8.3",
+        "auth: {htpasswd: {file: x}}",
+        "auth.htpasswd.file: no such key in 2.8.3. Did you mean path?",
+    ),
+    (
+        "3.1.1",
+        "auth: {token: {url: x}}",
+        "auth.token.url: no such key in 3.1.1. Did you mean realm?",
+    ),
+    (
+        "3.1.1",
+        "storage: {s3: {access_key: x}}",
+        "storage.s3.access_key: no such key in 3.1.1. Did you mean accesskey?",
+    ),
+    (
+        "3.1.1",
+        "http: {certificate: x}",
+        "http.certificate: no such key in 3.1.1. It belongs at http.tls.certificate",
+    ),
+    (
+        "3.1.1",
+        "auth: {realm: x}",
+        "auth.realm: no such key in 3.1.1. It belongs at one of auth.htpasswd.realm,"
+        " auth.silly.realm, auth.token.realm",
+    ),
+    (
+        "3.1.1",
+        "log: {file: x}",
+        "log.file: no such key in 3.1.1. Known here: level, formatter, accesslog, reportcaller,"
+        " fields, hooks",
+    ),
     ("3.1.1", "redis: {addr: x}", "redis.addr: removed in 3.0: use redis.addrs instead"),
     (
         "3.1.1",
@@ -90,7 +122,7 @@ WRONG: list[tuple[str, str, str]] = [
     (
         "3.1.1",
         f"redis: {{password: [{SECRET}]}}",
-        "redis.password: expected a text, got a secret that is not shown. Quote it",
+        "redis.password: expected a text, got a secret that is not shown (a list). Quote it",
     ),
 ]
 

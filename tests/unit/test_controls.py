@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.bootstrap import packed
 
 from holdfast.errors import InputError
-from holdfast.verification import probe
+from holdfast.verification import remote
 from holdfast.verification.controls import CONTROLS, GROUPS, chosen
 from holdfast.verification.probe import gather
 from holdfast.verification.runner import checks
+from holdfast.verification.scanners import version_of_testssl
 
+ALONE = """
+import base64, importlib, json, sys, zlib
+texts = json.loads(zlib.decompress(base64.b64decode(sys.argv[1])))
+space = dict(__name__="bootstrap")
+exec(texts.pop("bootstrap"), space)
+sys.meta_path.insert(0, space["InMemoryImporter"](texts))
+for name in texts:
+    importlib.import_module(name)
+lists = "units properties trees paths note_files accounts groups programs logs"
+wanted = dict.fromkeys(lists.split(), [])
+wanted.update(commands={}, htpasswd="x", disk_space="/", units=["no-such-*"], extras=[])
+print(json.dumps(sys.modules["holdfast.verification.probe.gather"].gather(wanted)))
+"""
+"""Imports every module that is sent with nothing but the standard library, and gathers."""
 HOW = "see the docstring of src/holdfast/verification/controls/__init__.py"
 
 
@@ -48,5 +68,22 @@ def test_a_name_that_is_none_is_told() -> None:
         chosen(only=["tls.chian"])
 
 
-def test_modules_of_the_host_stand_in_an_order_in_which_each_finds_what_it_needs() -> None:
-    assert probe.MODULES[-1] == "gather"
+def test_the_probe_runs_with_what_is_sent_alone() -> None:
+    texts = remote._texts()
+    argv = [sys.executable, "-I", "-S", "-c", ALONE, packed(texts)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["units"] == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("\n  \x1b[1mtestssl\x1b[m version \x1b[1m3.2.1\x1b[m from https://testssl.sh/", (3, 2)),
+        ("    testssl.sh       3.0.8 from https://testssl.sh/", (3, 0)),
+        ("testssl.sh version 3.10 from", (3, 10)),
+        ("bash: no such file", ()),
+    ],
+)
+def test_versions_of_testssl_are_read(said: str, version: tuple[int, ...]) -> None:
+    assert version_of_testssl(said) == version

@@ -1,4 +1,4 @@
-"""What a deploy wants of a host, and what it makes of the answer."""
+"""Orders of a deploy to a host, and the evaluation of its answers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ from typing import Any
 
 import pytest
 
-from holdfast.deploying import clock_offset, desired, judge
-from holdfast.deploying.forecast import differences, forecast
+from holdfast.deploying import clock_offset, desired, images, judge
+from holdfast.deploying.dry_run import differences, planned_changes
 from holdfast.settings import parse
 
-ROOM: dict[str, Any] = {"free_bytes": 2**33, "scarce": []}
+SPACE: dict[str, Any] = {"free_bytes": 2**33, "warnings": []}
+FULL = {**SPACE, "warnings": ["expected 5 % free, found 4.0 %"]}
 FIT: dict[str, Any] = {
     "root": True,
     "systemd": True,
     "os": {"ID": "debian", "VERSION_ID": "13", "PRETTY_NAME": "Debian 13"},
     "ports_taken": {},
     "ipv6": True,
-    "storage": {**ROOM, "problems": []},
+    "storage": {"space": SPACE, "problems": []},
+    "images": {"hidden": {}, "old": None},
+    "surveyed": None,
     "packages_missing": [],
     "binary_damage": [],
     "files": {},
     "drift": [],
+    "drop_ins": [],
     "interrupted": False,
     "generation": None,
     "contents": {},
@@ -37,16 +41,21 @@ UNFIT: list[tuple[dict[str, Any], float, str]] = [
     (
         {"os": {"ID": "fedora", "VERSION_ID": "42"}},
         0,
-        "registry_platform: expected debian13, found fedora42. Take a host with Debian 12 or 13",
+        "registry_platform: expected debian13, found fedora42. Take a host with Debian 13 or",
     ),
     ({"ports_taken": {"443": "apache2"}}, 0, "port 443: expected to be free, apache2 listens"),
     ({"ipv6": False}, 0, "registry_proxy_addresses: the host has no IPv6."),
     (
-        {"storage": {**ROOM, "problems": [], "scarce": ["expected 5 % free, found 4.0 %"]}},
+        {
+            "storage": {
+                "space": {**SPACE, "warnings": ["expected 5 % free, found 4.0 %"]},
+                "problems": [],
+            }
+        },
         0,
         "/srv/registry: expected 5 % free, found 4.0 %.",
     ),
-    ({"storage": {**ROOM, "problems": ["s3://x: closed"]}}, 0, "s3://x: closed"),
+    ({"storage": {"space": None, "problems": ["s3://x: closed"]}}, 0, "s3://x: closed"),
     ({}, 61, "clock: expected to be within 60 s of this machine's, found +61 s."),
     ({}, -3600, "clock: expected to be within 60 s of this machine's, found -3600 s."),
 ]
@@ -61,12 +70,48 @@ def test_an_unfit_host(
 
 
 def test_a_fit_host_and_all_that_is_wrong_at_once(flat: dict[str, Any]) -> None:
-    wish = desired(parse(flat))
-    assert judge(wish, FIT, 0.2) == []
+    wanted = desired(parse(flat))
+    assert judge(wanted, FIT, 0.2) == []
     everything = {**FIT}
     for change, _, _ in UNFIT[:2] + UNFIT[4:7]:
         everything |= change
-    assert len(judge(wish, everything, 100)) == 6
+    assert len(judge(wanted, everything, 100)) == 6
+
+
+def test_images_that_would_be_lost(flat: dict[str, Any]) -> None:
+    hub = {"name": "hub", "url": "https://registry-1.docker.io", "hostname": "hub.example.com"}
+    team = {"name": "team", "url": "https://quay.io"}
+    wanted = desired(parse({**flat, "registry_mirrors": [hub, team]}))
+    assert wanted.images == {"mirrors": ["team"], "old": True}
+    old = {"first": ["a:1", "a:2"], "count": 9}
+    hidden = {"team": {"first": ["team/big"], "count": 1}}
+    found = {"hidden": hidden, "old": {"images": old, "looked": 20, "complete": True}}
+    assert judge(wanted, {**FIT, "images": found}, 0) == [
+        'registry_mirrors[1].name: expected a name that hides no repositories, got "team": in the'
+        " storage there is team/big. Give it another one, or a host name:"
+        " registry_mirrors[1].hostname",
+        "registry 3.1.1: expected no manifests of schema 1, which it cannot serve, found a:1, a:2"
+        " and 7 more. Copy them with a version that can (docs/storage.md), or delete them, or set"
+        " registry_distribution_drop_schema1: true to lose them",
+    ]
+    assert list(images.warnings(found)) == []
+    none = {"images": {"first": [], "count": 0}, "looked": 20, "complete": False}
+    (warning,) = images.warnings({"hidden": {}, "old": none})
+    assert warning.startswith("of 20 manifests none has schema 1")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"registry_distribution_drop_schema1": True},
+        {"registry_upstream_url": "https://quay.io"},
+        {"registry_distribution_version": "2.8.3"},
+    ],
+)
+def test_schema_1_is_no_question_where_it_is_served_or_given_up(
+    flat: dict[str, Any], own: dict[str, Any]
+) -> None:
+    assert not desired(parse({**flat, **own})).images["old"]
 
 
 def test_the_clock() -> None:
@@ -89,7 +134,7 @@ def test_the_manifest_holds_no_secret(flat: dict[str, Any]) -> None:
     assert "$2b$" not in text
 
 
-def test_forecast_names_every_phase(flat: dict[str, Any]) -> None:
+def test_dry_run_names_every_phase(flat: dict[str, Any]) -> None:
     seen = {
         **FIT,
         "packages_missing": ["nginx"],
@@ -97,30 +142,30 @@ def test_forecast_names_every_phase(flat: dict[str, Any]) -> None:
         "drift": ["holdfast.target is inactive"],
         "interrupted": True,
     }
-    told = list(forecast(desired(parse(flat)), seen, "the first one"))
-    assert [phase for phase, _ in told] == [
+    result = list(planned_changes(desired(parse(flat)), seen, "the first one"))
+    assert [phase for phase, _ in result] == [
         *("install", "install", "certificates", "generation", "generation", "activate")
     ]
 
 
 def test_of_our_own_programs_a_difference_tells_no_more_than_which(flat: dict[str, Any]) -> None:
-    wish = desired(parse(flat))
-    programs = [path for path in wish.tree if path.endswith(".py")]
-    found = {one["before_header"]: one for one in differences(wish, FIT)}
-    told = [found[path]["prepared"] for path in programs]
+    wanted = desired(parse(flat))
+    programs = [path for path in wanted.tree if path.endswith(".py")]
+    found = {one["before_header"]: one for one in differences(wanted, FIT)}
+    result = [found[path]["prepared"] for path in programs]
     assert programs
-    assert all(text.count("\n") == 1 and "lines, sha256 " in text for text in told)
-    gone = {**FIT, "files": {**wish.tree.index, "agent/old.py": {}}}
-    assert "not needed any more" in differences(wish, gone)[0]["prepared"]
+    assert all(text.count("\n") == 1 and "lines, sha256 " in text for text in result)
+    gone = {**FIT, "files": {**wanted.tree.index, "agent/old.py": {}}}
+    assert "not needed any more" in differences(wanted, gone)[0]["prepared"]
 
 
 def test_differences_never_show_a_secret(flat: dict[str, Any]) -> None:
-    wish = desired(parse(flat))
-    found = {one["before_header"]: one for one in differences(wish, FIT)}
+    wanted = desired(parse(flat))
+    found = {one["before_header"]: one for one in differences(wanted, FIT)}
     assert found["logins/htpasswd"] == {
         "before_header": "logins/htpasswd",
         "after_header": "logins/htpasswd",
         "prepared": "logins/htpasswd: changed (a secret is not shown)\n",
     }
     assert "level: warn" in found["registry/config.yml"]["after"]
-    assert differences(wish, {**FIT, "files": wish.tree.index}) == []
+    assert differences(wanted, {**FIT, "files": wanted.tree.index}) == []

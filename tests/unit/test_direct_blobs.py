@@ -1,4 +1,4 @@
-"""When the proxy sends blobs itself, and what is rendered for it."""
+"""Conditions for blobs sent by the proxy, and the rendered files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.rendering import render
 from holdfast.rendering.blobs import why_proxied
-from holdfast.rendering.storage import facts
+from holdfast.rendering.storage_config import directory, facts
 from holdfast.settings import parse
 
 BASE = {
@@ -43,9 +43,9 @@ def test_the_proxy_sends_what_is_on_the_disk(own: dict[str, Any]) -> None:
     tree = render(settings)
     assert tree["proxy/nginx.conf"].content.count("_layers/sha256") == 1
     assert (
-        "d /srv/registry 0750 holdfast-registry holdfast -" in tree["systemd/tmpfiles.conf"].content
+        "d /srv/registry 0770 holdfast-registry holdfast -" in tree["systemd/tmpfiles.conf"].content
     )
-    assert facts(settings)["mode"] == "0750"
+    assert facts(settings)["mode"] == "0770"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_proxy_sends_what_is_on_the_disk(own: dict[str, Any]) -> None:
             {"registry_cdn_mode": "redirect", "registry_cdn_base_url": "https://cdn.example.com"},
             "registry_cdn_mode is redirect",
         ),
-        (hook(), "registry_notifications_endpoints: ci is told of pulls of blobs"),
+        (hook(), "registry_notifications_endpoints: ci is notified of pulls of blobs"),
         (
             {"registry_extra_config": {"http": {"headers": {"X-A": ["b"]}}}},
             "registry_extra_config has http",
@@ -78,10 +78,10 @@ def test_the_registry_sends_them_where_somebody_could_tell(own: dict[str, Any], 
     tree = render(settings)
     assert "_layers" not in tree["proxy/nginx.conf"].content
     assert "thread_pool" not in tree["proxy/nginx.conf"].content
-    assert "0750 holdfast-registry holdfast -\n" not in [
-        line for line in tree["systemd/tmpfiles.conf"].content.splitlines() if "/srv/" in line
-    ]
-    assert facts(settings).get("mode", "0700") == "0700"
+    closed = settings.only_mirror or not settings.storage.on_host
+    hidden = f"/etc/holdfast/secrets -{directory(settings)}\n"
+    assert closed or hidden in tree["systemd/holdfast-proxy.service"].content
+    assert facts(settings).get("mode", "0700") == ("0700" if closed else "0770")
 
 
 def test_a_mirror_at_a_name_of_its_own_has_no_way_past_it() -> None:

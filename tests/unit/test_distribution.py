@@ -39,13 +39,13 @@ def archive(content: bytes, name: str = "registry") -> bytes:
 
 @pytest.fixture
 def web() -> Iterator[tuple[dict[str, bytes], str, list[str]]]:
-    """A web server: what it serves, its address, and what it was asked for."""
+    """A web server: its files, its URL, and the requests to it."""
     pages: dict[str, bytes] = {}
-    asked: list[str] = []
+    requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(self.path)
+            requested.append(self.path)
             body = pages.get(self.path)
             self.send_response(404 if body is None else 200)
             self.end_headers()
@@ -56,7 +56,7 @@ def web() -> Iterator[tuple[dict[str, bytes], str, list[str]]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield pages, f"http://127.0.0.1:{server.server_port}", asked
+    yield pages, f"http://127.0.0.1:{server.server_port}", requested
     server.shutdown()
     server.server_close()
 
@@ -69,24 +69,24 @@ def source(flat: dict[str, Any], content: bytes, **change: Any) -> Any:
 def test_a_download_happens_once(
     flat: dict[str, Any], web: tuple[dict[str, bytes], str, list[str]], tmp_path: Path
 ) -> None:
-    pages, address, asked = web
+    pages, address, requested = web
     pages["/r.tar.gz"] = archive(elf())
     url = {
         "registry_distribution_source": "url",
         "registry_distribution_url": f"{address}/r.tar.gz",
     }
-    wish = source(flat, pages["/r.tar.gz"], **url)
+    desired = source(flat, pages["/r.tar.gz"], **url)
     found = []
 
     def work() -> None:
-        found.append(obtain(wish, "x86_64", tmp_path, tmp_path / "cache", lambda _: None))
+        found.append(obtain(desired, "x86_64", tmp_path, tmp_path / "cache", lambda _: None))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert asked == ["/r.tar.gz"]
+    assert requested == ["/r.tar.gz"]
     assert len(set(found)) == 1
     assert found[0].path.read_bytes() == elf()
     assert found[0].sha256 == hashlib.sha256(elf()).hexdigest()
@@ -96,11 +96,11 @@ def test_a_download_happens_once(
 def test_a_damaged_cache_is_filled_again(flat: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "given").write_bytes(elf())
     file = {"registry_distribution_source": "file", "registry_distribution_path": "given"}
-    wish = source(flat, elf(), **file)
+    desired = source(flat, elf(), **file)
     notes: list[str] = []
-    found = obtain(wish, "x86_64", tmp_path, tmp_path / "cache", notes.append)
+    found = obtain(desired, "x86_64", tmp_path, tmp_path / "cache", notes.append)
     found.path.write_bytes(b"tampered")
-    again = obtain(wish, "x86_64", tmp_path, tmp_path / "cache", notes.append)
+    again = obtain(desired, "x86_64", tmp_path, tmp_path / "cache", notes.append)
     assert again.path.read_bytes() == elf()
     assert notes == ["from a file", "from a file"]
 
@@ -128,9 +128,9 @@ def test_what_does_not_run_on_the_host_is_refused(
 def test_a_wrong_checksum_leaves_nothing(flat: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "given").write_bytes(elf())
     file = {"registry_distribution_source": "file", "registry_distribution_path": "given"}
-    wish = source(flat, b"something else", **file)
+    desired = source(flat, b"something else", **file)
     with pytest.raises(RefusedError, match="registry_distribution_checksum: expected sha256:"):
-        obtain(wish, "x86_64", tmp_path, tmp_path / "cache", lambda _: None)
+        obtain(desired, "x86_64", tmp_path, tmp_path / "cache", lambda _: None)
     left = [path.name for path in (tmp_path / "cache").rglob("*") if path.is_file()]
     assert left == [".lock"]
 

@@ -1,4 +1,4 @@
-"""What a doctor says of a host, from what the host says of itself."""
+"""Doctor's findings about a host, from the host's facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from holdfast.settings import Settings, SettingsError, parse
 
 NOW = 1_800_000_000.0
 UNIT = "holdfast-registry@3.service"
-ROOM = {"free_percent": 50.0, "free_bytes": 2**33, "scarce": []}
+DISK_SPACE = {"free_percent": 50.0, "free_bytes": 2**33, "warnings": []}
 
 
 def settings(**more: object) -> Settings:
@@ -27,6 +27,10 @@ def settings(**more: object) -> Settings:
     )
 
 
+BROKEN = {"images": {"first": [], "count": 0}, "looked": 3, "complete": True}
+LOST = {"images": {"first": ["team/app:1"], "count": 8}, "looked": 9, "complete": False}
+
+
 def unit(state: str = "active", *said: str, restarts: int = 0) -> dict[str, Any]:
     result = "success" if state == "active" else "exit-code"
     told = {"name": UNIT, "state": state, "result": result, "restarts": restarts}
@@ -35,14 +39,22 @@ def unit(state: str = "active", *said: str, restarts: int = 0) -> dict[str, Any]
 
 def seen(**more: Any) -> dict[str, Any]:
     return {
-        **{"time": NOW, "generation": 3, "interrupted": False, "drift": [], "version": "2.8.3"},
-        **{"shown": [], "upkeep": None, "cache": None, "mirrors": [], "units": [unit()]},
         **{
-            "room": ROOM,
+            "time": NOW,
+            "generation": 3,
+            "interrupted": False,
+            "drift": [],
+            "drop_ins": [],
+            "version": "2.8.3",
+        },
+        **{"shown": [], "maintenance": None, "cache": None, "mirrors": [], "units": [unit()]},
+        **{
+            "disk_space": DISK_SPACE,
             "readonly": False,
             "lost": [],
             "issuer": None,
             "sources": [],
+            "broken": BROKEN,
             "trust": None,
         },
         "hardening": {"profile": "off", "parts": [], "missing": {}},
@@ -63,7 +75,7 @@ WRONG: dict[str, tuple[dict[str, Any], float, str, str, str]] = {
         {"units": [unit("failed", "starting", "no space left on device")]},
         0,
         "units",
-        f'{UNIT} is failed (exit-code); its last words: "no space left on device"',
+        f'{UNIT} is failed (exit-code); its last message: "no space left on device"',
         f"journalctl -u {UNIT}",
     ),
     "a unit that ends again and again": (
@@ -78,7 +90,7 @@ WRONG: dict[str, tuple[dict[str, Any], float, str, str, str]] = {
         0,
         "keys",
         "keys/3/signing.pem is missing",
-        "Run: holdfast deploy, which makes what is lost anew",
+        "Run: holdfast deploy, which generates the lost files",
     ),
     "an issuer that is down": (
         {"issuer": "[Errno 111] Connection refused"},
@@ -94,8 +106,15 @@ WRONG: dict[str, tuple[dict[str, Any], float, str, str, str]] = {
         "timed out",
         "registry_auth_directory_ca",
     ),
+    "images without their blobs": (
+        {"broken": LOST},
+        0,
+        "images",
+        "team/app:1 and 7 others cannot be pulled: blobs are missing; there was no time to look at",
+        "Run: holdfast cache flush, then push them again, or delete them",
+    ),
     "a full disk": (
-        {"room": {**ROOM, "scarce": ["expected 5 % free, found 1.0 %"]}},
+        {"disk_space": {**DISK_SPACE, "warnings": ["expected 5 % free, found 1.0 %"]}},
         0,
         "storage",
         "/srv/registry: expected 5 % free, found 1.0 %",

@@ -1,4 +1,4 @@
-"""Storage: what each driver and version is given, what is refused, and what a host makes of it."""
+"""Storage: rendered values by driver and version, refusals, and checks on the host."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import storage as on_host
-from ansible_collections.holdfast.registry.plugins.module_utils.s3_client import Keys, signature
-from ansible_collections.holdfast.registry.plugins.module_utils.s3_role import role_keys
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import preflight as on_host
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import (
+    Keys,
+    signature,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_role import role_keys
 
 from holdfast.distribution.configuration import check
 from holdfast.preview import scratch
 from holdfast.rendering import render
-from holdfast.rendering.storage import facts
+from holdfast.rendering.storage_config import facts
 from holdfast.settings import SettingsError, parse
 
 PACKAGE = {"registry_distribution_source": "package", "registry_distribution_checksum": None}
@@ -202,14 +205,14 @@ def test_the_signature_is_the_one_that_amazon_published() -> None:
 
 
 def test_the_hosts_role_is_asked_by_a_token() -> None:
-    asked = []
+    requested = []
 
     class Metadata(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             self._say(b"token")
 
         def do_GET(self) -> None:
-            asked.append(self.headers["X-aws-ec2-metadata-token"])
+            requested.append(self.headers["X-aws-ec2-metadata-token"])
             role = self.path.endswith("/ours")
             keys = {"AccessKeyId": "A", "SecretAccessKey": "S", "Token": "T"}
             self._say(json.dumps(keys).encode() if role else b"ours")
@@ -227,7 +230,7 @@ def test_the_hosts_role_is_asked_by_a_token() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         assert role_keys(f"127.0.0.1:{server.server_port}") == Keys("A", "S", "T")
         server.shutdown()
-    assert asked == ["token", "token"]
+    assert requested == ["token", "token"]
     with pytest.raises(OSError, match="refused"):
         role_keys("127.0.0.1:1")
 
@@ -238,13 +241,13 @@ def test_a_directory_with_others_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "lost+found").mkdir()
     assert on_host.occupied(str(tmp_path), adopt=False) == []
     (tmp_path / "docker/registry/v2").mkdir(parents=True)
-    (told,) = on_host.occupied(str(tmp_path), adopt=False)
-    assert "registry_storage_adopt: true" in told
+    (result,) = on_host.occupied(str(tmp_path), adopt=False)
+    assert "registry_storage_adopt: true" in result
     assert on_host.occupied(str(tmp_path), adopt=True) == []
     (tmp_path / "photos").mkdir()
-    (told,) = on_host.occupied(str(tmp_path), adopt=True)
-    assert told.startswith(f"{tmp_path}: expected an empty directory or a registry's")
-    assert "docker, photos" in told
+    (result,) = on_host.occupied(str(tmp_path), adopt=True)
+    assert result.startswith(f"{tmp_path}: expected an empty directory or a registry's")
+    assert "docker, photos" in result
 
 
 def test_images_are_not_left_behind_by_accident(tmp_path: Path) -> None:
@@ -254,8 +257,8 @@ def test_images_are_not_left_behind_by_accident(tmp_path: Path) -> None:
     (tmp_path / "docker/registry/v2/repositories/holdfast").mkdir(parents=True)
     assert on_host.examine(wanted, serving, {}, writes=True)["problems"] == []
     (tmp_path / "docker/registry/v2/repositories/team").mkdir()
-    (told,) = on_host.examine(wanted, serving, {}, writes=True)["problems"]
-    assert told.startswith(
+    (result,) = on_host.examine(wanted, serving, {}, writes=True)["problems"]
+    assert result.startswith(
         f"gs://images: expected the place of the images that are served, {tmp_path}."
     )
     assert on_host.examine({**wanted, "adopt": True}, serving, {}, writes=True)["problems"] == []
@@ -263,8 +266,8 @@ def test_images_are_not_left_behind_by_accident(tmp_path: Path) -> None:
 
 def test_a_mount_that_is_missing(tmp_path: Path) -> None:
     wanted = {"directory": str(tmp_path), "mount": True}
-    (told,) = on_host.unmounted(wanted)
-    assert "expected a mount of its own" in told
+    (result,) = on_host.unmounted(wanted)
+    assert "expected a mount of its own" in result
     assert on_host.unmounted({"directory": "/proc", "mount": True}) == []
     assert on_host.unmounted({**wanted, "mount": False}) == []
 

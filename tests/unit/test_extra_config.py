@@ -1,4 +1,4 @@
-"""registry_extra_config: what can be added to the registry's configuration, and what is refused."""
+"""registry_extra_config: additions to the registry's configuration, and refusals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from holdfast.distribution.configuration import KEYS
 from holdfast.distribution.configuration.tree import find
 from holdfast.rendering import render
 from holdfast.settings import SettingsError, parse
-from holdfast.settings.extra_config import OWNED, UNSUPPORTED, refusal
+from holdfast.settings.sections.extra_config import OWNED, UNSUPPORTED, refusal
 
 EXTRA: list[tuple[str, str]] = [
     ("http: {host: 'https://x'}", "http.host: holdfast sets it. Use registry_hostname instead"),
@@ -35,6 +35,21 @@ EXTRA: list[tuple[str, str]] = [
     (
         "storage: {cache: {blobdescriptor: redis}}",
         "storage.cache.blobdescriptor: holdfast sets it. Use registry_cache_mode instead",
+    ),
+    (
+        "http: {headers: {access-control-allow-origin: [true]}}",
+        "http.headers.access-control-allow-origin: the proxy sends it, for browsers send preflights"
+        " without a login, and read it on refusals too: the registry answers neither. Use"
+        " registry_http_cors_origins and registry_http_cors_credentials instead",
+    ),
+    (
+        "http: {headers: {Cache-Control: [private]}}",
+        "http.headers.Cache-Control: the proxy sets it on every answer. Remove it",
+    ),
+    (
+        "http: {headers: {X-Team: [platform, true]}}",
+        "http.headers: expected a mapping of header names to lists of texts,"
+        " got true at X-Team[1]. Quote it",
     ),
     ("catlog: {maxentries: 1}", "catlog: no such key in 3.1.1. Did you mean catalog?"),
     (

@@ -1,4 +1,4 @@
-"""Hardening is data: what each control writes, what an exception leaves out, what is refused."""
+"""Hardening: rendered files by control, exceptions, refusals."""
 
 from __future__ import annotations
 
@@ -34,13 +34,15 @@ def tree(flat: dict[str, Any], **more: Any) -> dict[str, str]:
     """Return the texts of the files below hardening/."""
     made = render(parse({**flat, **more}))
     below = "hardening/"
-    return {path[len(below) :]: file.content for path, file in made.items() if below in path}
+    return {
+        path[len(below) :]: file.content for path, file in made.items() if path.startswith(below)
+    }
 
 
 def complaints(flat: dict[str, Any], seen: dict[str, Any], **more: Any) -> list[str]:
-    """Return what a preflight of the profile `host` says."""
-    wish = desired(parse({**flat, **HOST, **more}))
-    return list(hardening.judge(wish, {"surveyed": {**NOTHING, **seen}}))
+    """Return the complaints of a preflight of the profile `host`."""
+    wanted = desired(parse({**flat, **HOST, **more}))
+    return list(hardening.judge(wanted, {**NOTHING, **seen}))
 
 
 def test_each_control_says_what_it_is_once() -> None:

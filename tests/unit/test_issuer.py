@@ -1,4 +1,4 @@
-"""The issuer over HTTP, asked directly: every kind of request, and every refusal."""
+"""The issuer over HTTP, without a proxy: every kind of request, and every refusal."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from hypothesis import strategies as st
 
 from holdfast.issuer import keys
 from holdfast.issuer.audit import Audit
-from holdfast.issuer.logins import Logins, Throttle
+from holdfast.issuer.errors import SourceError
+from holdfast.issuer.limits import QUIET_SECONDS, Limits, network_of
+from holdfast.issuer.logins import Logins
+from holdfast.issuer.requests import TokenRequest
 from holdfast.issuer.rules import Identity, Policy, Rule
-from holdfast.issuer.service import Issuer
-from holdfast.issuer.sources import Inventory, SourceError
+from holdfast.issuer.service import Issuer, Refused
+from holdfast.issuer.sources import Inventory
 from holdfast.issuer.tokens import Names, Tokens
+from holdfast.issuer.turns import EACH, FullError, Turns
 
 PASSWORD, SECRET = "correct-horse", "robot-secret"
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -64,7 +68,7 @@ def made(log: Path | None = None, told: dict[str, Any] | None = None, clock: Any
         Policy(RULES),
         Logins([Inventory(told or inventory(), clock)]),
         Tokens(names, (KEY, keys.thumbprint(KEY.public_key())), b"r" * 32, clock),
-        Throttle(clock=clock),
+        Limits(clock),
         Audit(log),
     )
 
@@ -223,6 +227,73 @@ def test_wrong_logins_are_slowed_and_right_ones_are_not() -> None:
     assert ask(issuer, "", basic=("alice", PASSWORD))[0] == 200
 
 
+def test_of_ipv6_a_network_counts() -> None:
+    assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::9")
+    assert network_of("2001:db8:1:2::9") != network_of("2001:db8:1:3::9")
+    assert network_of("::ffff:192.0.2.1") == network_of("192.0.2.1") == "192.0.2.1"
+    assert network_of("unknown") == "unknown"
+
+
+def test_a_name_that_many_guess_is_open_to_networks_that_did_not() -> None:
+    clock = Clock()
+    limits = Limits(clock)
+    for number in range(30):
+        limits.failed(f"192.0.2.{number}", "alice")
+    assert limits.wait("192.0.2.1", "alice") == 2.0
+    assert limits.wait("198.51.100.1", "alice") == 0.0, "it never tried"
+    assert limits.wait("192.0.2.1", "bob") == 0.0, "another name"
+    limits.failed("198.51.100.1", "alice")
+    assert limits.wait("198.51.100.1", "alice") == 2.0, "one try for each network"
+    clock.now += QUIET_SECONDS
+    assert limits.wait("192.0.2.1", "alice") == 0.0
+
+
+def test_turns_are_fair_and_end() -> None:
+    async def flood() -> tuple[list[str], list[bool]]:
+        turns, order, full = Turns(1), [], []
+
+        async def one(network: str) -> None:
+            try:
+                async with turns.turn(network):
+                    order.append(network)
+                    await asyncio.sleep(0)
+            except FullError as error:
+                full.append(error.own)
+
+        many = [asyncio.create_task(one("many")) for _ in range(EACH + 11)]
+        await asyncio.sleep(0)
+        gone = asyncio.create_task(one("gone"))
+        late = [asyncio.create_task(one("late")) for _ in range(2)]
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(*many, *late)
+        return order, full
+
+    order, full = asyncio.run(flood())
+    assert order.index("late") < 6
+    assert order.count("late") == 2
+    assert full == [True] * 10
+    assert len(order) == EACH + 3
+
+
+def test_who_comes_when_too_many_wait_learns_when_to_come_back() -> None:
+    issuer = made()
+
+    async def asked() -> int:
+        async with issuer._turns.turn("a"), issuer._turns.turn("a"):
+            waits = [issuer._turns.turn("192.0.2.1").__aenter__() for _ in range(EACH)]
+            tasks = [asyncio.create_task(one) for one in waits]
+            await asyncio.sleep(0)
+            with pytest.raises(Refused) as refused:
+                await issuer._identity(TokenRequest("basic", "alice", "x"), "192.0.2.1")
+            for task in tasks:
+                task.cancel()
+            assert int(refused.value.headers["Retry-After"]) >= 1
+            return refused.value.status
+
+    assert asyncio.run(asked()) == 429
+
+
 def test_a_source_that_cannot_be_asked_is_no_wrong_password() -> None:
     class Down:
         remember_seconds = 60.0
@@ -240,14 +311,14 @@ def test_a_source_that_cannot_be_asked_is_no_wrong_password() -> None:
 
 
 def test_what_is_remembered_of_another_source_is_forgotten_in_time() -> None:
-    asked: list[str] = []
+    requested: list[str] = []
     clock = Clock()
 
     class Elsewhere:
         remember_seconds = 60.0
 
         def verify(self, name: str, password: str) -> Identity | None:
-            asked.append(name)
+            requested.append(name)
             return Identity(name) if password == PASSWORD else None
 
         def lookup(self, name: str) -> Identity | None:
@@ -259,7 +330,7 @@ def test_what_is_remembered_of_another_source_is_forgotten_in_time() -> None:
     assert logins.remembered("carol", "another") is None
     clock.now += 60
     assert logins.remembered("carol", PASSWORD) is None
-    assert asked == ["carol"]
+    assert requested == ["carol"]
 
 
 def test_the_audit_log_has_a_line_for_each_and_no_secret(tmp_path: Path) -> None:

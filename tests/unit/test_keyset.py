@@ -99,6 +99,22 @@ def test_keys_of_the_inventory_are_taken_as_they_are(tmp_path: Path) -> None:
     assert same[0] == same[1], "two hosts with the same key continue each other's logins"
 
 
+def test_a_rollback_keeps_the_keys_of_the_host(tmp_path: Path) -> None:
+    then, now = keys.make(), keys.make()
+    order = {**ORDER, "signing": keys.private_pem(now)}
+    keyset.write(tmp_path / "1", None, order, 0)
+    back = {**order, "signing": keys.private_pem(then), "change": "keep"}
+    keyset.write(tmp_path / "2", tmp_path / "1", back, 1)
+    assert trusted(tmp_path / "2") == {keys.thumbprint(now.public_key())}
+    assert (tmp_path / "2/kept").exists()
+    same = [(tmp_path / name / "refresh.key").read_text() for name in "12"]
+    assert same[0] == same[1]
+    keyset.write(tmp_path / "3", tmp_path / "2", {**order, "change": "keep"}, 2)
+    assert not (tmp_path / "3/kept").exists(), "it is the generation's own key"
+    keyset.write(tmp_path / "4", None, back, 3)
+    assert signing(tmp_path / "4") == keys.thumbprint(then.public_key()), "there is no other"
+
+
 def test_ids_are_those_of_the_standards() -> None:
     """Worked out by hand once: RFC 7638 over the JWK, libtrust over the SubjectPublicKeyInfo."""
     pem = (

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils import fetching, names, upstream
-from ansible_collections.holdfast.registry.plugins.module_utils.store import Store, links
+from ansible_collections.holdfast.registry.plugins.module_utils.certificates import fetch
+from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import (
+    Store,
+    links,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry import upstream
+from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 
 from holdfast.certificates import Authority, Occasion, building, checks, wanted
 from holdfast.deploying import desired
@@ -44,6 +48,13 @@ REFUSED: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
         [HUB, HUB],
         {},
         "registry_mirrors[1].name: expected a name of its own, got hub. Give another one",
+    ),
+    (
+        [{**QUAY, "name": "holdfast"}],
+        {},
+        "registry_mirrors[0].name: expected a name that hides no repositories: holdfast's own tests"
+        ' are in "holdfast/**", got holdfast. Give it another one, or a host name:'
+        " registry_mirrors[0].hostname",
     ),
     (
         [{**HUB, "hostname": "registry.example.com"}],
@@ -81,13 +92,47 @@ REFUSED: list[tuple[list[dict[str, Any]], dict[str, Any], str]] = [
         " got nothing. Give it",
     ),
     (
-        [{"name": "hub", "url": "https://docker.io/library"}],
+        [{"name": "hub", "url": "https://quay.io/library"}],
         {},
         "registry_mirrors[0].url: expected the https (or http) address of a registry, without a"
-        ' path, got "https://docker.io/library" (a string). e.g. https://quay.io, and for docker.io'
+        ' path, got "https://quay.io/library" (a string). e.g. https://quay.io, and for docker.io'
         " https://registry-1.docker.io",
     ),
 ]
+
+
+ROBOT = {"name": "quay", "secret_hash": "sha256:" + "0" * 64, "expires": "2030-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hidden"),
+    [
+        *((one, True) for one in ("quay/**", "quay", "quay/*/x", "{user}/**")),
+        *((one, False) for one in ("quays/**", "team/quay", "**", "*/a", "x-{user}/**")),
+    ],
+)
+def test_a_mirror_hides_no_repositories_of_rules(pattern: str, hidden: bool) -> None:
+    more = {
+        "registry_auth_mode": "token",
+        "registry_auth_robots": [ROBOT],
+        "registry_auth_rules": [
+            {"subjects": ["user:alice"], "repositories": ["app"], "actions": ["pull"]},
+            {"subjects": ["robot:quay"], "repositories": [pattern], "actions": ["push"]},
+        ],
+    }
+    quay = {**QUAY, "anonymous": True}
+    own_name = {**quay, "hostname": "quay.example.com"}
+    assert settings({**HUB, "anonymous": True}, own_name, **more).mirrors
+    if not hidden:
+        assert settings({**HUB, "anonymous": True}, quay, **more).mirrors
+        return
+    with pytest.raises(SettingsError) as caught:
+        settings({**HUB, "anonymous": True}, quay, **more)
+    assert caught.value.lines == (
+        "registry_mirrors[1].name: expected a name that hides no repositories:"
+        f' registry_auth_rules has "{pattern}", got quay. Give it another one, or a host name:'
+        " registry_mirrors[1].hostname",
+    )
 
 
 @pytest.mark.parametrize(("mirrors", "more", "text"), REFUSED)
@@ -180,7 +225,7 @@ def test_an_acme_server_is_asked_for_all_names(tmp_path: Path) -> None:
     acme = {"registry_tls_mode": "acme", "registry_tls_accept_terms": True}
     one = settings({**HUB, "hostname": "hub.example.com"}, **acme)
     plan = json.loads(render(one)["agent/plan.json"].content)
-    asked = fetching.certbot(plan, "ecdsa", "acme.ini")
+    asked = fetch.certbot(plan, "ecdsa", "acme.ini")
     assert asked[asked.index("--domains") + 1] == "registry.example.com,hub.example.com"
     plan["acme"]["path"] = str(tmp_path)
     place = tmp_path / "live" / "registry.example.com-ecdsa" / "fullchain.pem"
@@ -188,24 +233,21 @@ def test_an_acme_server_is_asked_for_all_names(tmp_path: Path) -> None:
     authority, key = Authority.create("a", 90, NOW), building.new_key().public_key()
     for others, due in (((), True), (("hub.example.com",), False)):
         place.write_text(authority.certify("registry.example.com", key, 80, NOW, *others))
-        assert fetching.is_due(plan, "ecdsa") is due
+        assert fetch.is_due(plan, plan["acme"], "ecdsa") is due
 
 
-root = pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root alone")
-
-
-@root
+@pytest.mark.usefixtures("root")
 def test_a_mirror_that_did_not_change_keeps_its_instance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(names, "GROUP", "root")
+    monkeypatch.setattr(paths, "GROUP", "root")
     store = Store(str(tmp_path / "etc"))
 
-    def stage(*mirrors: dict[str, Any], anew: bool = False, **more: Any) -> int:
+    def stage(*mirrors: dict[str, Any], restart: bool = False, **more: Any) -> int:
         wish = desired(settings(*mirrors, **more))
         files = {path: {**kind, "group": "root"} for path, kind in wish.tree.index.items()}
         contents = {path: file.content for path, file in wish.tree.items()}
-        number = store.stage(contents, {**wish.manifest("me"), "files": files}, anew=anew)
+        number = store.stage(contents, {**wish.manifest("me"), "files": files}, restart=restart)
         store.flip(number)
         return number
 
@@ -223,7 +265,7 @@ def test_a_mirror_that_did_not_change_keeps_its_instance(
     assert store.damage(two) == []
     three = stage(HUB, {**QUAY, "ttl_seconds": 60}, registry_storage_delete=True)
     assert instances(three) == {"registry": 3, "mirror-hub": 1, "mirror-quay": 2}
-    assert instances(stage(HUB, anew=True)) == {"registry": 4, "mirror-hub": 4}
+    assert instances(stage(HUB, restart=True)) == {"registry": 4, "mirror-hub": 4}
     Path(store.path(4, "mirrors/hub/config.yml")).write_text("edited")
     assert instances(stage(HUB)) == {"registry": 5, "mirror-hub": 5}
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from holdfast.cli.deploy import consequences
 from holdfast.errors import Exit
 from holdfast.playbook import Outcome, Playbook
 
@@ -42,3 +45,40 @@ def test_the_worst_end_is_the_exit_code() -> None:
     ends = {"r1": Exit.REFUSED, "r2": Exit.FAILED, "r3": Exit.UNREACHABLE}
     assert Outcome(Path("log")).exit_code is Exit.OK
     assert Outcome(Path("log"), failed=ends).exit_code is Exit.FAILED
+
+
+CHANGES = {"r1": ["install: install packages with apt", "generation: 4 serves"]}
+
+
+@pytest.mark.parametrize(
+    ("failed", "generation", "changes", "lines"),
+    [
+        (Exit.REFUSED, 3, {}, ["r1: The serving generation was not changed."]),
+        (Exit.FAILED, None, {}, ["r1: No generation is serving."]),
+        (
+            Exit.REFUSED,
+            3,
+            {"r1": CHANGES["r1"][:1]},
+            [
+                "r1: The serving generation was not changed.",
+                "r1: Changed before that, and kept: install: install packages with apt.",
+            ],
+        ),
+        (
+            Exit.FAILED,
+            3,
+            CHANGES,
+            [
+                "r1: The previous generation keeps serving.",
+                "r1: Changed before that, and kept: install: install packages with apt.",
+            ],
+        ),
+        (Exit.REFUSED, 3, {"r2": ["install: x"]}, ["r1: The serving generation was not changed."]),
+    ],
+)
+def test_a_failed_deploy_names_what_it_changed(
+    failed: Exit, generation: int | None, changes: dict[str, list[str]], lines: list[str]
+) -> None:
+    facts = {"r1": {"generation": generation}}
+    outcome = Outcome(Path("log"), failed={"r1": failed}, facts=facts, changes=changes)
+    assert list(consequences(outcome)) == lines

@@ -23,7 +23,7 @@ LINES = [
     (
         {"registry_auth_realm": "Ours"},
         "proxy/nginx.conf",
-        """    default 'Basic realm="Ours"';""",
+        """    registry.example.com 'Basic realm="Ours"';""",
     ),
     ({"registry_service_memory_mib": 512}, "systemd/holdfast-registry@.service", "MemoryMax=512M"),
     (
@@ -41,7 +41,7 @@ LINES = [
     (
         {"registry_storage_directory": "/data/images"},
         "systemd/tmpfiles.conf",
-        "d /data/images 0750 holdfast-registry holdfast -",
+        "d /data/images 0770 holdfast-registry holdfast -",
     ),
 ]
 

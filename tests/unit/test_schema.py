@@ -1,4 +1,4 @@
-"""What is generated is current, and says what the parser says."""
+"""Generated files are current, and agree with the parser."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import jsonschema
 import pytest
 import yaml
 
+from holdfast.platforms import PLATFORMS
+from holdfast.rendering import render
 from holdfast.schema import DOCUMENTS, GENERATED
-from holdfast.settings.flat import by_name
+from holdfast.settings import parse
+from holdfast.settings.variables import by_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,3 +60,42 @@ def test_an_editor_flags(validator: Any, wrong: dict[str, Any]) -> None:
 def test_an_editor_leaves_jinja_and_others_alone(validator: Any) -> None:
     fine = {"registry_proxy_port": "{{ port }}", "ansible_user": "x"}
     assert list(validator.iter_errors(fine)) == []
+
+
+DEFAULTS = yaml.safe_load((ROOT / "roles/registry/defaults/main.yml").read_text())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"registry_auth_mode": "token", "registry_auth_rules": []},
+        {
+            "registry_storage_driver": "s3",
+            "registry_storage_bucket": "images",
+            "registry_storage_region": "eu-central-1",
+        },
+        {"registry_hardening_profile": "host"},
+        {"registry_cache_mode": "local"},
+        {"registry_upstream_url": "https://registry-1.docker.io"},
+    ],
+    ids=str,
+)
+def test_defaults_of_the_role_change_nothing(flat: dict[str, Any], given: dict[str, Any]) -> None:
+    assert "registry_proxy_port" in DEFAULTS
+    settings = {**flat, **given}
+    assert render(parse({**DEFAULTS, **settings})).digest == render(parse(settings)).digest
+
+
+@pytest.mark.parametrize("role", ["registry", "client"])
+def test_every_entry_point_of_a_role_is_documented(role: str) -> None:
+    folder = ROOT / "roles" / role
+    specs = yaml.safe_load((folder / "meta/argument_specs.yml").read_text())["argument_specs"]
+    assert {path.stem for path in folder.glob("tasks/*.yml")} == specs.keys()
+
+
+def test_the_role_says_which_platforms_there_are() -> None:
+    known = yaml.safe_load((ROOT / "roles/registry/meta/main.yml").read_text())["galaxy_info"]
+    (debian,) = known["platforms"]
+    assert len(debian["versions"]) == len(PLATFORMS)
+    assert all(row.title.startswith("Debian") for row in PLATFORMS.values())

@@ -1,4 +1,4 @@
-"""The settings: what is refused, in which words; what is kept, and how."""
+"""The settings: refusals and their texts, and the parsed values."""
 
 from __future__ import annotations
 
@@ -21,30 +21,21 @@ OWN = {
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     (
-        {"registry_hostname": "Registry"},
-        'registry_hostname: expected a DNS name in lower case, got "Registry" (a string).'
-        " Give the name that clients use, e.g. registry.example.com",
-    ),
-    (
-        {"registry_hostname": "10.0.0.1"},
-        'registry_hostname: expected a DNS name in lower case, got "10.0.0.1" (a string).'
-        " Give the name that clients use, e.g. registry.example.com",
-    ),
-    (
-        {"registry_proxy_port": "443 "},
-        'registry_proxy_port: expected a port from 1 to 65535, got "443 " (a string).'
-        " Write it as a number without quotes",
+        {"registry_proxy_port": "https"},
+        'registry_proxy_port: expected a port from 1 to 65535, got "https" (a string)',
     ),
     (
         {"registry_proxy_port": 70000},
-        "registry_proxy_port: expected a port from 1 to 65535, got 70000."
-        " Write it as a number without quotes",
+        "registry_proxy_port: expected a port from 1 to 65535, got 70000",
     ),
     (
         {"registry_hostnme": "x"},
         "registry_hostnme: no such setting. Did you mean registry_hostname?",
     ),
-    ({"registry_zzz": 1}, "registry_zzz: no such setting. docs/settings.md lists every setting"),
+    (
+        {"registry_log_quite_other_thing": 1},
+        "registry_log_quite_other_thing: no such setting. docs/settings.md lists every setting",
+    ),
     (
         {"registry_tls_certificate": "x.pem"},
         "registry_tls_certificate: given, but registry_tls_mode is private_ca."
@@ -77,7 +68,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (
         {**ACME, "registry_proxy_http_port": 0},
         "registry_proxy_http_port: expected 80, for registry_tls_challenge is http, got 0."
-        " ACME servers ask on port 80 alone; or choose rfc2136 or hook",
+        " ACME servers connect only to port 80; or choose rfc2136 or hook",
     ),
     (
         {"registry_tls_mode": "external"},
@@ -131,9 +122,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         " 3.0.0 to 3.1.0 have known vulnerabilities (CVE-2026-35172, CVE-2026-33540)",
     ),
     (
-        {"registry_storage_delete": "yes"},
-        'registry_storage_delete: expected true or false, got "yes" (a string).'
-        " Write it without quotes",
+        {"registry_storage_delete": "sometimes"},
+        'registry_storage_delete: expected true or false, got "sometimes" (a string)',
     ),
     (
         {"registry_log_level": "trace"},
@@ -190,7 +180,7 @@ def test_a_wrong_value_is_told_exactly(
 
 def test_everything_wrong_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
-        parse({"registry_proxy_port": 0, "registry_log_level": 1, "registry_nope": 1})
+        parse({"registry_proxy_port": 0, "registry_log_level": 1, "registry_log_levle": 1})
     names = [one.variable for one in caught.value.complaints]
     assert names == sorted(names)
     assert {
@@ -198,7 +188,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         "registry_distribution_checksum",
         "registry_hostname",
         "registry_log_level",
-        "registry_nope",
+        "registry_log_levle",
         "registry_proxy_port",
     } <= set(names)
 

@@ -1,4 +1,4 @@
-"""Hosts that share storage: one secret, one of them purges; and room on a disk of one's own."""
+"""Hosts that share storage: one secret, one purging host; and free space of a local disk."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils import room
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import disk_space
 
 from holdfast.settings import parse
-from holdfast.settings.sharing import complaints
+from holdfast.settings.across_hosts import complaints
 
 BUCKET = {
     "registry_storage_driver": "s3",
@@ -56,17 +56,17 @@ def test_other_places_and_own_disks_are_nobody_elses_business(flat: dict[str, An
 
 
 def test_room_is_told_and_written_for_prometheus(tmp_path: Path) -> None:
-    figures = room.looked_at({"directory": str(tmp_path / "none"), "minimum_free_percent": 0})
-    assert figures["scarce"] == []
+    figures = disk_space.measure(str(tmp_path / "none"), 0)
+    assert figures["warnings"] == []
     assert figures["size_bytes"] >= figures["free_bytes"] > 0
     few = {"free_percent": 1.0, "free_inodes_percent": 50.0}
-    assert list(room.scarce(few, 5)) == ["expected 5 % free, found 1.0 %"]
+    assert list(disk_space.below_threshold(few, 5)) == ["expected 5 % free, found 1.0 %"]
     (tmp_path / "agent").mkdir()
     plan = {"metrics": str(tmp_path), "storage": {"directory": "/x", "minimum_free_percent": 90}}
     (tmp_path / "agent/plan.json").write_text(json.dumps(plan))
-    low = room.main(str(tmp_path))
-    text = (tmp_path / room.FILE).read_text()
+    low = disk_space.main(str(tmp_path))
+    text = (tmp_path / disk_space.FILE).read_text()
     assert f'holdfast_storage_below_guard{{directory="/x"}} {low}\n' in text
     (tmp_path / "agent/plan.json").write_text(json.dumps({**plan, "storage": None}))
-    assert room.main(str(tmp_path)) == 0
-    assert not (tmp_path / room.FILE).exists()
+    assert disk_space.main(str(tmp_path)) == 0
+    assert not (tmp_path / disk_space.FILE).exists()

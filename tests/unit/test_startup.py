@@ -1,4 +1,4 @@
-"""What the command imports before it knows what is wanted: next to nothing."""
+"""The command imports almost nothing before it has parsed its arguments."""
 
 from __future__ import annotations
 

@@ -7,17 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils import files, names
-from ansible_collections.holdfast.registry.plugins.module_utils.store import Store, same_pool
+from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import (
+    Store,
+    same_pool,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
 
 from holdfast.rendering import File, Tree
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="owners can be set by root alone")
+pytestmark = pytest.mark.usefixtures("root")
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setattr(names, "GROUP", "root")
+    monkeypatch.setattr(paths, "GROUP", "root")
     return Store(str(tmp_path / "etc"))
 
 

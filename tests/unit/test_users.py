@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from holdfast.cli.main import group
 from holdfast.errors import InputError
-from holdfast.settings.auth.common import too_common
-from holdfast.users import Document, literal, opened
+from holdfast.settings.sections.auth.common_passwords import too_common
+from holdfast.users import Document, literal, locate
 
 BLOCK = """\
 # Who may log in, and why.   Two spaces before this:  #
@@ -312,24 +312,24 @@ def test_users_are_found_where_they_are(acme: Path) -> None:
     hosts = "registry:\n  hosts:\n    r1:\n  vars:\n    registry_auth_users:\n"
     hosts += "      - {name: alice, password: x}\n"
     (acme / "hosts.yml").write_text(hosts)
-    assert opened([acme]).where == f"{acme}/hosts.yml:5"
-    assert opened([acme / "hosts.yml"]).where == f"{acme}/hosts.yml:5"
+    assert locate([acme]).where == f"{acme}/hosts.yml:5"
+    assert locate([acme / "hosts.yml"]).where == f"{acme}/hosts.yml:5"
     (acme / "host_vars").mkdir()
     (acme / "host_vars/r1.yml").write_text("registry_auth_users: []\n")
     with pytest.raises(InputError, match=r"expected one place, found .*hosts.yml:5, .*r1.yml:1"):
-        opened([acme])
-    assert opened([acme], acme / "host_vars/r1.yml").where == f"{acme}/host_vars/r1.yml:1"
+        locate([acme])
+    assert locate([acme], acme / "host_vars/r1.yml").where == f"{acme}/host_vars/r1.yml:1"
 
 
 def test_an_encrypted_file_is_left_alone(acme: Path) -> None:
     vault = acme / "group_vars/registry/vault.yml"
     vault.write_text("$ANSIBLE_VAULT;1.1;AES256\n6162\n")
     with pytest.raises(InputError, match=r"none but encrypted ones .*vault.yml.*Keep the users"):
-        opened([acme])
+        locate([acme])
     (acme / "group_vars/registry/main.yml").write_text("registry_auth_users: []\n")
-    assert opened([acme]).path.name == "main.yml"
+    assert locate([acme]).path.name == "main.yml"
     with pytest.raises(InputError, match="ansible-vault edit"):
-        opened([acme], vault)
+        locate([acme], vault)
     (acme / "group_vars/registry/main.yml").unlink()
     users = acme / "group_vars/registry/users.yml"
     assert "added" in holdfast(acme, "add", "alice", "--generate", "--file", str(users)).output

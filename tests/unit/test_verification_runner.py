@@ -58,12 +58,12 @@ def test_a_host_that_cannot_be_reached_is_told_in_the_words_of_ssh(closed: int) 
 
 
 def test_every_check_is_reported_at_once_for_every_host(closed: int) -> None:
-    told: list[Outcome] = []
-    results = run([absent("r1", closed), absent("r2", closed)], report=told.append)
-    assert tuple(told) == results.outcomes
-    checks = {host: [o.check for o in told if o.host == host] for host in ("r1", "r2")}
+    result: list[Outcome] = []
+    results = run([absent("r1", closed), absent("r2", closed)], report=result.append)
+    assert tuple(result) == results.outcomes
+    checks = {host: [o.check for o in result if o.host == host] for host in ("r1", "r2")}
     assert checks["r1"] == checks["r2"]
-    assert [outcome.host for outcome in told] == sorted(outcome.host for outcome in told)
+    assert [outcome.host for outcome in result] == sorted(outcome.host for outcome in result)
 
 
 def test_names_of_checks_are_unique_and_of_the_form_group_name(closed: int) -> None:

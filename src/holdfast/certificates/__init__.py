@@ -1,8 +1,9 @@
-"""Certificates on the controller: an authority of our own, or checks of one that is given."""
+"""Certificates on the controller: a private authority, or checks of a given certificate."""
 
 from holdfast.certificates.authority import Authority, Pair
 from holdfast.certificates.clients import Clients, probe_pair
 from holdfast.certificates.folder import Folder
+from holdfast.certificates.provided import provided_errors
 from holdfast.certificates.source import Occasion, Wanted, ca_file, ca_text, wanted
 
 __all__ = [
@@ -15,5 +16,6 @@ __all__ = [
     "ca_file",
     "ca_text",
     "probe_pair",
+    "provided_errors",
     "wanted",
 ]

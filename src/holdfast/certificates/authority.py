@@ -1,4 +1,4 @@
-"""A private certificate authority in a folder; its key never leaves it."""
+"""A private certificate authority; its key never leaves the controller."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from holdfast.certificates import building
 from holdfast.certificates.building import PrivateKey, PublicKey
 
 PATH_LENGTH = 1
-"""A new authority may sign one below it: its own successor, while both are in use."""
+"""Path length of a new authority: it may cross-sign its successor during a rotation."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A certificate with what is above it, and its key, in memory."""
+    """A certificate with its issuers, and its key, in memory."""
 
     certificate_pem: str
     key_pem: str
@@ -33,13 +33,13 @@ class Authority:
     certificate: x509.Certificate
     key: PrivateKey
     above: tuple[x509.Certificate, ...] = ()
-    """Its own issuers, up to a root, when it is not a root itself."""
+    """Issuers of the authority up to a root; empty if it is a root itself."""
     cross: x509.Certificate | None = None
-    """The same authority, signed by the one before it: for clients that know only that one."""
+    """The authority cross-signed by the previous one, for clients that know only that one."""
 
     @classmethod
     def create(cls, name: str, days: int, now: datetime, domains: Sequence[str] = ()) -> Authority:
-        """Return a new root; with `domains` it can vouch for names in them alone."""
+        """Return a new root. With `domains` it is constrained to names in them."""
         key = building.new_key()
         # Two authorities with one name would confuse those who look for an issuer by its name.
         subject = building.named(f"{name[:40]} authority {secrets.token_hex(3)}")
@@ -50,8 +50,8 @@ class Authority:
         return cls(made.add_extension(own, critical=False).sign(key, hashes.SHA256()), key)
 
     @property
-    def trust(self) -> str:
-        """What clients trust: the root, as PEM."""
+    def root_pem(self) -> str:
+        """Root certificate as PEM, which clients trust."""
         return building.pem(self.above[-1] if self.above else self.certificate)
 
     @property
@@ -59,31 +59,26 @@ class Authority:
         """The authority and its issuers, as PEM."""
         return "".join(map(building.pem, (self.certificate, *self.above)))
 
-    @property
-    def chain(self) -> str:
-        """What a server shows after its own certificate, as PEM; roots are left out."""
+    def chain(self, names: Sequence[str]) -> str:
+        """Return the chain that a server of these names sends after its certificate, without roots.
+
+        The cross-signed certificate is left out if the previous authority is not allowed to certify
+        a name: a client that followed it would fail with `permitted subtree violation`.
+        """
         shown = [one for one in (self.certificate, *self.above) if one.issuer != one.subject]
-        return "".join(map(building.pem, [*shown, *([self.cross] if self.cross else [])]))
+        if self.cross and not beyond(domains_of(self.cross), names):
+            shown.append(self.cross)
+        return "".join(map(building.pem, shown))
 
     @property
     def domains(self) -> list[str]:
-        """The domains that it may vouch for; empty: all."""
-        try:
-            found = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-        except x509.ExtensionNotFound:
-            return []
-        return [name.value for name in found.permitted_subtrees or [] if _is_dns(name)]
-
-    def covers(self, hostname: str) -> bool:
-        """Tell whether it may vouch for a name."""
-        return not self.domains or any(
-            hostname == one or hostname.endswith(f".{one}") for one in self.domains
-        )
+        """Domains to which the authority is constrained; empty if it is not constrained."""
+        return domains_of(self.certificate)
 
     def issue(
         self, hostname: str, days: int, since: datetime, key: PrivateKey | None = None
     ) -> Pair:
-        """Return a certificate for a server, with a new key unless one is given."""
+        """Return a server certificate, with a new key unless one is given."""
         key = key or building.new_key()
         return Pair(
             self.certify(hostname, key.public_key(), days, since), building.private_pem(key)
@@ -92,17 +87,19 @@ class Authority:
     def certify(
         self, hostname: str, key: PublicKey, days: int, since: datetime, *others: str
     ) -> str:
-        """Return a server's certificate with the chain above it; it does not outlive us.
+        """Return a server certificate with its chain. It expires no later than the authority.
 
-        `others` are further names that it is for.
+        `others` are additional DNS names.
         """
         made = self._begun(hostname, key, days, since)
         names = [x509.DNSName(name) for name in (hostname, *others)]
         made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        return self._finished(made, ExtendedKeyUsageOID.SERVER_AUTH) + self.chain
+        return self._finished(made, ExtendedKeyUsageOID.SERVER_AUTH) + self.chain(
+            [hostname, *others]
+        )
 
     def issue_client(self, name: str, days: int, now: datetime) -> Pair:
-        """Return a certificate by which a client proves who it is, and its key."""
+        """Return a client certificate and its key."""
         key = building.new_key()
         made = self._begun(name, key.public_key(), days, now)
         return Pair(
@@ -110,7 +107,7 @@ class Authority:
         )
 
     def cross_sign(self, other: x509.Certificate, now: datetime) -> x509.Certificate:
-        """Return another authority's certificate as signed by this one; it does not outlive us."""
+        """Cross-sign another authority's certificate. It expires no later than this authority."""
         key = other.public_key()
         assert isinstance(key, PublicKey)
         until = min(other.not_valid_after_utc, self.certificate.not_valid_after_utc)
@@ -134,6 +131,24 @@ class Authority:
             .add_extension(building.signed_by(self.certificate), critical=False)
         )
         return building.pem(made.sign(self.key, hashes.SHA256()))
+
+
+def domains_of(certificate: x509.Certificate) -> list[str]:
+    """Return the domains to which an authority's certificate is constrained; empty if to none."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return []
+    return [name.value for name in found.permitted_subtrees or [] if _is_dns(name)]
+
+
+def beyond(domains: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the names outside of some domains; none if `domains` is empty."""
+    return [
+        name
+        for name in names
+        if domains and not any(name == one or name.endswith(f".{one}") for one in domains)
+    ]
 
 
 def _as_authority(

@@ -1,4 +1,4 @@
-"""The parts that certificates are built of."""
+"""Build the parts of certificates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 BACKDATED = timedelta(minutes=5)
-"""New certificates are valid since then, for clients whose clock is a little behind."""
+"""Time by which new certificates are backdated, for clients whose clock is slow."""
 
 RSA_BITS = 2048
 
@@ -42,7 +42,7 @@ def new_key(kind: str = "ecdsa") -> PrivateKey:
 def builder(
     subject: x509.Name, issuer: x509.Name, key: PublicKey, since: datetime, until: datetime
 ) -> x509.CertificateBuilder:
-    """Return a certificate to which extensions can be added; it is backdated a little."""
+    """Return a builder for a slightly backdated certificate, without extensions."""
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -56,17 +56,18 @@ def builder(
 
 
 def named(text: str) -> x509.Name:
-    """Return a name; X.509 bounds it to 64 characters, and only alternative names count anyway."""
+    """Return a distinguished name. X.509 limits it to 64 characters; only the SANs count anyway."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
 
 
 def usage(*wanted: str) -> x509.KeyUsage:
-    """Return what a key may be used for."""
+    """Return a KeyUsage extension with the given usages."""
     return x509.KeyUsage(**{name: name in wanted for name in _USAGES})
 
 
 def signed_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
-    """Return the reference to the key of an issuer, as the issuer itself names it."""
+    """Return the AuthorityKeyIdentifier for an issuer, equal to the issuer's
+    SubjectKeyIdentifier."""
     try:
         own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
@@ -77,7 +78,7 @@ def signed_by(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
 
 
 def constraints(domains: Sequence[str]) -> x509.NameConstraints:
-    """Return what an authority may vouch for: these domains and all below them, and no address."""
+    """Return name constraints: these domains and all below them, and no IP address."""
     nowhere = [x509.IPAddress(ip_network(text)) for text in ("0.0.0.0/0", "::/0")]
     return x509.NameConstraints([x509.DNSName(domain) for domain in domains], nowhere)
 
@@ -88,7 +89,7 @@ def pem(certificate: x509.Certificate) -> str:
 
 
 def private_pem(key: PrivateKey, passphrase: str | None = None) -> str:
-    """Return a private key as PKCS#8 PEM, encrypted when there is a passphrase."""
+    """Return a private key as PKCS#8 PEM, encrypted if a passphrase is given."""
     encryption = (
         serialization.BestAvailableEncryption(passphrase.encode())
         if passphrase

@@ -1,4 +1,4 @@
-"""What can be wrong with a server's certificate."""
+"""Check the certificates of a server or an authority."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ SMALLEST_CURVE = 256
 def examine(
     certificate_pem: str, wanted: Sequence[str], now: datetime, ca_pem: str | None = None
 ) -> list[str]:
-    """Return complaints about the certificate, with its chain, of a server with these names.
+    """Return the errors in a server's certificate and chain.
 
-    `ca_pem` is the root above it; without one, an authority of this machine has to be above it.
+    `wanted` are the server's DNS names. `ca_pem` is the root of the chain; without it, an authority
+    of the controller's system store has to be.
     """
     try:
         chain = load(certificate_pem)
@@ -42,7 +43,7 @@ def examine(
 
 
 def load(pem: str) -> list[x509.Certificate]:
-    """Return the certificates of a PEM text, in its order; ValueError when there is none."""
+    """Return the certificates of a PEM text in order. Raises ValueError if there is none."""
     return x509.load_pem_x509_certificates(pem.encode())
 
 
@@ -56,12 +57,12 @@ def names(certificate: x509.Certificate) -> list[str]:
 
 
 def days_left(certificate: x509.Certificate, now: datetime) -> float:
-    """Return the days for which a certificate is still valid."""
+    """Return the days until a certificate expires."""
     return (certificate.not_valid_after_utc - now).total_seconds() / 86400
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Tell whether one certificate is signed by another one."""
+    """Tell whether a certificate is signed by another one."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
@@ -70,7 +71,7 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def uncovered(leaf: x509.Certificate, wanted: Sequence[str]) -> list[str]:
-    """Return the names that a certificate does not cover, by itself or by a wildcard."""
+    """Return the names that a certificate does not cover, directly or by a wildcard."""
     covered = names(leaf)
     return [
         name
@@ -128,7 +129,7 @@ def _order(chain: list[x509.Certificate]) -> Iterator[str]:
 
 
 def _top(top: x509.Certificate, above: list[x509.Certificate]) -> Iterator[str]:
-    """Complain when nobody vouches for the end of a chain."""
+    """Yield an error if the end of a chain is not signed by a trusted authority."""
     if above:
         if top not in above and not any(issued_by(top, one) for one in above):
             yield (
@@ -147,7 +148,7 @@ def _top(top: x509.Certificate, above: list[x509.Certificate]) -> Iterator[str]:
 
 @cache
 def system_roots() -> tuple[x509.Certificate, ...]:
-    """Return the authorities that this machine trusts; nothing when it has no bundle."""
+    """Return the CA certificates that the controller trusts; empty if it has no bundle."""
     bundle = ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt"
     try:
         with warnings.catch_warnings():
@@ -159,12 +160,13 @@ def system_roots() -> tuple[x509.Certificate, ...]:
 
 
 def fits(certificate_pem: str, key: PrivateKey) -> bool:
-    """Tell whether a key is the one that a certificate was made with."""
+    """Tell whether a key belongs to a certificate."""
     return load(certificate_pem)[0].public_key() == key.public_key()
 
 
 def follows(successor_pem: str, certificate_pem: str) -> bool:
-    """Tell whether a certificate goes on where another one ends, with the same key."""
+    """Tell whether a certificate extends the validity of another one without a gap, with the same
+    key."""
     later, earlier = load(successor_pem)[0], load(certificate_pem)[0]
     inside = later.not_valid_before_utc <= earlier.not_valid_after_utc
     longer = later.not_valid_after_utc > earlier.not_valid_after_utc
@@ -172,7 +174,7 @@ def follows(successor_pem: str, certificate_pem: str) -> bool:
 
 
 def responder(certificate: x509.Certificate) -> str | None:
-    """Return the address of the OCSP responder that a certificate names."""
+    """Return the URL of the OCSP responder in a certificate; None if it names none."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
     except x509.ExtensionNotFound:
@@ -182,7 +184,7 @@ def responder(certificate: x509.Certificate) -> str | None:
 
 
 def authority(chain: list[x509.Certificate], now: datetime) -> Iterator[str]:
-    """Complain of what keeps the first of some certificates from being an authority."""
+    """Yield the reasons why the first of some certificates cannot be used as an authority."""
     first = chain[0]
     try:
         basic = first.extensions.get_extension_for_class(x509.BasicConstraints).value

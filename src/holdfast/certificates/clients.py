@@ -1,7 +1,8 @@
-"""Certificates of clients: our own authority for them, and its list of the revoked."""
+"""Client certificates: holdfast's own authority for them, and its revocation list."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,47 +10,64 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
-from holdfast.certificates import building, checks, places
+from holdfast.certificates import building, checks, ownership, pem_source
 from holdfast.certificates.authority import Authority, Pair
 from holdfast.certificates.folder import Folder
-from holdfast.errors import InputError
+from holdfast.errors import InputError, RefusedError
 from holdfast.settings import Settings
 
 CRL = "crl.pem"
 DAYS = 3650
-"""Days for which the authority for clients, and its list, are valid."""
+"""Validity of the client authority and its revocation list, in days."""
 
 
-def trust(
+def files(
     settings: Settings, inventory_directory: Path, now: datetime, *, create: bool
 ) -> dict[str, str]:
-    """Return what a host needs to check clients' certificates, by file name; empty: nothing.
+    """Return the files by which a host checks client certificates, by file name; empty if none.
 
-    Raises InputError when what is given cannot be used.
+    Raises InputError if a given certificate or list is invalid.
     """
     mtls = settings.mtls
     if mtls.verify == "off":
         return {}
     if mtls.ca is None:
-        folder = Clients(Folder(places.resolve(mtls.ca_directory, inventory_directory)))
-        return folder.trust(settings.hostname, now, create=create)
-    found = {"ca.pem": places.read(mtls.ca, inventory_directory, "registry_mtls_ca")}
+        folder = Clients(Folder(pem_source.resolve(mtls.ca_directory, inventory_directory)))
+        return folder.files(settings.hostname, now, create=create)
+    found = {"ca.pem": pem_source.read(mtls.ca, inventory_directory, "registry_mtls_ca")}
     _must_load(found["ca.pem"])
     if mtls.crl:
-        found[CRL] = places.read(mtls.crl, inventory_directory, "registry_mtls_crl")
+        found[CRL] = pem_source.read(mtls.crl, inventory_directory, "registry_mtls_crl")
         _must_fit(found[CRL], found["ca.pem"], now)
     return found
+
+
+def check_ownership(
+    settings: Settings, inventory_directory: Path, known: Mapping[str, str]
+) -> None:
+    """Raise RefusedError if the host accepts certificates of an authority not held here.
+
+    `known` has the files by which the host now checks client certificates.
+    """
+    mtls = settings.mtls
+    if mtls.verify != "off" and mtls.ca is None:
+        folder = Folder(pem_source.resolve(mtls.ca_directory, inventory_directory))
+        ownership.check_clients(folder, folder.open(), known, settings.hostname)
 
 
 def probe_pair(
     settings: Settings, inventory_directory: Path, now: datetime
 ) -> tuple[str, str] | None:
-    """Return a certificate of a day and its key for our own tests; None: none can be issued."""
+    """Return a client certificate for one day and its key, for tests; None if none can be
+    issued."""
     mtls = settings.mtls
     if mtls.verify == "off" or mtls.ca is not None:
         return None
-    folder = Folder(places.resolve(mtls.ca_directory, inventory_directory))
-    authority = folder.open()
+    folder = Folder(pem_source.resolve(mtls.ca_directory, inventory_directory))
+    try:
+        authority = folder.open()
+    except RefusedError:  # a clone without the key
+        authority = None
     if authority is None:
         return None
     pair = authority.issue_client("holdfast", 1, now)
@@ -58,21 +76,24 @@ def probe_pair(
 
 @dataclass(frozen=True)
 class Clients:
-    """Our own authority for clients; `issued/` keeps what it has signed, `crl.pem` the revoked."""
+    """The client authority. `issued/` has the certificates it issued, `crl.pem` the revoked
+    ones."""
 
     folder: Folder
 
-    def trust(self, hostname: str, now: datetime, *, create: bool) -> dict[str, str]:
-        """Return its certificate and its list; they are made first when `create` says so."""
+    def files(self, hostname: str, now: datetime, *, create: bool) -> dict[str, str]:
+        """Return the authority's certificate and list; `create` creates them if they are
+        missing."""
         if create:
             self._open(hostname, now)
         authority, list_file = self.folder.open(), self.folder.path / CRL
         if authority is None:
             return {"ca.pem": "", CRL: ""}
-        return {"ca.pem": authority.trust, CRL: list_file.read_text()}
+        return {"ca.pem": authority.root_pem, CRL: list_file.read_text()}
 
     def issue(self, hostname: str, name: str, days: int, now: datetime) -> Pair:
-        """Return a new certificate and key for a client; the certificate is also kept here."""
+        """Issue a certificate and key for a client. The certificate is also stored in the
+        folder."""
         authority = self._open(hostname, now)
         issued = self.folder.path / "issued"
         issued.mkdir(mode=0o700, exist_ok=True)
@@ -86,7 +107,7 @@ class Clients:
         return pair
 
     def revoke(self, hostname: str, name: str, now: datetime) -> None:
-        """Put a client's certificate on the list; hosts learn of it by the next deploy."""
+        """Revoke a client's certificate. Hosts get the new list with the next deploy."""
         kept = self.folder.path / "issued" / f"{name}.crt"
         if not kept.exists():
             known = ", ".join(sorted(path.stem for path in kept.parent.glob("*.crt"))) or "nobody"

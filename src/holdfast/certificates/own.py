@@ -1,4 +1,4 @@
-"""A certificate that the user brings: read, and refused with the reason."""
+"""Read and check a certificate that the user provides."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from holdfast.certificates import building, checks, places
+from holdfast.certificates import building, checks, pem_source
 from holdfast.certificates.folder import load_key
 from holdfast.certificates.private import kind_of
 from holdfast.errors import InputError
 from holdfast.settings import Settings
-from holdfast.settings.tls import OwnCertificate
+from holdfast.settings.sections.tls import OwnCertificate
 
 PREFIX = "registry_tls_"
 
@@ -21,21 +21,21 @@ PREFIX = "registry_tls_"
 def own(
     settings: Settings, tls: OwnCertificate, folder: Path, now: datetime
 ) -> tuple[dict[str, str], dict[str, SecretStr]]:
-    """Return the given certificates and their keys, by the names of their files on a host.
+    """Return the given certificates and their keys, by file name on the host.
 
-    Raises InputError with all that is wrong with them.
+    Raises InputError with all errors.
     """
     given = [("", tls.certificate, tls.key)]
     if tls.rsa_certificate and tls.rsa_key:
         given.append(("rsa_", tls.rsa_certificate, tls.rsa_key))
-    ca = places.read(tls.ca, folder, f"{PREFIX}ca") if tls.ca else None
+    ca = pem_source.read(tls.ca, folder, f"{PREFIX}ca") if tls.ca else None
     phrase = tls.key_passphrase.get_secret_value() if tls.key_passphrase else None
     public, keys, complaints = {}, {}, []
     for prefix, certificate, key in given:
-        text = places.read(certificate, folder, f"{PREFIX}{prefix}certificate")
+        text = pem_source.read(certificate, folder, f"{PREFIX}{prefix}certificate")
         found = checks.examine(text, settings.names, now, ca)
         complaints += [f"{PREFIX}{_place(line, prefix)}" for line in found]
-        secret = places.read(key.get_secret_value(), folder, f"{PREFIX}{prefix}key")
+        secret = pem_source.read(key.get_secret_value(), folder, f"{PREFIX}{prefix}key")
         private = load_key(secret.encode(), phrase, f"{PREFIX}{prefix}key")
         if not found and not checks.fits(text, private):
             complaints.append(
@@ -68,5 +68,5 @@ def _kinds(public: dict[str, str], tls: OwnCertificate) -> Iterator[str]:
     elif tls.stapling and len(chain) == 1:
         yield (
             f"{PREFIX}stapling: expected the certificate that signed the first one in"
-            f" {PREFIX}certificate, for the responder is asked by it. Add it"
+            f" {PREFIX}certificate, which OCSP requests need. Add it"
         )

@@ -1,4 +1,4 @@
-"""Certificates from our own authority: which are due, and the new ones."""
+"""Certificates of the private authority: find those that are due, and issue new ones."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from holdfast.certificates import building, checks
 from holdfast.certificates.authority import Authority
 from holdfast.certificates.building import PublicKey
 from holdfast.settings import Settings
-from holdfast.settings.tls import KeyType, PrivateCA
+from holdfast.settings.sections.tls import KeyType, PrivateCA
 
 SLOTS: Mapping[KeyType, tuple[tuple[str, str], ...]] = {
     "ecdsa": (("", "ecdsa"),),
     "rsa": (("", "rsa"),),
     "both": (("", "ecdsa"), ("rsa-", "rsa")),
 }
-"""Prefix of the files and kind of the key, for each certificate that a host shows."""
+"""File prefix and key type of each certificate of a host, by `registry_tls_key_type`."""
 
 
 @dataclass(frozen=True)
 class Issued:
-    """What a host is to have: files by name, keys apart; no key: it keeps the one it has."""
+    """Files that a host has to have, with keys apart. Without a key, the host keeps its own."""
 
     reasons: list[str]
     public: dict[str, str]
@@ -35,20 +35,20 @@ class Issued:
 
 @dataclass(frozen=True)
 class Issuer:
-    """Issues the certificates of one host."""
+    """Issuer of one host's certificates."""
 
     settings: Settings
     tls: PrivateCA
     authority: Authority | None
-    """None: there is none yet, and only reasons are asked for."""
+    """None if there is no authority yet and only reasons are needed."""
     now: datetime
     force: bool = False
-    """Whether to renew even what is not due."""
+    """True to renew certificates that are not due."""
     new_key: bool = False
-    """Whether a renewal also makes a new key."""
+    """True to generate a new key on renewal."""
 
     def issue(self, present: Mapping[str, str]) -> Issued:
-        """Return what a host that has `present` should have."""
+        """Return the files for a host that has `present`, with the reasons for changes."""
         made = Issued([], {}, {})
         for prefix, kind in SLOTS[self.tls.key_type]:
             self._slot(prefix, kind, present, made)
@@ -69,14 +69,14 @@ class Issuer:
             made.public.update({following: text} if text else {})
 
     def _due(self, text: str | None, kind: str) -> str | None:
-        """Return why a certificate is to be made; None when the present one is good."""
+        """Return the reason to issue a certificate; None if the current one is valid."""
         made = f"new certificate for {self.tls.days} days"
         if text is None:
             return f"{made}, the first one"
         if self.authority is None:
             return f"{made}, by a new authority"
         if self.force:
-            return f"{made}, as asked for"
+            return f"{made}, as requested"
         fault = self._fault(text, kind)
         if fault:
             return f"{made}, for the present one {fault}"
@@ -84,7 +84,7 @@ class Issuer:
         return f"{made}, for {left:.0f} are left" if left < self.tls.renew_days else None
 
     def _fault(self, text: str, kind: str) -> str | None:
-        """Return what is wrong with a certificate that should be of our authority."""
+        """Return the reason why a certificate is not one of the current authority and settings."""
         assert self.authority
         try:
             leaf, *chain = checks.load(text)
@@ -97,7 +97,7 @@ class Issuer:
         if kind_of(leaf) != kind:
             return "has another kind of key"
         shown = "".join(map(building.pem, chain))
-        return None if shown == self.authority.chain else "has another chain"
+        return None if shown == self.authority.chain(self.settings.names) else "has another chain"
 
     def _new(self, text: str | None, prefix: str, kind: str, made: Issued) -> str | None:
         if self.authority is None:
@@ -114,10 +114,10 @@ class Issuer:
         return authority.certify(name, key, self.tls.days, since, *others)
 
     def _kept_key(self, text: str | None, kind: str) -> PublicKey | None:
-        """Return the key that the host has, when it may keep it.
+        """Return the host's current key if a renewal may keep it.
 
-        nginx reads certificate and key one after the other at each handshake: a renewal that keeps
-        the key can never be seen half done.
+        nginx reads certificate and key one after the other at each handshake. A renewal that keeps
+        the key is never seen half done.
         """
         try:
             leaf = checks.load(text or "")[0]
@@ -128,7 +128,7 @@ class Issuer:
         return key if kind_of(leaf) == kind and not self.new_key else None
 
     def _successor(self, present: str | None, text: str | None, made: Issued) -> str | None:
-        """Return the certificate that the host takes up when the one in `text` is due."""
+        """Return the certificate to which the host switches when the one in `text` is due."""
         if text is None or self.authority is None:
             return None
         leaf = checks.load(text)[0]
@@ -139,10 +139,10 @@ class Issuer:
         assert isinstance(key, PublicKey)
         if present and not self._fault(present, kind_of(leaf)) and checks.follows(present, text):
             return present
-        made.reasons.append("a successor that the host takes up by itself")
+        made.reasons.append("a successor that the host activates by itself")
         return self._certify(self.authority, key, since)
 
 
 def kind_of(certificate: x509.Certificate) -> str:
-    """Return the kind of a certificate's key."""
+    """Return the key type of a certificate."""
     return "ecdsa" if isinstance(certificate.public_key(), EllipticCurvePublicKey) else "rsa"

@@ -1,4 +1,4 @@
-"""From one authority to the next, with a time in which clients may know either."""
+"""Rotate the authority, with a period in which clients may know either one."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from pathlib import Path
 from cryptography import x509
 
 from holdfast.certificates import building, checks
-from holdfast.certificates.authority import Authority
-from holdfast.certificates.folder import CERTIFICATE, CROSS, KEY, Folder, load_key
+from holdfast.certificates.authority import Authority, beyond
+from holdfast.certificates.folder import CERTIFICATE, CROSS, FORMER, KEY, PREVIOUS, Folder, load_key
 from holdfast.errors import InputError
-
-PREVIOUS = "previous"
-"""Folder of the authority before, until the rotation is finished."""
+from holdfast.settings.sections.tls import PrivateCA
 
 
-def rotate(
-    folder: Folder, name: str, days: int, now: datetime, domains: Sequence[str] = ()
-) -> Authority:
-    """Make the next authority, vouched for by the present one.
+def rotate(folder: Folder, names: Sequence[str], tls: PrivateCA, now: datetime) -> list[str]:
+    """Create the next authority, cross-signed by the current one.
 
-    Servers then show that, too: clients that know only the old authority, and those that know only
-    the new one, both trust them. Without `domains` the new one vouches for those of the old.
-    Raises InputError when there is nothing to rotate, a rotation is under way, or the present
-    authority may not vouch for another one.
+    Servers then also send the cross-signed certificate: clients that know only the old authority
+    and clients that know only the new one both trust them. Returns the servers' names that the old
+    authority is not allowed to certify; they have no such overlap. Without `tls.ca_domains` the new
+    authority gets the domains of the old one. Raises InputError if there is no authority, a
+    rotation is under way, the current authority cannot cross-sign, or the new one would not cover
+    the names.
     """
     with folder.locked():
         old = folder.open()
@@ -38,20 +36,27 @@ def rotate(
                 " new authority: holdfast certificate rotate-ca --finish"
             )
         _must_vouch(old, folder.path)
-        domains = domains or old.domains
-        made = Authority.create(domains[0] if domains else name, days, now, domains)
+        domains = tls.ca_domains or old.domains
+        if outside := beyond(domains, names):
+            raise InputError(
+                f"registry_tls_ca_domains: expected the domains of {', '.join(names)}, got"
+                f" {', '.join(domains)}, without {', '.join(outside)}. Add them"
+            )
+        made = Authority.create(domains[0] if domains else names[0], tls.ca_days, now, domains)
         cross = old.cross_sign(made.certificate, now)
         _set_aside(folder)
         folder.keep(CROSS, building.pem(cross), 0o644)
         folder.write(made)
-        return Authority(made.certificate, made.key, cross=cross)
+        return beyond(old.domains, names)
 
 
 def finish(folder: Folder) -> None:
-    """End the time of overlap; InputError when there is none."""
+    """End the rotation. Raises InputError if none is under way."""
     if not (folder.path / PREVIOUS).exists():
         raise InputError(f"{folder.path}: no rotation is under way. holdfast certificate rotate-ca")
     with folder.locked():
+        # A host that was not deployed meanwhile still shows a certificate by the one before.
+        folder.keep(FORMER, "".join(map(building.pem, folder.former())), 0o644)
         (folder.path / CROSS).unlink(missing_ok=True)
         shutil.rmtree(folder.path / PREVIOUS)
 
@@ -59,10 +64,10 @@ def finish(folder: Folder) -> None:
 def take_in(
     folder: Folder, certificate: Path, key: Path, passphrase: str | None, now: datetime
 ) -> Authority:
-    """Let an authority that exists already be ours; its issuers may follow in its file.
+    """Adopt an existing authority; its file may also contain its issuers.
 
-    `passphrase` is that of the given key; the folder's own is used to keep it. Raises InputError
-    when it cannot be an authority for servers, or there is one already.
+    `passphrase` decrypts the given key; the folder's own passphrase encrypts the stored one. Raises
+    InputError if the certificate cannot be an authority for servers, or the folder has one already.
     """
     with folder.locked():
         if folder.open():
@@ -86,13 +91,15 @@ def _set_aside(folder: Folder) -> None:
     aside = folder.path / PREVIOUS
     aside.mkdir(mode=0o700)
     for name in (CERTIFICATE, KEY):
-        shutil.copy2(folder.path / name, aside / name)
+        if (folder.path / name).exists():  # the key may be in a vault
+            shutil.copy2(folder.path / name, aside / name)
 
 
 def _must_vouch(old: Authority, path: Path) -> None:
     basic = old.certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     if basic.path_length == 0:
         raise InputError(
-            f"{path}: the authority may not vouch for another one (path length 0), so there is no"
-            " overlap. Move the folder away, deploy, and bring the new ca.crt to all clients"
+            f"{path}: the authority cannot sign another one (path length 0), so there is no"
+            " overlap. Move the folder away and bring the new ca.crt to all clients. Run:"
+            " holdfast deploy --new-authority"
         )

@@ -1,1 +1,1 @@
-"""The `holdfast` command: a file a verb."""
+"""The `holdfast` command, one file for each verb."""

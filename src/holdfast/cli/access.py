@@ -13,12 +13,12 @@ from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit
 
 if TYPE_CHECKING:
-    from holdfast.explaining import Explanation
+    from holdfast.access import Explanation
 
 
 @click.group("access")
 def command() -> None:
-    """Tell who may do what, and by which rule."""
+    """Explain access rights."""
 
 
 @command.command("explain")
@@ -26,9 +26,10 @@ def command() -> None:
 @click.argument("who", metavar="USER")
 @click.argument("repository")
 def explained(shared: Common, who: str, repository: str) -> Exit:
-    """Tell what a user or robot may do in a repository, and which rule says so.
+    """Show the rights of a user or robot in a repository, and the rules that grant them.
 
-    USER is a name, or `anonymous`. No host is contacted.
+    USER is a name, `user:NAME` or `robot:NAME` as rules write it, or `anonymous`. No host is
+    contacted.
 
     \b
     Example: holdfast access explain alice team-a/app -i acme
@@ -36,7 +37,7 @@ def explained(shared: Common, who: str, repository: str) -> Exit:
     hosts, outcome = resolve(shared)
     if not hosts:
         return outcome.exit_code
-    from holdfast.explaining import explain  # noqa: PLC0415 -- slow to import
+    from holdfast.access import explain  # noqa: PLC0415 -- slow to import
 
     found = {host.name: explain(host.settings, who, repository) for host in hosts}
     if shared.as_json:

@@ -10,17 +10,21 @@ from holdfast.errors import Exit
 
 @click.group("cache")
 def command() -> None:
-    """Look after the registry's cache."""
+    """Manage the registry's cache."""
 
 
 @command.command("flush")
 @common
-@click.option("--check", is_flag=True, help="Tell what would be done, and do nothing.")
+@click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
 def flush(shared: Common, check: bool) -> Exit:
-    """Let our own cache (registry_cache_mode: local) forget everything; the registry goes on.
+    """Empty the registry's cache while the registry serves.
 
-    To be done when images were removed or restored behind the registry's back: a cache that
-    remembers them lets pushes succeed of which pulls then fail.
+    Required after images were removed or restored directly in the storage, e.g. after a garbage
+    collection by hand. The cache would still list their blobs: pushes would succeed, and pulls of
+    the same images fail.
+
+    If the cache is in the memory of the registry's process, the serving generation is activated
+    again: its processes are replaced without a failed request.
 
     \b
     Example: holdfast cache flush -i acme

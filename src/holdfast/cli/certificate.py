@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from holdfast.certificates import Folder
-    from holdfast.settings.tls import PrivateCA
+    from holdfast.settings.sections.tls import PrivateCA
 
 from holdfast.cli.deploy import summary
 from holdfast.cli.options import Common, common
@@ -24,19 +24,22 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 @click.group("certificate")
 def command() -> None:
-    """Look at certificates, renew them, and let one authority follow another."""
+    """Show, renew and replace certificates and authorities."""
 
 
 @command.command("show")
 @common
-@click.option("--warn-days", type=click.IntRange(0), help="Days that should be left at least.")
+@click.option("--warn-days", type=click.IntRange(0), help="Minimum number of days left.")
 def show(shared: Common, warn_days: int | None) -> Exit:
-    """Tell which certificates hosts show, and for how long; exit code 6 when not long enough.
+    """Show the certificates of hosts and their validity; exit code 6 if too few days are left.
 
     \b
     Example: holdfast certificate show -i acme --warn-days 30
     """
-    variables = {} if warn_days is None else {"holdfast_warn_days": warn_days}
+    variables: dict[str, object] = {}
+    if warn_days is not None:
+        variables["holdfast_warn_days"] = warn_days
+    variables["holdfast_status_phase"] = "certificates"
     outcome = shared.run("status", variables=variables)
     for host, facts in sorted(outcome.facts.items()):
         for one in facts["certificates"]:
@@ -48,10 +51,10 @@ def show(shared: Common, warn_days: int | None) -> Exit:
 
 @command.command("renew")
 @common
-@click.option("--new-key", is_flag=True, help="Make a new key, too: after the old one was seen.")
-@click.option("--check", is_flag=True, help="Tell what would change, and change nothing.")
+@click.option("--new-key", is_flag=True, help="Also generate a new key, e.g. after a leak.")
+@click.option("--check", is_flag=True, help="Show what would change, without changing it.")
 def renew(shared: Common, new_key: bool, check: bool) -> Exit:
-    """Renew certificates now, due or not, without closing a connection.
+    """Renew certificates now, due or not, without closing connections.
 
     \b
     Example: holdfast certificate renew -i acme --limit registry1
@@ -64,9 +67,11 @@ def renew(shared: Common, new_key: bool, check: bool) -> Exit:
 
 @command.command("rotate-ca")
 @common
-@click.option("--finish", is_flag=True, help="End the overlap: every client knows the new one.")
+@click.option(
+    "--finish", is_flag=True, help="End the overlap, once every client trusts the new one."
+)
 def rotate_ca(shared: Common, finish: bool) -> Exit:
-    """Make the next private authority, vouched for by the present one.
+    """Create the next private authority, cross-signed by the current one.
 
     After the next deploy, clients that know only the old authority and clients that know only the
     new one both trust the registry; then bring ca.crt to all clients, and finish.
@@ -83,9 +88,18 @@ def rotate_ca(shared: Common, finish: bool) -> Exit:
             rotation.finish(folder)
             shared.say(f"{folder.path}: the old authority is gone.")
             continue
-        name = host.settings.hostname
-        rotation.rotate(folder, name, tls.ca_days, datetime.now(UTC), tls.ca_domains)
+        outside = rotation.rotate(folder, host.settings.names, tls, datetime.now(UTC))
         shared.say(f"{folder.path}: a new authority, signed by itself and by the one before.")
+        if outside:
+            shared.say(
+                f"{', '.join(outside)}: the previous authority cannot certify this name."
+                " After the next deploy, clients need the new ca.crt: install it on them first."
+            )
+        if tls.ca_key:
+            shared.say(
+                f"registry_tls_ca_key: put the new key into the vault, from {folder.path}/ca.key"
+                " (docs/two-administrators.md)"
+            )
     if hosts:
         shared.say(f"Next: holdfast deploy {shared.where}")
     if hosts and not finish:
@@ -96,11 +110,11 @@ def rotate_ca(shared: Common, finish: bool) -> Exit:
 
 @command.command("import-ca")
 @common
-@click.option("--certificate", required=True, type=_FILE, help="The authority, then its issuers.")
+@click.option("--certificate", required=True, type=_FILE, help="The authority and its issuers.")
 @click.option("--key", required=True, type=_FILE, help="Its private key.")
 @click.option("--passphrase-file", type=_FILE, help="File with the passphrase of that key.")
 def import_ca(shared: Common, certificate: Path, key: Path, passphrase_file: Path | None) -> Exit:
-    """Let an authority that you have already sign the hosts' certificates.
+    """Use an existing authority to sign the hosts' certificates.
 
     \b
     Example: holdfast certificate import-ca -i acme --certificate ca.crt --key ca.key
@@ -117,10 +131,10 @@ def import_ca(shared: Common, certificate: Path, key: Path, passphrase_file: Pat
 
 
 def _of_each_authority(hosts: list[Resolved]) -> Iterator[Resolved]:
-    """Yield one host for each private authority; InputError when there is none."""
+    """Yield one host for each private authority. Raises InputError if there is none."""
     seen = set()
     for host in hosts:
-        if host.settings.tls.mode == "private_ca":
+        if host.settings.tls.private_authority:
             path = _authority(host)[0].path.resolve()
             if path not in seen:
                 seen.add(path)
@@ -130,11 +144,11 @@ def _of_each_authority(hosts: list[Resolved]) -> Iterator[Resolved]:
 
 
 def _authority(host: Resolved) -> tuple[Folder, PrivateCA]:
-    """Return the folder of a host's authority, and the settings of it."""
+    """Return the folder and the settings of a host's authority."""
     from holdfast.certificates.source import folder_of  # noqa: PLC0415 -- slow to import
 
-    tls = host.settings.tls
-    assert tls.mode == "private_ca"
+    tls = host.settings.tls.private_authority
+    assert tls
     return folder_of(tls, host.inventory_directory), tls
 
 

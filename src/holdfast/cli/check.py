@@ -11,7 +11,7 @@ from holdfast.errors import Exit
 @click.command("check")
 @common
 def command(shared: Common) -> Exit:
-    """Check the settings of all hosts; none is contacted.
+    """Check the settings of all hosts, without contacting them.
 
     \b
     Example: holdfast check -i acme

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.bundle import collections_path
 from holdfast.cli import client_certificate
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import Resolved, resolve
@@ -21,8 +20,6 @@ from holdfast.clients.texts import SERVERS
 from holdfast.errors import Exit, InputError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from holdfast.settings import Settings
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -34,13 +31,13 @@ PROGRAMS = {
     "buildkit": ("buildkitd",),
     "system": ("update-ca-certificates",),
 }
-"""What tells that a machine has a kind of client."""
+"""Programs by which each kind of client is detected."""
 
 
 @click.group("client", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """Let a machine that pushes and pulls trust the registry: print how, or do it here.
+    """Configure a client machine to trust the registry: print a script, or apply it here.
 
     \b
     Example: holdfast client docker -i acme | ssh build1 sudo sh
@@ -50,7 +47,7 @@ def command(context: click.Context) -> None:
         for kind, programs in PROGRAMS.items():
             found = [name for name in programs if shutil.which(name)]
             click.echo(f"{kind:<11} {'found: ' + ', '.join(found) if found else ''}".rstrip())
-        click.echo("What to do for one of them: holdfast client KIND -i INVENTORY")
+        click.echo("Instructions for one of them: holdfast client KIND -i INVENTORY")
 
 
 command.add_command(client_certificate.command)
@@ -60,14 +57,14 @@ def _verb(kind: str) -> click.Command:
     @click.command(kind, help=f"{KINDS[kind].__doc__}\n\nPrints a shell script; --apply runs it.")
     @common
     @click.option("--host", help="Host of the inventory; default: its only one.")
-    @click.option("--user", help="Keep a login for this user; the password is read from stdin.")
-    @click.option("--home", default=_home, help="Home in which the login is kept.")
+    @click.option("--user", help="Store a login for this user; the password is read from stdin.")
+    @click.option("--home", default=_home, help="Home directory for the login.")
     @click.option("--mirror-of", help="Registry that this one mirrors, docker.io for example.")
-    @click.option("--mirror", help="Name of one of registry_mirrors: ask it for what it mirrors.")
+    @click.option("--mirror", help="Name of one of registry_mirrors, to use for its upstream.")
     @click.option("--certificate", type=_FILE, help="Certificate of the client.")
     @click.option("--key", type=_FILE, help="Key of that certificate.")
-    @click.option("--remove", is_flag=True, help="Take away what this verb brings.")
-    @click.option("--apply", is_flag=True, help="Do it on this machine instead of printing it.")
+    @click.option("--remove", is_flag=True, help="Remove everything that this verb adds.")
+    @click.option("--apply", is_flag=True, help="Apply it on this machine instead of printing it.")
     def verb(shared: Common, **more: Any) -> Exit:
         hosts, outcome = resolve(shared)
         if outcome.exit_code is not Exit.OK:
@@ -84,7 +81,7 @@ def _verb(kind: str) -> click.Command:
 
 
 def _home() -> str:
-    """Return the home of the one who called sudo, else one's own."""
+    """Return the home of the user who called sudo, else the own home."""
     return str(Path(f"~{os.environ.get('SUDO_USER', '')}").expanduser())
 
 
@@ -107,11 +104,13 @@ def _access(host: Resolved, more: dict[str, Any]) -> Access:
         more["home"],
         more["mirror_of"] or mirrored,
         path,
+        "--mirror" if more["mirror"] else "--mirror-of",
     )
 
 
 def _mirror(settings: Settings, name: str | None) -> tuple[str, str, str | None]:
-    """Return the authority to ask, the path there, and the registry that is mirrored, if any."""
+    """Return the registry's authority, the mirror's path there, and the mirrored registry, if
+    any."""
     from holdfast.rendering.sites import site_of  # noqa: PLC0415 -- slow to import
 
     if name is None:
@@ -142,23 +141,23 @@ def _one(hosts: list[Resolved], name: str | None) -> Resolved:
 def _change(shared: Common, made: Plan, *, present: bool) -> Exit:
     if os.geteuid() != 0:
         raise RefusedError("--apply: expected to be root. Run it with sudo")
-    sys.path.insert(0, str(collections_path()))
-    from ansible_collections.holdfast.registry.plugins.module_utils import (  # noqa: PLC0415
-        client_files,
-        steps,
+    from ansible_collections.holdfast.registry.plugins.module_utils.clients.files import (  # noqa: PLC0415
+        change,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.system import (  # noqa: PLC0415
+        progress,
     )
 
-    change: Callable[..., list[dict[str, str]]] = client_files.change
     try:
         done = change(made.as_dict(), present=present)
-    except (steps.StepError, OSError) as error:
-        raise RefusedError(steps.as_step(error).message) from error
+    except (progress.StepError, OSError) as error:
+        raise RefusedError(progress.as_step(error).message) from error
     if shared.as_json:
         click.echo(json.dumps({"changed": [one["path"] for one in done]}))
     for one in done:
         shared.say(f"{'written' if one['after'] else 'removed'}  {one['path']}")
     if not done:
-        shared.say("Nothing to do: it is so already.")
+        shared.say("Nothing to do: already configured.")
     for note in made.notes if present and done else ():
         shared.say(note)
     return Exit.OK

@@ -26,9 +26,9 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Default: here."
 )
-@click.option("--revoke", is_flag=True, help="Put the certificate of NAME on the list of revoked.")
+@click.option("--revoke", is_flag=True, help="Revoke the certificate of NAME.")
 def command(shared: Common, name: str, days: int, output: Path | None, revoke: bool) -> Exit:
-    """Issue a certificate by which a client proves who it is (registry_mtls_verify).
+    """Issue a client certificate (registry_mtls_verify).
 
     Writes NAME.crt, and NAME.key for you alone to read.
 
@@ -63,9 +63,9 @@ def command(shared: Common, name: str, days: int, output: Path | None, revoke: b
 
 
 def _authority(hosts: list[Resolved]) -> tuple[Clients, Resolved]:
-    """Return the one authority for clients that the hosts share, and one of them."""
+    """Return the one client authority that the hosts share, and one of the hosts."""
     from holdfast.certificates import Clients, Folder  # noqa: PLC0415 -- slow to import
-    from holdfast.certificates.places import resolve as place  # noqa: PLC0415
+    from holdfast.certificates.pem_source import resolve as place  # noqa: PLC0415
 
     found = {}
     for host in hosts:

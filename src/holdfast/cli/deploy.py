@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import click
 
 from holdfast.cli.options import Common, common
@@ -11,24 +14,30 @@ from holdfast.playbook import Outcome
 
 @click.command("deploy")
 @common
-@click.option("--check", is_flag=True, help="Tell what would change, and change nothing.")
+@click.option("--check", is_flag=True, help="Show what would change, without changing it.")
 @click.option("--diff", is_flag=True, help="Show the differences of files, without secrets.")
-def command(shared: Common, check: bool, diff: bool) -> Exit:
-    """Bring hosts to what their settings say, without losing a request.
+@click.option(
+    "--new-authority",
+    is_flag=True,
+    help="Replace the authority that clients trust: each needs the new ca.crt.",
+)
+def command(shared: Common, check: bool, diff: bool, new_authority: bool) -> Exit:
+    """Deploy the settings to the hosts, without losing a request.
 
     \b
     Example: holdfast deploy -i acme --limit registry1 --check --diff
     """
-    outcome = shared.run("deploy", check=check, diff=diff)
+    variables = {"holdfast_new_authority": True} if new_authority else {}
+    outcome = shared.run("deploy", check=check, diff=diff, variables=variables)
     summary(shared, outcome, check)
     return outcome.exit_code
 
 
 def summary(shared: Common, outcome: Outcome, check: bool) -> None:
-    """Tell a person how a deploy ended, and what to do next."""
+    """Print the result of a deploy and the next steps."""
     good = [host for host in outcome.hosts if host not in outcome.failed]
     if outcome.failed:
-        shared.say(_consequence(outcome))
+        shared.say("\n".join(consequences(outcome)))
         shared.say(f"Ansible's own output: {outcome.log}")
     elif check:
         shared.say("Nothing was changed: this was a check.")
@@ -40,8 +49,12 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     shared.say(f"Done in {outcome.seconds:.1f} s.")
     for host in good:
         facts = outcome.facts.get(host, {})
-        shared.say(f"  {facts.get('url')} serves generation {facts.get('generation')}.")
+        if "generation" in facts:
+            shared.say(f"  {facts['url']} serves generation {facts['generation']}.")
     facts = outcome.facts.get(good[0], {})
+    for path in sorted({one.get("new_authority") or "" for one in outcome.facts.values()} - {""}):
+        shared.say(f"  Keep it:   {Path(path).parent}/ is the new authority that clients trust.")
+        shared.say("             Whoever deploys needs it: docs/two-administrators.md")
     if facts.get("ca_file"):
         shared.say(f"  Trust it:  holdfast client docker {shared.where} | sudo sh    (podman, ...)")
     if facts.get("username"):
@@ -49,12 +62,25 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     shared.say(f"  Prove it:  holdfast verify {shared.where}")
 
 
-def _consequence(outcome: Outcome) -> str:
+def consequences(outcome: Outcome) -> Iterator[str]:
+    """Yield what the run left behind: of all hosts, and of each failed one that it changed."""
+    facts = [outcome.facts.get(host, {}) for host in outcome.failed]
+    first = any(one.get("generation", 0) is None for one in facts)
+    serving = "No generation is" if first else "The previous generation keeps"
     texts = {
-        Exit.FAILED: "What served before goes on serving.",
-        Exit.REFUSED: "Nothing was changed that serves.",
+        Exit.FAILED: f"{serving} serving.",
+        Exit.REFUSED: "The serving generation was not changed.",
         Exit.INPUT: "Nothing was touched.",
         Exit.UNREACHABLE: "Nothing was changed on the hosts that cannot be reached.",
     }
     hosts = ", ".join(sorted(outcome.failed))
-    return f"{hosts}: {texts.get(outcome.exit_code, 'The run ended early.')}"
+    yield f"{hosts}: {texts.get(outcome.exit_code, 'The run ended early.')}"
+    for host, code in sorted(outcome.failed.items()):
+        kept = _kept(outcome.changes.get(host, []), code)
+        if kept:
+            yield f"{host}: Changed before that, and kept: {'; '.join(kept)}."
+
+
+def _kept(changes: list[str], code: Exit) -> list[str]:
+    """Return the changes that a failed run did not undo: an activation undoes its own."""
+    return [one for one in changes if code is not Exit.FAILED or one.startswith("install: ")]

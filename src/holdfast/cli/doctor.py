@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from ansible_collections.holdfast.registry.plugins.plugin_utils import tables
 
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
     from holdfast.doctor import Examined, Finding
 
 MOST_BYTES = 1 << 16
-"""No registry takes a longer token: the proxy's headers are bounded."""
+"""Maximum size of a token in bytes; the proxy's limit for headers is lower."""
 
 
 @click.command("doctor")
 @common
-@click.option("--token", "place", metavar="FILE", help="A token that was refused; - for stdin.")
-@click.option("--scope", help="What was asked with it, as repository:team/app:pull,push.")
-@click.option("--offline", is_flag=True, help="Contact no host: a token against the settings.")
+@click.option("--token", "place", metavar="FILE", help="File with a refused token; - for stdin.")
+@click.option("--scope", help="Requested access, as repository:team/app:pull,push.")
+@click.option("--offline", is_flag=True, help="Check a token against the settings only.")
 def command(shared: Common, place: str | None, scope: str | None, offline: bool) -> Exit:
-    """Tell what is wrong with hosts, or why a token is refused, and what to do. Changes nothing.
+    """Diagnose hosts, or the refusal of a token, and name the remedy. Changes nothing.
 
-    Exit code 6 when something is wrong.
+    Exit code 6 if there are problems.
 
     \b
     Example: holdfast doctor -i acme
@@ -56,7 +57,7 @@ def command(shared: Common, place: str | None, scope: str | None, offline: bool)
 
 
 def _token(place: str) -> str:
-    """Read a token from a file or from standard input; it is never in an argument."""
+    """Read a token from a file or standard input; it is never passed as an argument."""
     try:
         if place == "-":
             return sys.stdin.read(MOST_BYTES)
@@ -70,19 +71,19 @@ def _token(place: str) -> str:
 
 
 def _examined(facts: Mapping[str, Any], token: str, scope: str | None) -> Examined:
-    """Look at a token as the registry of a host does, with that host's clock and its keys."""
-    from holdfast.doctor import Trust, examine  # noqa: PLC0415 -- slow to import
+    """Check a token as the registry of a host does, with that host's clock and keys."""
+    from holdfast.doctor import TokenPolicy, examine  # noqa: PLC0415 -- slow to import
 
     told = facts["trust"]
     if not told:
         raise InputError("there is no generation that could take a token. Run: holdfast deploy")
     texts = {key: text for key, text in told.items() if key != "config"}
-    trust = Trust.read(told["config"], texts, facts["version"])
-    return examine(token, trust, time.time() + facts["offset"], scope)
+    policy = TokenPolicy.read(told["config"], texts, facts["version"])
+    return examine(token, policy, time.time() + facts["offset"], scope)
 
 
 def _offline(shared: Common, token: str, scope: str | None) -> Exit:
-    from holdfast.doctor import Trust, examine  # noqa: PLC0415 -- slow to import
+    from holdfast.doctor import TokenPolicy, examine  # noqa: PLC0415 -- slow to import
     from holdfast.rendering import render  # noqa: PLC0415
 
     hosts, outcome = resolve(shared)
@@ -90,8 +91,8 @@ def _offline(shared: Common, token: str, scope: str | None) -> Exit:
         return outcome.exit_code
     told = {}
     for host in hosts:
-        trust = Trust.of(render(host.settings), host.settings.version)
-        told[host.name] = _as_dicts(examine(token, trust, time.time(), scope).findings)
+        policy = TokenPolicy.of(render(host.settings), host.settings.version)
+        told[host.name] = _as_dicts(examine(token, policy, time.time(), scope).findings)
     _show(shared, told)
     return _verdict(told)
 
@@ -106,18 +107,11 @@ def _verdict(told: Mapping[str, list[dict[str, str]]]) -> Exit:
 
 
 def _show(shared: Common, told: Mapping[str, list[dict[str, str]]]) -> None:
-    rows = [{"host": host, **one} for host, found in told.items() for one in found]
+    rows = tables.finding_rows(told)
     if shared.as_json:
         for row in rows:
             click.echo(json.dumps(row, sort_keys=True))
         return
-    wide = {key: max((len(row[key]) for row in rows), default=0) for key in ("host", "about")}
-    for row in rows:
-        if shared.quiet and row["state"] == "ok":
-            continue
-        begin = f"{row['host']:<{wide['host']}}  {row['about']:<{wide['about']}}"
-        click.echo(f"{begin}  {row['state']:<7}  {row['text']}")
-        if row["todo"]:
-            click.echo(f"{'':<{len(begin)}}  {'':<7}  {row['todo']}")
-    wrong = sum(row["state"] != "ok" for row in rows)
-    shared.say(f"{wrong or 'Nothing'} wrong on {len(told)} host{'s' * (len(told) != 1)}.")
+    for line in tables.findings(rows, quiet=shared.quiet):
+        click.echo(shared.advice(line))
+    shared.say(tables.total(rows, len(told)))

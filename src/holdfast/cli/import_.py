@@ -1,8 +1,9 @@
-"""holdfast import"""
+"""Run `holdfast import`."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,14 @@ import click
 from holdfast.errors import Exit
 
 if TYPE_CHECKING:
-    from holdfast.importing import Target, Told
+    from holdfast.importing import Line, Target
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The values of the options."""
+class Options:
+    """Options of the command line."""
 
     config: Path
     output: Path
@@ -39,48 +40,50 @@ class Asked:
 @click.option("--to", "version", help="Version to run; default: that of Debian's package.")
 @click.option("--checksum", help="sha256:... of the release of that version.")
 @click.option("--env", "environment", type=_FILE, help="REGISTRY_* variables, one a line.")
-@click.option("--htpasswd", type=_FILE, help="The htpasswd file, when its path leads nowhere here.")
-@click.option("--json", "as_json", is_flag=True, help="Print objects, one a line.")
+@click.option("--htpasswd", type=_FILE, help="The htpasswd file, if its path does not exist here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one a line.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is dropped or missing only.")
 def command(**values: Any) -> Exit:
-    """Make an inventory of a registry's config.yml, with a word on every line of it.
+    """Convert a registry's config.yml to an inventory, and report the result for every line.
 
     \b
     Example: holdfast import config.yml --env registry.env -o acme
     """
     from holdfast import importing  # noqa: PLC0415 -- the other verbs do not need it
 
-    asked = Asked(**values)
-    entries, gone = importing.of_file(asked.config), list[importing.Entry]()
-    if asked.environment:
-        entries, gone = importing.overridden(entries, asked.environment)
-    target = importing.target(entries, asked.source, asked.version, asked.checksum)
-    result = importing.imported(entries, gone, target, asked.config.parent, asked.htpasswd)
-    importing.write(result, asked.output, asked.config.name)
-    told = importing.ordered(result.told)
-    for line in _objects(asked, target, told) if asked.as_json else _lines(asked, told):
+    options = Options(**values)
+    source = importing.read(options.config)
+    variables = source.variables
+    if options.environment:
+        variables = [*variables, *importing.variables.read(options.environment, source.files)]
+    entries, gone = importing.overridden(source.entries, variables)
+    target = importing.target(entries, options.source, options.version, options.checksum)
+    result = importing.imported(entries, gone, target, source.files, options.htpasswd)
+    importing.write(result, options.output, options.config.name)
+    lines = importing.ordered(result.lines)
+    for line in _objects(options, target, lines) if options.as_json else _lines(options, lines):
         click.echo(line)
     return Exit.OK
 
 
-def _objects(asked: Asked, target: Target, told: list[Told]) -> list[str]:
-    lines = [{"event": "line", **one.__dict__} for one in told]
-    facts = {"from": target.source, "to": target.version, "output": str(asked.output)}
-    return [json.dumps(one) for one in (*lines, {"event": "end", **facts, **_counts(told)})]
+def _objects(options: Options, target: Target, lines: list[Line]) -> list[str]:
+    objects = [{"event": "line", **one.__dict__} for one in lines]
+    facts = {"from": target.source, "to": target.version, "output": str(options.output)}
+    return [json.dumps(one) for one in (*objects, {"event": "end", **facts, **_counts(lines)})]
 
 
-def _lines(asked: Asked, told: list[Told]) -> list[str]:
-    wanted = [one for one in told if not asked.quiet or one.became in ("dropped", "missing")]
+def _lines(options: Options, lines: list[Line]) -> list[str]:
+    wanted = [one for one in lines if not options.quiet or one.became in ("dropped", "missing")]
     places = max((len(one.place) for one in wanted), default=0)
     keys = max((len(one.key) for one in wanted), default=0)
-    lines = [
+    text = [
         f"{one.place or '-':<{places}}  {one.key:<{keys}}  {one.became:<7}  {one.text}"
         for one in wanted
     ]
-    total = ", ".join(f"{number} {became}" for became, number in _counts(told).items() if number)
-    return [*lines, f"{total}. Next: holdfast check -i {asked.output}"]
+    total = ", ".join(f"{number} {became}" for became, number in _counts(lines).items() if number)
+    return [*text, f"{total}. Next: holdfast check -i {shlex.quote(str(options.output))}"]
 
 
-def _counts(told: list[Told]) -> dict[str, int]:
+def _counts(lines: list[Line]) -> dict[str, int]:
     kinds = ("setting", "kept", "same", "dropped", "missing")
-    return {kind: sum(one.became == kind for one in told) for kind in kinds}
+    return {kind: sum(one.became == kind for one in lines) for kind in kinds}

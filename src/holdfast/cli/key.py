@@ -13,17 +13,21 @@ from holdfast.playbook import Outcome
 
 @click.group("key")
 def command() -> None:
-    """Let one key that signs tokens follow another, without losing a request."""
+    """Replace the key that signs tokens, without losing a request."""
 
 
 @command.command("rotate")
 @common
-@click.option("--finish", is_flag=True, help="Trust the old key no longer: its tokens have ended.")
-@click.option("--wait", is_flag=True, help="Rotate, wait until its tokens have ended, and finish.")
-@click.option("--revoke", is_flag=True, help="A new key and no other: every login ends at once.")
-@click.option("--check", is_flag=True, help="Tell what would be done, and do nothing.")
+@click.option(
+    "--finish", is_flag=True, help="Stop trusting the old key, once its tokens have expired."
+)
+@click.option(
+    "--wait", is_flag=True, help="Rotate, wait until its tokens have expired, and finish."
+)
+@click.option("--revoke", is_flag=True, help="Replace all keys: every login ends at once.")
+@click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
 def rotate(shared: Common, finish: bool, wait: bool, revoke: bool, check: bool) -> Exit:
-    """Sign tokens with a new key; those of the old one stay good until they end.
+    """Sign tokens with a new key; tokens of the old one stay valid until they expire.
 
     \b
     Example: holdfast key rotate -i acme --wait
@@ -32,19 +36,19 @@ def rotate(shared: Common, finish: bool, wait: bool, revoke: bool, check: bool) 
         raise click.UsageError("Give one of --finish, --wait and --revoke.")
     outcome = _change(shared, "finish" if finish else "revoke" if revoke else "rotate", check)
     if outcome.failed:
-        shared.say(f"What served before goes on serving. Ansible's own output: {outcome.log}")
+        shared.say(f"The previous generation keeps serving. Ansible's own output: {outcome.log}")
     elif wait and not check:
         seconds = max(facts["life"] for facts in outcome.facts.values())
-        shared.say(f"The old key's tokens end in {seconds} s. Waiting.")
+        shared.say(f"The old key's tokens expire in {seconds} s. Waiting.")
         time.sleep(seconds)
         outcome = _change(shared, "finish", check)
     elif not (finish or revoke or check):
         shared.say(
-            "The old key is trusted until its tokens have ended; any later deploy drops it,"
+            "The old key is trusted until its tokens have expired; a later deploy removes it,"
             f" or: holdfast key rotate --finish {shared.where}"
         )
     return outcome.exit_code
 
 
 def _change(shared: Common, change: str, check: bool) -> Outcome:
-    return shared.run("keys", check=check, variables={"holdfast_change": change})
+    return shared.run("key_rotate", check=check, variables={"holdfast_change": change})

@@ -1,8 +1,9 @@
-"""The command group, and the one place where an error becomes an exit code."""
+"""The command group, and the conversion of errors to exit codes."""
 
 from __future__ import annotations
 
 import importlib
+import json
 import keyword
 import os
 import sys
@@ -15,12 +16,12 @@ from holdfast.errors import Exit, HoldfastError
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
-    *("import", "cache", "issuer", "storage", "doctor"),
+    *("import", "cache", "issuer", "storage", "gc", "doctor"),
 )
 
 
 class _Verbs(click.Group):
-    """Loads a verb when it is asked for: the others cost nothing."""
+    """Command group that imports a verb only when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
         return list(VERBS)
@@ -37,13 +38,21 @@ class _Verbs(click.Group):
 @click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="holdfast")
 def group() -> None:
-    """Deploy a private container registry that a team can trust.
+    """Deploy and verify private container registries.
 
     \b
     Exit codes: 0 ok · 1 unexpected · 2 wrong input · 3 host unreachable
-                4 refused, nothing was changed · 5 failed, the old generation serves
+                4 refused, what serves was not changed · 5 failed, the old generation serves
                 6 verification found failures · 130 interrupted
     """
+
+
+def _report(error: HoldfastError) -> None:
+    """Print an error on standard error, and with --json also as an object on standard output."""
+    if "--json" in sys.argv[1:]:
+        event = {"event": "error", "exit": error.exit_code.name, "lines": list(error.lines)}
+        click.echo(json.dumps(event, sort_keys=True))
+    click.echo("\n".join(error.lines), err=True)
 
 
 def main() -> None:
@@ -54,7 +63,7 @@ def main() -> None:
     except HoldfastError as error:
         if os.environ.get("HOLDFAST_DEBUG"):
             raise
-        click.echo("\n".join(error.lines), err=True)
+        _report(error)
         sys.exit(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
@@ -64,8 +73,8 @@ def main() -> None:
         sys.exit(Exit.INPUT)
     except (KeyboardInterrupt, click.Abort):
         click.echo(
-            "\nInterrupted. What a host was doing it still does or undoes by itself;"
-            " holdfast deploy heals what was cut.",
+            "\nInterrupted. Each host finishes or undoes its current step by itself."
+            " The same command again completes the rest.",
             err=True,
         )
         sys.exit(Exit.INTERRUPTED)

@@ -1,25 +1,29 @@
-"""What the verbs that run Ansible share: options, and the way from them to a run."""
+"""Options that all verbs share, and the run of a playbook with them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from holdfast.errors import InputError
+from holdfast.cli import advice
+from holdfast.errors import HoldfastError, InputError
 from holdfast.playbook import Outcome, Playbook, run
 from holdfast.playbook.display import Lines, Objects
+from holdfast.playbook.run import Event
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @dataclass(frozen=True)
 class Common:
-    """The values of the shared options."""
+    """Values of the shared options."""
 
     inventories: tuple[Path, ...]
     limit: str | None
@@ -33,11 +37,11 @@ class Common:
 
     @property
     def where(self) -> str:
-        """The inventories as they would be typed."""
-        return " ".join(f"-i {path}" for path in self.inventories)
+        """The inventories as command-line options."""
+        return inventory_options(self.inventories)
 
     def run(self, name: str, **more: Any) -> Outcome:
-        """Run a playbook with these options and show what happens."""
+        """Run a playbook with these options and display its events."""
         playbook = Playbook(
             name,
             self.inventories,
@@ -50,24 +54,36 @@ class Common:
         )
         display = Objects() if self.as_json else Lines(quiet=self.quiet)
         try:
-            return run(playbook, display.show, live=self.verbose)
+            return run(playbook, lambda one: display.show(self._advising(one)), live=self.verbose)
         finally:
             display.close()
 
+    def _advising(self, event: Event) -> Event:
+        """Complete the commands that an event's texts advise."""
+        if event["event"] != "phase":
+            return event
+        lines = [self.advice(line) for line in event.get("lines") or []]
+        return {**event, "text": self.advice(event["text"]), "lines": lines}
+
+    def advice(self, text: str) -> str:
+        """Return a message whose commands name the inventories of this run."""
+        return advice.complete(text, advised(self.inventories))
+
     def say(self, text: str) -> None:
-        """Print a line for a person."""
+        """Print a line, unless --json or --quiet is given."""
         if not (self.as_json or self.quiet):
             click.echo(text)
 
 
 def common(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the shared options; it gets them as its first argument, a Common."""
+    """Add the shared options to a command. They arrive as its first argument, a Common."""
 
     def command(**values: Any) -> Any:
         inventories = inventories_of(values.pop("inventories"))
         names = Common.__dataclass_fields__.keys() - {"inventories"}
         shared = {name: values.pop(name) for name in names}
-        return function(Common(inventories, **shared), **values)
+        with advising(inventories):
+            return function(Common(inventories, **shared), **values)
 
     command.__doc__, command.__name__ = function.__doc__, function.__name__
     command.__dict__.update(function.__dict__)  # click keeps the options of a function here
@@ -86,8 +102,8 @@ INVENTORY = click.option(
 )
 _OPTIONS = [
     INVENTORY,
-    click.option("-l", "--limit", metavar="HOSTS", help="Only these hosts of it."),
-    click.option("--json", "as_json", is_flag=True, help="Print objects, one a line."),
+    click.option("-l", "--limit", metavar="HOSTS", help="Limit the run to these hosts."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one a line."),
     click.option("-q", "--quiet", is_flag=True, help="Print failures only."),
     click.option("-v", "--verbose", is_flag=True, help="Print Ansible's own output, too."),
     click.option("--vault-password-file", type=_FILE, help="File with the vault's password."),
@@ -98,10 +114,37 @@ _OPTIONS = [
 
 
 def inventories_of(given: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the inventories that are meant; raises InputError when there is none."""
+    """Return the given inventories or the default one. Raises InputError if there is none."""
     if given:
         return given
-    path = Path(os.environ.get("HOLDFAST_INVENTORY") or "inventory")
+    path = _default()
     if not path.exists():
         raise InputError(f"{path}: expected an inventory, found nothing. Give one with -i")
     return (path,)
+
+
+def _default() -> Path:
+    return Path(os.environ.get("HOLDFAST_INVENTORY") or "inventory")
+
+
+def advised(inventories: tuple[Path, ...]) -> str:
+    """Return the options that a command needs to find the same inventories again."""
+    if inventories == (_default(),):
+        return ""
+    return inventory_options(inventories)
+
+
+def inventory_options(inventories: tuple[Path, ...]) -> str:
+    """Return the options that name inventories, as a shell takes them."""
+    return " ".join(f"-i {shlex.quote(str(path))}" for path in inventories)
+
+
+@contextmanager
+def advising(inventories: tuple[Path, ...]) -> Iterator[None]:
+    """Complete the commands that an error advises."""
+    try:
+        yield
+    except HoldfastError as error:
+        where = advised(inventories)
+        error.lines = [advice.complete(line, where) for line in error.lines]
+        raise

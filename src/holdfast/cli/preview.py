@@ -14,7 +14,7 @@ from holdfast.errors import Exit, InputError
 @click.option("--host", help="Host of the inventory; default: its only one.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port; default: a free one.")
 def command(shared: Common, host: str | None, port: int | None) -> Exit:
-    """Run here, without root, what a deploy would put on a host; until Ctrl-C.
+    """Run on this machine, without root, what a deploy would install on a host; until Ctrl-C.
 
     \b
     Example: holdfast preview -i acme --host registry1

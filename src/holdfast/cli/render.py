@@ -15,12 +15,12 @@ from holdfast.errors import Exit
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="Directory to write to."
 )
-@click.option("--secrets", is_flag=True, help="Write secrets, too, readable by you alone.")
-@click.option("--diff", is_flag=True, help="Show what differs from what is there.")
+@click.option("--secrets", is_flag=True, help="Also write secrets, readable only by you.")
+@click.option("--diff", is_flag=True, help="Show differences from the existing files.")
 def command(shared: Common, output: Path, secrets: bool, diff: bool) -> Exit:
-    """Write what a deploy would put on each host; none is contacted.
+    """Write the files that a deploy would install on each host, without contacting it.
 
-    Whole or not at all: one wrong setting of one host, and the directory stays as it is.
+    If one setting of one host is invalid, the directory is not changed.
 
     \b
     Example: holdfast render -i acme -o rendered

@@ -1,4 +1,4 @@
-"""The settings of hosts as Ansible resolves them, for verbs that work without Ansible."""
+"""Settings of hosts as Ansible resolves them, for verbs that work without Ansible."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resolved:
-    """One host: its settings, and the variables that tell how to reach it."""
+    """Settings and connection variables of one host."""
 
     name: str
     settings: Settings
@@ -25,24 +25,24 @@ class Resolved:
 
     @property
     def inventory_directory(self) -> Path:
-        """Folder from which relative paths of the settings count."""
+        """Folder at which relative paths in the settings start."""
         return Path(self.connection.get("inventory_dir") or ".")
 
 
 def resolve(shared: Common) -> tuple[list[Resolved], Outcome]:
-    """Let Ansible resolve the settings of all hosts; the list is empty when one is wrong."""
+    """Let Ansible resolve the settings of all hosts. Empty if the settings of one are invalid."""
     # The directory is ours alone: secrets go through a file in it, never through arguments.
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         path = Path(folder) / "resolved.json"
         quiet = Common(**{**shared.__dict__, "quiet": True, "as_json": False})
         outcome = quiet.run("check", variables={"holdfast_hand_over": str(path)})
-        told = json.loads(path.read_text()) if path.exists() else {}
-    return [_resolved(name, **one) for name, one in told.items()], outcome
+        resolved = json.loads(path.read_text()) if path.exists() else {}
+    return [_resolved(name, **one) for name, one in resolved.items()], outcome
 
 
 def _resolved(name: str, settings: dict[str, Any], connection: dict[str, Any]) -> Resolved:
     from holdfast.settings import parse  # noqa: PLC0415 -- slow to import
-    from holdfast.settings.given import read_in  # noqa: PLC0415
+    from holdfast.settings.load import load_files  # noqa: PLC0415
 
     folder = Path(connection.get("inventory_dir") or ".")
-    return Resolved(name, parse(read_in(settings, folder)[0]), connection)
+    return Resolved(name, parse(load_files(settings, folder)[0]), connection)

@@ -9,12 +9,12 @@ from functools import partial
 
 import click
 
-from holdfast.cli.user import Asked, shared, written
+from holdfast.cli.user import Logins, shared, written
 from holdfast.errors import Exit, InputError
 
 
-class Robots(Asked):
-    """The same as for users, of registry_auth_robots."""
+class Robots(Logins):
+    """The same options as for users, for registry_auth_robots."""
 
     kind = "ROBOTS"
 
@@ -23,7 +23,7 @@ _shared = partial(shared, of=Robots)
 _EXPIRES = (
     click.option("--expires", metavar="DAY", help="Last day, as 2027-12-31."),
     click.option(
-        "--days", type=click.IntRange(1, 3660), default=365, help="Or so many days. Default: 365."
+        "--days", type=click.IntRange(1, 3660), default=365, help="Validity in days. Default: 365."
     ),
 )
 
@@ -36,7 +36,7 @@ def _ending(function: Callable[..., Exit]) -> Callable[..., Exit]:
 
 @click.group("robot")
 def command() -> None:
-    """Add, list and change machines that may log in (registry_auth_robots).
+    """Manage machine accounts (registry_auth_robots).
 
     The inventory's own file is edited: nothing else in it changes, and no host is contacted.
 
@@ -49,81 +49,78 @@ def command() -> None:
 @_shared
 @click.argument("name")
 @_ending
-@click.option("--description", help="What it is for.")
-def add(asked: Asked, name: str, expires: str | None, days: int, description: str | None) -> Exit:
-    """Add a robot. Its secret is made and shown once; a SHA-256 sum of it is kept."""
-    from holdfast.users import accepted_name, literal  # noqa: PLC0415 -- slow to import
+@click.option("--description", help="Purpose of the robot.")
+def add(logins: Logins, name: str, expires: str | None, days: int, description: str | None) -> Exit:
+    """Add a robot. Its secret is generated and shown once; only its SHA-256 is stored."""
+    from holdfast.users import literal  # noqa: PLC0415 -- slow to import
 
-    place = asked.place()
-    accepted_name(name)
-    if place.document:
-        place.document.must_be_new(name)
+    place = logins.new(name)
     secret, kept = _secret()
     more = {"expires": _day(expires, days)}
     more |= {"description": literal(description)} if description else {}
     grow = place.document.add if place.document else place.first
     text = grow(name, "secret_hash", kept, **more)
-    code = written(asked, place, text, name=name, done="added", secret=secret)
-    if not asked.as_json:
+    code = written(logins, place, text, name=name, done="added", secret=secret)
+    if not logins.as_json:
         rule = f"{{subjects: [robot:{name}], repositories: [team/**], actions: [pull]}}"
-        click.echo(f"First: a rule in registry_auth_rules that says what it may do, as {rule}")
+        click.echo(f"First: add a rule with its rights to registry_auth_rules, as {rule}")
     return code
 
 
 @command.command("secret")
 @_shared
 @click.argument("name")
-def secret_(asked: Asked, name: str) -> Exit:
-    """Make another secret: the old one is worth nothing from the next deploy on."""
-    place, document = asked.document(name)
+def secret_(logins: Logins, name: str) -> Exit:
+    """Replace the secret of a robot. The old one is invalid after the next deploy."""
+    place, document = logins.document(name)
     document.must_exist(name)
     secret, kept = _secret()
     text = document.changed(name, "secret_hash", kept)
-    return written(asked, place, text, name=name, done="changed", secret=secret)
+    return written(logins, place, text, name=name, done="changed", secret=secret)
 
 
 @command.command("renew")
 @_shared
 @click.argument("name")
 @_ending
-def renew(asked: Asked, name: str, expires: str | None, days: int) -> Exit:
-    """Let a robot log in for longer, with the secret that it has."""
-    place, document = asked.document(name)
+def renew(logins: Logins, name: str, expires: str | None, days: int) -> Exit:
+    """Extend the expiry date of a robot, with the same secret."""
+    place, document = logins.document(name)
     last = _day(expires, days)
     text = document.changed(name, "expires", last)
-    return written(asked, place, text, name=name, done=f"may log in until {last}")
+    return written(logins, place, text, name=name, done=f"may log in until {last}")
 
 
 @command.command("remove")
 @_shared
 @click.argument("name")
-def remove(asked: Asked, name: str) -> Exit:
-    """Remove a robot; rules that name it have to go, too."""
-    place, document = asked.document(name)
-    return written(asked, place, document.remove(name), name=name, done="removed")
+def remove(logins: Logins, name: str) -> Exit:
+    """Remove a robot. Rules that name it have to be removed, too."""
+    place, document = logins.document(name)
+    return written(logins, place, document.remove(name), name=name, done="removed")
 
 
 @command.command("list")
 @_shared
-def list_(asked: Asked) -> Exit:
-    """List the robots: until when each may log in, and what it is for."""
-    document = asked.place().document
+def list_(logins: Logins) -> Exit:
+    """List the robots with their expiry dates and descriptions."""
+    document = logins.place().document
     robots = document.users() if document else []
     for robot in robots:
         assert document
-        told = {key: document.value(robot.name, key) for key in ("expires", "description")}
-        if asked.as_json:
-            click.echo(json.dumps({"name": robot.name, **told}))
+        values = {key: document.value(robot.name, key) for key in ("expires", "description")}
+        if logins.as_json:
+            click.echo(json.dumps({"name": robot.name, **values}))
         else:
-            last = f"until {told['expires']}"
-            click.echo(f"{robot.name:<24} {last:<18} {told['description'] or ''}".rstrip())
-    if not (robots or asked.as_json):
+            last = f"until {values['expires']}"
+            click.echo(f"{robot.name:<24} {last:<18} {values['description'] or ''}".rstrip())
+    if not (robots or logins.as_json):
         click.echo("There is none. Add one: holdfast robot add NAME")
     return Exit.OK
 
 
 def _secret() -> tuple[str, str]:
-    """Return a new secret of 256 bits, and what is kept of it."""
+    """Return a new secret of 256 bits and its hash for the inventory."""
     import secrets  # noqa: PLC0415 -- a listing does not need it
     from hashlib import sha256  # noqa: PLC0415
 

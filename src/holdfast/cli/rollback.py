@@ -10,10 +10,12 @@ from holdfast.errors import Exit
 
 @click.command("rollback")
 @common
-@click.option("--to", "number", type=click.IntRange(1), help="Generation; default: the one before.")
-@click.option("--check", is_flag=True, help="Tell what would be done, and do nothing.")
+@click.option(
+    "--to", "number", type=click.IntRange(1), help="Generation; default: the previous one."
+)
+@click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
 def command(shared: Common, number: int | None, check: bool) -> Exit:
-    """Let an earlier generation serve again, without losing a request.
+    """Activate an earlier generation, without losing a request.
 
     \b
     Example: holdfast rollback -i acme --limit registry1
@@ -24,5 +26,5 @@ def command(shared: Common, number: int | None, check: bool) -> Exit:
         if "generation" in facts:
             shared.say(f"{host}  {facts['url']} serves generation {facts['generation']}.")
     if outcome.failed:
-        shared.say(f"What served before goes on serving. Ansible's own output: {outcome.log}")
+        shared.say(f"The previous generation keeps serving. Ansible's own output: {outcome.log}")
     return outcome.exit_code

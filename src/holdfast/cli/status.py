@@ -12,9 +12,9 @@ from holdfast.playbook import Outcome
 @click.command("status")
 @common
 def command(shared: Common) -> Exit:
-    """Tell how hosts are: generation, certificates, what their timers found. Changes nothing.
+    """Show the status of hosts: generation, certificates, results of timers. Changes nothing.
 
-    Exit code 6 when something is not as it should be.
+    Exit code 6 if there are problems.
 
     \b
     Example: holdfast status -i acme
@@ -23,7 +23,7 @@ def command(shared: Common) -> Exit:
 
 
 def verdict(outcome: Outcome) -> Exit:
-    """Return the exit code of a look at hosts."""
+    """Return the exit code of a status: VERIFICATION if a host has problems."""
     if outcome.exit_code is not Exit.OK:
         return outcome.exit_code
     return Exit.OK if all(facts["well"] for facts in outcome.facts.values()) else Exit.VERIFICATION

@@ -10,30 +10,44 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from holdfast.cli.options import INVENTORY, inventories_of
+from holdfast.cli.options import INVENTORY, advising, inventories_of, inventory_options
 from holdfast.errors import Exit, InputError
 
 if TYPE_CHECKING:
-    from holdfast.users import Document, Place, User
+    from holdfast.users import Document, InventoryFile, User
 
 
-class Asked:
-    """What the verbs share: the inventory, its file with the users, and how to answer."""
+class Logins:
+    """Options that the verbs share: the inventory, its file of logins, the output format."""
 
     kind = "USERS"
-    """Which logins, by its name in holdfast.users."""
+    """Kind of logins, by its name in holdfast.users."""
 
     def __init__(self, inventories: tuple[Path, ...], file: Path | None, as_json: bool) -> None:
         self.inventories, self._file, self.as_json = inventories, file, as_json
 
-    def place(self) -> Place:
-        """Return where the users are defined."""
+    def place(self) -> InventoryFile:
+        """Return the file that defines the logins."""
         from holdfast import users  # noqa: PLC0415 -- slow to import
 
-        return users.opened(self.inventories, self._file, getattr(users, self.kind))
+        return users.locate(self.inventories, self._file, getattr(users, self.kind))
 
-    def document(self, name: str) -> tuple[Place, Document]:
-        """Return where the users are defined, which has to be the case."""
+    def new(self, name: str) -> InventoryFile:
+        """Return the file for a new login. Raises InputError if the name is taken or invalid."""
+        from holdfast import users  # noqa: PLC0415 -- slow to import
+
+        place = self.place()
+        users.accepted_name(name)
+        if place.document:
+            place.document.must_be_new(name)
+        for kind in (users.USERS, users.ROBOTS):
+            if kind != place.kind:
+                users.must_be_free(self.inventories, name, kind)
+        return place
+
+    def document(self, name: str) -> tuple[InventoryFile, Document]:
+        """Return the file that defines the logins, and its document. Raises InputError if there is
+        none."""
         place = self.place()
         if place.document is None:
             noun = place.kind.noun
@@ -43,18 +57,17 @@ class Asked:
         return place, place.document
 
     def say(self, facts: dict[str, Any], *lines: str) -> Exit:
-        """Tell what was done, and the next command."""
+        """Print the result and the next command."""
         if self.as_json:
             click.echo(json.dumps(facts, sort_keys=True))
             return Exit.OK
         for line in lines:
             click.echo(line)
-        where = " ".join(f"-i {path}" for path in self.inventories)
-        click.echo(f"Next: holdfast deploy {where}")
+        click.echo(f"Next: holdfast deploy {inventory_options(self.inventories)}")
         return Exit.OK
 
     def show(self, users: list[User], where: str) -> Exit:
-        """Show users as a table, or as one object a line."""
+        """Print users as a table, or as one JSON object a line."""
         if self.as_json:
             for user in users:
                 click.echo(json.dumps({**vars(user), "where": f"{where}:{user.line}"}))
@@ -63,18 +76,20 @@ class Asked:
         return Exit.OK
 
 
-def shared(function: Callable[..., Exit], of: type[Asked] = Asked) -> Callable[..., Exit]:
-    """Give a verb the options of all; it gets them as its first argument, an Asked."""
+def shared(function: Callable[..., Exit], of: type[Logins] = Logins) -> Callable[..., Exit]:
+    """Add the shared options to a verb. They arrive as its first argument, a Logins."""
 
     def command(inventories: tuple[Path, ...], **values: Any) -> Exit:
         file, as_json = values.pop("file"), values.pop("as_json")
-        return function(of(inventories_of(inventories), file, as_json), **values)
+        found = inventories_of(inventories)
+        with advising(found):
+            return function(of(found, file, as_json), **values)
 
     command.__doc__ = function.__doc__
     command.__dict__.update(function.__dict__)
     path = click.Path(path_type=Path, dir_okay=False)
-    command = click.option("--json", "as_json", is_flag=True, help="Print objects.")(command)
-    command = click.option("--file", type=path, help="The file with them, when there are several.")(
+    command = click.option("--json", "as_json", is_flag=True, help="Print JSON objects.")(command)
+    command = click.option("--file", type=path, help="File of the logins, if there are several.")(
         command
     )
     return INVENTORY(command)
@@ -82,11 +97,11 @@ def shared(function: Callable[..., Exit], of: type[Asked] = Asked) -> Callable[.
 
 _PASSWORDS = (
     click.option("--stdin", is_flag=True, help="Read the password from standard input."),
-    click.option("--generate", is_flag=True, help="Make a password, and show it once."),
+    click.option("--generate", is_flag=True, help="Generate a password, and show it once."),
     click.option(
         "--plain",
         is_flag=True,
-        help="Keep the password itself: a deploy proves pushes with it. Encrypt the file.",
+        help="Store the password itself, for the smoke test. Encrypt the file.",
     ),
     click.option(
         "--cost",
@@ -104,7 +119,7 @@ def _with_password(function: Callable[..., Exit]) -> Callable[..., Exit]:
 
 @click.group("user")
 def command() -> None:
-    """Add, list and change those who may log in (registry_auth_users).
+    """Manage users (registry_auth_users).
 
     The inventory's own file is edited: nothing else in it changes, and no host is contacted.
 
@@ -117,69 +132,65 @@ def command() -> None:
 @shared
 @click.argument("name")
 @_with_password
-def add(asked: Asked, name: str, **how: Any) -> Exit:
-    """Add a user. The password is asked for, read, or made; a bcrypt hash of it is kept."""
-    from holdfast.users import accepted_name  # noqa: PLC0415
-
-    place = asked.place()
-    accepted_name(name)
-    if place.document:
-        place.document.must_be_new(name)
-    key, value, shown = _secret(asked, name, **how)
+def add(logins: Logins, name: str, **how: Any) -> Exit:
+    """Add a user. The password is prompted for, read or generated; its bcrypt hash is stored."""
+    place = logins.new(name)
+    key, value, shown = _secret(logins, name, **how)
     text = place.document.add(name, key, value) if place.document else place.first(name, key, value)
-    return written(asked, place, text, name=name, done="added", password=shown)
+    return written(logins, place, text, name=name, done="added", password=shown)
 
 
 @command.command("password")
 @shared
 @click.argument("name")
 @_with_password
-def password(asked: Asked, name: str, **how: Any) -> Exit:
+def password(logins: Logins, name: str, **how: Any) -> Exit:
     """Change a user's password."""
-    place, document = asked.document(name)
+    place, document = logins.document(name)
     document.must_exist(name)
-    key, value, shown = _secret(asked, name, **how)
+    key, value, shown = _secret(logins, name, **how)
     text = document.password(name, key, value)
-    return written(asked, place, text, name=name, done="changed", password=shown)
+    return written(logins, place, text, name=name, done="changed", password=shown)
 
 
 @command.command("remove")
 @shared
 @click.argument("name")
-def remove(asked: Asked, name: str) -> Exit:
+def remove(logins: Logins, name: str) -> Exit:
     """Remove a user."""
-    place, document = asked.document(name)
-    return written(asked, place, document.remove(name), name=name, done="removed")
+    place, document = logins.document(name)
+    return written(logins, place, document.remove(name), name=name, done="removed")
 
 
 @command.command("disable")
 @shared
 @click.argument("name")
-def disable(asked: Asked, name: str) -> Exit:
-    """Keep a user, but refuse the login."""
-    place, document = asked.document(name)
-    return written(asked, place, document.disable(name), name=name, done="disabled")
+def disable(logins: Logins, name: str) -> Exit:
+    """Disable a user: keep it, but refuse its logins."""
+    place, document = logins.document(name)
+    return written(logins, place, document.disable(name), name=name, done="disabled")
 
 
 @command.command("enable")
 @shared
 @click.argument("name")
-def enable(asked: Asked, name: str) -> Exit:
-    """Let a disabled user log in again."""
-    place, document = asked.document(name)
-    return written(asked, place, document.enable(name), name=name, done="enabled")
+def enable(logins: Logins, name: str) -> Exit:
+    """Enable a disabled user."""
+    place, document = logins.document(name)
+    return written(logins, place, document.enable(name), name=name, done="enabled")
 
 
 @command.command("list")
 @shared
-def list_(asked: Asked) -> Exit:
-    """List the users: what is kept of their passwords, and where."""
-    place = asked.place()
-    return asked.show(place.document.users() if place.document else [], str(place.path))
+def list_(logins: Logins) -> Exit:
+    """List the users, with the kind and the place of their passwords."""
+    place = logins.place()
+    return logins.show(place.document.users() if place.document else [], str(place.path))
 
 
-def written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit:
-    """Write the changed text of a file, when it did change; tell `name`, `done` and `password`."""
+def written(logins: Logins, place: InventoryFile, text: str, **facts: str | None) -> Exit:
+    """Write the changed text of a file if it differs; print `name`, `done` and the secret, if
+    any."""
     if place.document and text == place.document.text:
         facts["done"] = "is so already"
     else:
@@ -189,13 +200,13 @@ def written(asked: Asked, place: Place, text: str, **facts: str | None) -> Exit:
         lines.append(f"Password, shown this once: {facts['password']}")
     if facts.get("secret"):
         lines.append(f"Secret, shown this once: {facts['secret']}")
-    return asked.say({**facts, "file": str(place.path)}, *lines)
+    return logins.say({**facts, "file": str(place.path)}, *lines)
 
 
 def _secret(  # noqa: PLR0913 -- each is an option of the command line
-    asked: Asked, name: str, *, stdin: bool, generate: bool, plain: bool, cost: int | None
+    logins: Logins, name: str, *, stdin: bool, generate: bool, plain: bool, cost: int | None
 ) -> tuple[str, str, str | None]:
-    """Return the key and the YAML value to keep, and a password that has to be shown."""
+    """Return the key, its YAML value, and a generated password to show."""
     from holdfast.users import accepted_password, generated, hashed, literal  # noqa: PLC0415
 
     if stdin and generate:
@@ -205,7 +216,7 @@ def _secret(  # noqa: PLR0913 -- each is an option of the command line
     shown = found if generate else None
     if plain:
         return "password", literal(found), shown
-    return "password_hash", literal(hashed(found, cost or _cost(asked))), shown
+    return "password_hash", literal(hashed(found, cost or _cost(logins))), shown
 
 
 def _read(stdin: bool) -> str:
@@ -213,16 +224,16 @@ def _read(stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
         raise InputError("password: expected a terminal to ask at. Give --stdin or --generate")
-    return str(click.prompt("Password", hide_input=True, confirmation_prompt="Once more"))
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt="Repeat it"))
 
 
-def _cost(asked: Asked) -> int:
-    from holdfast.settings.auth import Htpasswd  # noqa: PLC0415
-    from holdfast.users.places import setting  # noqa: PLC0415
+def _cost(logins: Logins) -> int:
+    from holdfast.settings.sections.auth import Htpasswd  # noqa: PLC0415
+    from holdfast.users.inventory_file import setting  # noqa: PLC0415
 
-    said = setting(asked.inventories, "registry_auth_bcrypt_cost")
+    given = setting(logins.inventories, "registry_auth_bcrypt_cost")
     default: int = Htpasswd.model_fields["bcrypt_cost"].default
-    return int(said) if said and said.isdigit() and 10 <= int(said) <= 14 else default
+    return int(given) if given and given.isdigit() and 10 <= int(given) <= 14 else default
 
 
 def _table(users: list[User], where: str) -> None:

@@ -1,4 +1,4 @@
-"""What a machine needs that pushes to a registry or pulls from it: trust, login, mirrors."""
+"""Configure client machines: trust, login and mirrors."""
 
 from holdfast.clients.kinds import KINDS, plan
 from holdfast.clients.plan import Access, ClientFile, Plan

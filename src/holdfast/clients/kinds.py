@@ -1,4 +1,4 @@
-"""Where each kind of client looks for what it should trust, for logins, and for mirrors.
+"""Configuration of each kind of client: trust, logins and mirrors.
 
 Sources: docs.docker.com/engine/security/certificates, containers-certs.d(5),
 containers-registries.conf(5), containers-auth.json(5), containerd's docs/hosts.md,
@@ -18,26 +18,23 @@ HUB = "docker.io"
 
 
 def plan(kind: str, access: Access) -> Plan:
-    """Return what a kind of client needs; InputError for what it cannot do."""
+    """Return the plan for a kind of client. Raises InputError for what it does not support."""
     if kind not in KINDS:
         raise InputError(f"{kind}: expected one of {', '.join(KINDS)}")
     return KINDS[kind](access)
 
 
 def docker(access: Access) -> Plan:
-    """Docker; certificates are read at each request."""
+    """Docker; it reads certificates at each request."""
     folder = f"/etc/docker/certs.d/{access.authority}"
     files = _pems(folder, access) + _login(f"{access.home}/.docker/config.json", access)
-    notes = ["docker takes names in 127.0.0.0/8 for insecure, and checks nothing there"]
     after: tuple[tuple[str, ...], ...] = ()
-    notes = [
-        "docker takes names that resolve to 127.0.0.0/8 for insecure, and checks nothing there"
-    ]
+    notes = ["docker does not verify certificates of names that resolve to 127.0.0.0/8"]
     if access.mirror_of:
         if access.mirror_of != HUB:
             raise InputError(
-                f"--mirror-of: docker mirrors {HUB} alone, got {access.mirror_of}."
-                f" Pull by name: docker pull {access.authority}/IMAGE"
+                f"{access.mirror_option}: docker mirrors {HUB} alone, got {access.mirror_of}."
+                f" Leave the option out and pull by name: docker pull {access.location}/IMAGE"
             )
         mirrors = texts.mapping({"registry-mirrors": [f"https://{access.location}"]})
         files.append(ClientFile("/etc/docker/daemon.json", mirrors, how="json"))
@@ -59,7 +56,7 @@ def podman(access: Access) -> Plan:
 
 
 def containerd(access: Access) -> Plan:
-    """containerd 1.x and 2.x, alone or below Kubernetes; hosts.toml is read at each request."""
+    """containerd 1.x and 2.x, alone or with Kubernetes; it reads hosts.toml at each request."""
     root = "/etc/containerd/certs.d"
     folder = f"{root}/{access.authority}"
     mode = 0o600 if access.login else 0o644
@@ -72,7 +69,7 @@ def containerd(access: Access) -> Plan:
         files.append(ClientFile(f"{folders[-1]}/hosts.toml", text, mode))
     notes = [
         f'config.toml has to name the folder: config_path = "{root}", below'
-        " [plugins.'io.containerd.cri.v1.images'.registry] (2.x; there since 2.2 without a word) or"
+        " [plugins.'io.containerd.cri.v1.images'.registry] (2.x; the default since 2.2) or"
         ' [plugins."io.containerd.grpc.v1.cri".registry] (1.x)',
         f"ctr 1.x reads no config.toml: give it --hosts-dir {root}",
     ]
@@ -82,7 +79,7 @@ def containerd(access: Access) -> Plan:
 
 
 def k3s(access: Access) -> Plan:
-    """K3s and RKE2 agents; the one file is read when they start."""
+    """K3s and RKE2 agents; they read their one file at start."""
     folder = f"/etc/rancher/k3s/holdfast/{_safe(access.authority)}"
     files = _pems(folder, access)
     own = texts.registries_yaml(access, folder)
@@ -90,30 +87,33 @@ def k3s(access: Access) -> Plan:
         # JSON is YAML, and can be joined with what is there without a YAML library on the client.
         text = texts.mapping(own)
         files.append(ClientFile("/etc/rancher/k3s/registries.yaml", text, 0o600, "json"))
-    notes = ("Let it be read: systemctl restart k3s (k3s-agent on agents)",)
+    notes = ("To apply it: systemctl restart k3s (k3s-agent on agents)",)
     return Plan("k3s", access.authority, tuple(files), (folder,), notes=notes)
 
 
 def buildkit(access: Access) -> Plan:
-    """buildkitd alone; docker's own builder goes by docker's configuration."""
+    """Standalone buildkitd; docker's own builder uses docker's configuration."""
     folder = f"/etc/buildkit/certs/{_safe(access.authority)}"
     files = _pems(folder, access)
     files += _login(f"{access.home}/.docker/config.json", access)
     if text := texts.buildkitd_toml(access, folder):
         files.append(ClientFile("/etc/buildkit/buildkitd.toml", text, how="block"))
     login = _person(access, f"docker login {access.authority}")
-    notes = ("Let it be read: systemctl restart buildkit", *login)
+    notes = ("To apply it: systemctl restart buildkit", *login)
     return Plan("buildkit", access.authority, tuple(files), (folder,), notes=notes)
 
 
 def system(access: Access) -> Plan:
-    """Whatever asks the system's store: crane, cosign, oras, helm, curl, Python."""
+    """Programs that use the system's store: crane, cosign, oras, helm, curl, Python."""
     if access.mirror_of:
-        raise InputError("--mirror-of: the system's store knows no mirrors. Take another kind")
+        raise InputError(
+            f"{access.mirror_option}: the system's store knows no mirrors. Leave the option out and"
+            f" pull by name: crane pull {access.location}/IMAGE image.tar"
+        )
     path = f"/usr/local/share/ca-certificates/holdfast-{_safe(access.authority)}.crt"
     files = [ClientFile(path, access.ca)] if access.ca else []
     files += _login(f"{access.home}/.docker/config.json", access)
-    known = () if access.ca else ("The system's authorities vouch for the registry already",)
+    known = () if access.ca else ("The system's store already trusts the registry",)
     notes = (*known, *_person(access, f"crane auth login {access.authority}"))
     after = (("update-ca-certificates",),)
     return Plan("system", access.authority, tuple(files), after=after, notes=notes)
@@ -127,7 +127,7 @@ KINDS: Mapping[str, Callable[[Access], Plan]] = {
     "buildkit": buildkit,
     "system": system,
 }
-"""How each kind of client is set up."""
+"""Function that returns the plan, by kind of client."""
 
 
 def _pems(folder: str, access: Access) -> list[ClientFile]:

@@ -1,75 +1,107 @@
-"""A plan: files of a client machine, what has to be run after them, and words for a person."""
+"""A plan: files of a client machine, commands to run after a change, and notes for the user."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.clients import (
+        ClientPlan,
+    )
+
+from holdfast.errors import InputError
+
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?"
+_SEGMENT = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_NAME = re.compile(rf"{_HOST}(?:/{_SEGMENT})*")
 
 How = Literal["whole", "json", "block"]
-"""The file is ours; or ours are some keys of a JSON (or YAML) mapping; or some lines of it."""
+"""Part of the file that holdfast owns: all, some keys of a JSON (or YAML) mapping, or a block."""
 
 
 @dataclass(frozen=True)
 class Access:
-    """How a registry is reached."""
+    """Access to a registry: name, certificates, login, mirror."""
 
     authority: str
-    """Host name, with the port when it is not 443."""
+    """Host name, with the port if it is not 443."""
     ca: str | None = None
-    """Root to trust, as PEM; None: the system's authorities vouch for the registry already."""
+    """CA certificate to trust, as PEM; None if the system's store has it."""
     pair: tuple[str, str] | None = None
-    """Certificate of the client and its key, as PEM."""
+    """Client certificate and its key, as PEM."""
     login: tuple[str, str] | None = None
-    """Name and password, to be kept where the client looks for them; a person logs in otherwise."""
+    """Name and password to store for the client; None: the user logs in."""
     home: str = "/root"
-    """Home of the user whose clients log in."""
+    """Home directory of the user whose login is stored."""
     mirror_of: str | None = None
-    """Registry that this one mirrors: `docker.io` is asked for through it then."""
+    """Mirrored registry: images of `docker.io`, for example, are then pulled through this one."""
     path: str = ""
-    """Path of the mirror below the host name, `hub` for `registry.example.com/hub/library/debian`;
-    empty: the mirror is at the root."""
+    """Path of the mirror below the host name: `hub` for `registry.example.com/hub/library/debian`.
+    "": the mirror is at the root."""
+
+    mirror_option: str = "--mirror-of"
+    """Command-line option that selected the mirror, for messages."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would be a path or a line of configuration of its own in a client's files."""
+        names = {"authority": self.authority, self.mirror_option: self.mirror_of}
+        for option, name in names.items():
+            if name is not None and not _NAME.fullmatch(name):
+                expected = "the name of a registry, such as docker.io"
+                raise InputError(
+                    f"{option}: expected {expected}, got {name!r}. Write the name alone"
+                )
+        if not (self.home.startswith("/") and self.home.isprintable()):
+            raise InputError(f"home: expected an absolute path, got {self.home!r}. Write it whole")
+        if self.login and (":" in self.login[0] or not "".join(self.login).isprintable()):
+            expected = "a name without a colon, and no line ends in it or in the password"
+            raise InputError(f"login: expected {expected}. Give another one")
 
     @property
     def location(self) -> str:
-        """What stands before a repository's name."""
+        """Prefix of a repository's name in an image reference."""
         return f"{self.authority}/{self.path}" if self.path else self.authority
 
     @property
     def endpoint(self) -> str:
-        """Address below which the repositories of the API are, where a client wants it whole."""
+        """Base URL of the mirror's API, for clients that need the whole URL."""
         return f"https://{self.authority}" + (f"/v2/{self.path}" if self.path else "")
 
     def whole(self) -> Access:
-        """Return an access with everything that could have been brought: for taking it away."""
+        """Return an access with all optional parts set, to remove everything."""
         return replace(self, ca=self.ca or "-", pair=("-", "-"), login=("-", "-"))
 
 
 @dataclass(frozen=True)
 class ClientFile:
-    """One file, absolute."""
+    """One file, with an absolute path."""
 
     path: str
     content: str
-    """Text; of a `json` file, the keys that are ours, as JSON; of a `block`, its first and last
-    lines are its marks."""
+    """Text. For `json`, the keys that holdfast owns, as JSON. For `block`, lines between a first
+    and a last line that mark the block."""
     mode: int = 0o644
     how: How = "whole"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a client needs."""
+    """Configuration of a client."""
 
     kind: str
     authority: str
     files: tuple[ClientFile, ...]
     folders: tuple[str, ...] = ()
-    """Folders that hold nothing but ours."""
+    """Folders that holdfast owns entirely."""
     after: tuple[tuple[str, ...], ...] = ()
-    """Commands that make the client see a change, each an argument list."""
+    """Commands that make the client read a change, each an argument list."""
     notes: tuple[str, ...] = ()
-    """What is left to be done by a person."""
+    """Remaining steps for the user."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> ClientPlan:
         """Return the plan as plain values."""
-        return asdict(self)
+        found: Any = asdict(self)
+        plan: ClientPlan = found
+        return plan

@@ -1,4 +1,4 @@
-"""The formats that clients read."""
+"""Write the configuration formats of clients."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from holdfast.clients.plan import Access
 
 SERVERS = {"docker.io": "registry-1.docker.io"}
-"""Where a registry's images are when that is not its name."""
+"""Host name of a registry's API if it differs from the registry's name."""
 
 
 def basic(login: tuple[str, str]) -> str:
-    """Return a login as RFC 7617 and docker's config.json have it."""
+    """Encode a login for HTTP Basic (RFC 7617) and docker's config.json."""
     return base64.b64encode(":".join(login).encode()).decode()
 
 
 def mapping(own: dict[str, Any]) -> str:
-    """Return a mapping as JSON for a person."""
+    """Format a mapping as indented JSON."""
     return json.dumps(own, indent=2) + "\n"
 
 
 def registries_conf(mirrored: str, mirror: str) -> str:
-    """Return a drop-in that asks a mirror first."""
+    """Return a drop-in of registries.conf that tries a mirror first."""
     return (
         f'[[registry]]\nprefix = "{mirrored}"\nlocation = "{mirrored}"\n\n'
         f'[[registry.mirror]]\nlocation = "{mirror}"\n'
@@ -46,7 +46,7 @@ def hosts_toml(access: Access, folder: str, mirrored: str = "") -> str:
 
 
 def registries_yaml(access: Access, folder: str) -> dict[str, Any]:
-    """Return what k3s should be told; empty when there is nothing to tell."""
+    """Return the keys of k3s' registries.yaml; empty if there are none."""
     config: dict[str, Any] = {"tls": {"ca_file": f"{folder}/ca.crt"}} if access.ca else {}
     if access.pair:
         pair = {"cert_file": f"{folder}/client.cert", "key_file": f"{folder}/client.key"}
@@ -60,7 +60,7 @@ def registries_yaml(access: Access, folder: str) -> dict[str, Any]:
 
 
 def buildkitd_toml(access: Access, folder: str) -> str:
-    """Return the lines for buildkitd, between two marks; empty when there is nothing to tell."""
+    """Return the block for buildkitd.toml, with marker lines; "" if there is nothing to set."""
     name = access.authority
     lines = [f'[registry."{name}"]'] if access.ca or access.pair else []
     lines += [f'  ca = ["{folder}/ca.crt"]'] if access.ca else []

@@ -1,4 +1,4 @@
-"""What a deploy wants of a host, and what it makes of what the host answers. Pure."""
+"""Compute the desired state of a host, and evaluate the host's answers. Pure functions."""
 
 from holdfast.deploying.desired import Desired, desired
 from holdfast.deploying.preflight import clock_offset, judge

@@ -1,22 +1,30 @@
-"""What hardening would cut on a host, and what it lacks: told before anything is touched."""
+"""Check before a deploy what the profile `host` would cut off, and what the host lacks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import TYPE_CHECKING
 
 from holdfast.deploying.desired import Desired
 from holdfast.hardening import CONTROLS
-from holdfast.settings.hardening import Hardening
+from holdfast.settings.sections.hardening import Hardening
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardening import (
+        HardeningPlan,
+        Survey,
+    )
 
 MODULE = "kernel.module-"
 LOOPBACK = ("127.", "::1")
 
 
-def judge(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
-    """Yield what makes a host unfit for the profile `host`; see module_utils/survey.py."""
-    plan, found = desired.hardening or {}, seen["surveyed"]
+def judge(desired: Desired, found: Survey) -> Iterator[str]:
+    """Yield the reasons why the profile `host` cannot be applied."""
+    plan = desired.hardening
+    if plan is None:
+        return
     chosen = desired.settings.hardening
     if plan["drops"]:
         yield from _way_in(chosen, found)
@@ -36,8 +44,9 @@ def judge(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _way_in(chosen: Hardening, found: dict[str, Any]) -> Iterator[str]:
-    """Yield why the one who deploys would be locked out; cut_others does not allow that."""
+def _way_in(chosen: Hardening, found: Survey) -> Iterator[str]:
+    """Yield the reasons why the deploying user would be locked out; cut_others does not allow
+    that."""
     if not found["client"]:
         return
     address, port = found["client"]
@@ -53,7 +62,7 @@ def _way_in(chosen: Hardening, found: dict[str, Any]) -> Iterator[str]:
         )
 
 
-def _cut(chosen: Hardening, plan: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:
+def _cut(chosen: Hardening, plan: HardeningPlan, found: Survey) -> Iterator[str]:
     todo = "or allow it with registry_hardening_cut_others: true"
     before = found["dropping"]
     for one in found["listening"]:
@@ -73,7 +82,7 @@ def _cut(chosen: Hardening, plan: dict[str, Any], found: dict[str, Any]) -> Iter
             )
 
 
-def _kernel(chosen: Hardening, found: dict[str, Any]) -> Iterator[str]:
+def _kernel(chosen: Hardening, found: Survey) -> Iterator[str]:
     if (
         found["forwards"]
         and not chosen.forwarding
@@ -92,8 +101,8 @@ def _kernel(chosen: Hardening, found: dict[str, Any]) -> Iterator[str]:
             )
 
 
-def _opened(port: int, protocol: str, plan: dict[str, Any]) -> bool:
-    """Tell whether the firewall of a plan lets connections to a port in."""
+def _opened(port: int, protocol: str, plan: HardeningPlan) -> bool:
+    """Tell whether the firewall of a plan accepts connections to a port."""
     if protocol == "tcp" and port in (*plan["ports"], plan["ssh_port"]):
         return True
     for text in plan["open_ports"]:

@@ -1,63 +1,69 @@
-"""Whether a host is fit: every complaint at once, before anything is touched."""
+"""Check before any change that a host meets the requirements, and report all errors at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from holdfast.deploying import hardening
+from holdfast import platforms
+from holdfast.deploying import hardening, images
 from holdfast.deploying.desired import Desired
-from holdfast.settings.storage import S3
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.facts import Seen
 
 CLOCK_SECONDS = 60
-"""A clock further off than this makes certificates and logs lie."""
+"""Maximum clock offset in seconds; beyond it certificates and logs are unreliable."""
 
 
-def judge(desired: Desired, seen: dict[str, Any], offset: float) -> list[str]:
-    """Return what makes a host unfit, each `thing: expected, found. What to do`.
+def judge(desired: Desired, seen: Seen, offset: float) -> list[str]:
+    """Return the unmet requirements, each as `thing: expected, found. What to do`.
 
-    `seen` joins what the host observed and examined; `offset` is its clock's, in seconds.
+    `seen` joins the host's observation and examination; `offset` is the host's clock offset in
+    seconds.
     """
-    cut = hardening.judge(desired, seen) if seen.get("surveyed") else ()
-    return [*_system(desired, seen), *_room(desired, seen), *_clock(offset), *cut]
+    cut = hardening.judge(desired, seen["surveyed"]) if seen["surveyed"] else ()
+    lost = images.judge(desired, seen["images"])
+    return [*_system(desired, seen), *_room(desired, seen), *_clock(offset), *cut, *lost]
 
 
-def summary(desired: Desired, seen: dict[str, Any], offset: float) -> str:
-    """Return the facts that a person wants to see of a host that is fit."""
+def summary(desired: Desired, seen: Seen, offset: float) -> str:
+    """Return the facts about a suitable host, in one line."""
     ports = " ".join(map(str, desired.expect["ports"]))
     name = seen["os"].get("PRETTY_NAME", "unknown system")
     return f"{name}, {_stored(desired, seen)}, clock {offset:+.2f} s, ports {ports} free"
 
 
-def _stored(desired: Desired, seen: dict[str, Any]) -> str:
+def _stored(desired: Desired, seen: Seen) -> str:
     place, found = desired.settings.storage.place, seen["storage"]
-    if "free_bytes" in found:
-        return f"{found['free_bytes'] / 2**30:.0f} GiB free for {place}"
+    if found["space"]:
+        return f"{found['space']['free_bytes'] / 2**30:.0f} GiB free for {place}"
     # The registry itself is the first to ask the others, before the old one goes.
-    return f"{place} answers" if isinstance(desired.settings.storage, S3) else place
+    return f"{place} answers" if desired.settings.storage.s3 else place
 
 
 def clock_offset(host: float, before: float, after: float) -> float:
-    """Return the seconds by which a host's clock is ahead, as far as a round trip lets one tell."""
+    """Return the host's clock offset in seconds, as far as the round trip allows to tell."""
     if before <= host <= after:
         return 0.0
     return host - after if host > after else host - before
 
 
-def _system(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
+def _system(desired: Desired, seen: Seen) -> Iterator[str]:
     if not seen["root"]:
         yield "user: expected root on the host. Set become: true, and a user that may use sudo"
     if not seen["systemd"]:
         yield "init: expected systemd as the host's init. holdfast runs units; take a host with it"
-    found = seen["os"].get("ID", "?") + seen["os"].get("VERSION_ID", "?")
+    found = platforms.found(seen["os"])
     wanted = desired.settings.platform
     if found != wanted:
-        known = found in ("debian12", "debian13")
-        todo = f"Set registry_platform: {found}" if known else "Take a host with Debian 12 or 13"
+        known = f"Set registry_platform: {found}"
+        titles = " or ".join(row.title for row in platforms.PLATFORMS.values())
+        todo = known if found in platforms.PLATFORMS else f"Take a host with {titles}"
         yield f"registry_platform: expected {wanted}, found {found}. {todo}"
 
 
-def _room(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
+def _room(desired: Desired, seen: Seen) -> Iterator[str]:
     for port, owner in seen["ports_taken"].items():
         yield (
             f"port {port}: expected to be free, {owner} listens on it."
@@ -70,7 +76,8 @@ def _room(desired: Desired, seen: dict[str, Any]) -> Iterator[str]:
         )
     yield from seen["storage"]["problems"]
     directory = desired.expect["storage"].get("directory")
-    for what in seen["storage"].get("scarce", ()):
+    space = seen["storage"]["space"]
+    for what in space["warnings"] if space else ():
         yield (f"{directory}: {what}. Make room, or lower registry_storage_minimum_free_percent")
 
 

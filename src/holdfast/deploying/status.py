@@ -1,83 +1,95 @@
-"""What there is to say of a host that serves, for a person and for an exit code. Pure."""
+"""Evaluate the state of a serving host for `holdfast status` and its exit code. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from holdfast.deploying import tokens
+from holdfast.deploying import drop_ins, tokens
 from holdfast.settings import Settings
-from holdfast.settings.storage import Filesystem
-from holdfast.settings.tls import Acme, External, PrivateCA
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.cache import CacheState
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.certificates import (
+        Certificate,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardening import (
+        HardeningState,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.report import Status
 
 Line = tuple[str, str, str]
 """Phase, state (ok, warning, failed) and text."""
 
 STALE_DAYS = 2
-"""The timer looks at the certificates twice a day."""
+"""Maximum age in days of the last certificate check; the timer runs twice a day."""
 
 
-def lines(settings: Settings, seen: dict[str, Any], warn_days: int | None = None) -> Iterator[Line]:
-    """Yield what a host says of itself; `warn_days` is a threshold other than the setting's."""
+def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Iterator[Line]:
+    """Yield the status lines of a host. `warn_days` replaces the setting's threshold."""
     if seen["generation"] is None:
         yield "generation", "failed", "none yet. Run: holdfast deploy"
         return
     for sentence in seen["drift"]:
         yield "generation", "failed", f"{sentence}. Run: holdfast deploy"
     if seen["interrupted"]:
-        yield "generation", "failed", "an activation was cut. Run: holdfast deploy"
-    if not (seen["drift"] or seen["interrupted"]):
+        yield "generation", "failed", "an activation was interrupted. Run: holdfast deploy"
+    strangers = drop_ins.foreign(settings, seen["drop_ins"])
+    for path in strangers:
+        yield "units", "failed", drop_ins.complaint(path)
+    if not (seen["drift"] or seen["interrupted"] or strangers):
         version = seen["version"]
         text = f"{seen['generation']}, registry {version}, intact, answering"
         yield "generation", "ok", text
-    if not isinstance(settings.tls, External):
+    if settings.tls.terminates_here:
         limit = settings.tls.warn_days if warn_days is None else warn_days
         yield from _certificates(settings, seen, limit)
-    if seen.get("cache"):
+    if seen["cache"]:
         yield _cache(seen["cache"])
     yield from tokens.lines(settings, seen)
-    yield from _upkeep(seen)
+    yield from _maintenance(seen)
     yield from _room(settings, seen)
     yield from _mirrors(seen)
     yield from _hardening(settings, seen["hardening"])
 
 
-def _room(settings: Settings, seen: dict[str, Any]) -> Iterator[Line]:
-    found, storage = seen["room"], settings.storage
+def _room(settings: Settings, seen: Status) -> Iterator[Line]:
+    found, storage = seen["disk_space"], settings.storage
     if seen["readonly"]:
         why = "registry_storage_readonly is true"
         unended = "a move has not ended. Run: holdfast storage move, or holdfast rollback"
         text = f"pushes are refused: {why if storage.readonly else unended}"
         yield "storage", "warning", text
-    if not (found and isinstance(storage, Filesystem)):
+    images = storage.filesystem
+    if found is None or images is None:
         yield "storage", "ok", f"images are in {storage.place}"
         return
-    for problem in found["scarce"]:
-        yield "storage", "warning", f"{storage.directory}: {problem}. Make room, or grow it"
-    if not found["scarce"]:
+    for problem in found["warnings"]:
+        yield "storage", "warning", f"{images.directory}: {problem}. Make room, or grow it"
+    if not found["warnings"]:
         free = f"{found['free_bytes'] / 2**30:.1f} GiB ({found['free_percent']} %) free"
-        yield "storage", "ok", f"{free} for {storage.directory}"
+        yield "storage", "ok", f"{free} for {images.directory}"
 
 
-def _mirrors(seen: dict[str, Any]) -> Iterator[Line]:
+def _mirrors(seen: Status) -> Iterator[Line]:
     for one in seen["mirrors"]:
         name, problem = f"{one['service']} of {one['upstream']}", one["problem"]
         if one["state"] != "active":
-            why = f", for its upstream is away: {problem}" if problem else ""
+            why = f", because its upstream does not answer: {problem}" if problem else ""
             yield "mirrors", "failed", f"{name}: does not run ({one['state']}){why}"
         elif problem:
-            text = f"{name}: {problem}. What was fetched before is served"
+            text = f"{name}: {problem}. Cached images are still served"
             yield "mirrors", "warning", text
         else:
             yield "mirrors", "ok", f"{name}: runs, its upstream answers"
 
 
-def days_left(one: dict[str, Any], now: float) -> float:
-    """Return the days that are left of a certificate that a host tells of."""
+def days_left(one: Certificate, now: float) -> float:
+    """Return the days until a certificate that a host reported expires."""
     return float(one["end"] - now) / 86400
 
 
-def _certificates(settings: Settings, seen: dict[str, Any], limit: int) -> Iterator[Line]:
+def _certificates(settings: Settings, seen: Status, limit: int) -> Iterator[Line]:
     shown = [one for one in seen["shown"] if not one["file"].startswith("next-")]
     if not shown:
         yield "certificates", "failed", "there is none. Run: holdfast deploy"
@@ -89,55 +101,59 @@ def _certificates(settings: Settings, seen: dict[str, Any], limit: int) -> Itera
         yield (
             "certificates",
             "ok" if good else "warning",
-            text if good else f"{text}; {limit} should be",
+            text if good else f"{text}; the minimum is {limit}",
         )
 
 
-def _renewed(settings: Settings, seen: dict[str, Any]) -> str:
+def _renewed(settings: Settings, seen: Status) -> str:
     tls = settings.tls
-    if isinstance(tls, Acme):
-        return f"renewed by {tls.server}"
-    if not isinstance(tls, PrivateCA):
-        return "yours to renew"
+    if tls.acme:
+        return f"renewed by {tls.acme.server}"
+    if not tls.private_authority:
+        return "not renewed by holdfast"
     following = any(one["file"].startswith("next-") for one in seen["shown"])
-    return "its successor is there" if following else "renewed by the next deploy"
+    return "its successor is on the host" if following else "renewed by the next deploy"
 
 
-def _cache(found: dict[str, Any]) -> Line:
-    """Return how the cache is: the registry goes on without it, and says nothing."""
+def _cache(found: CacheState) -> Line:
+    """Return the status of the cache: the registry continues silently without it."""
     mode = found["mode"]
     if found["problem"]:
-        todo = "See: systemctl status holdfast-cache" if mode == "local" else "Look at its server"
+        todo = "Run: holdfast deploy" if mode == "local" else "Look at its server"
         return "cache", "failed", f"{mode}: {found['problem']}. {todo}"
     if found["open"] or found["rights"]:
         wrong = [*(["it asks for no login"] if found["open"] else []), *found["rights"]]
         return "cache", "warning", f"{mode}: {'; '.join(wrong)}. Run: holdfast deploy"
     if "used" not in found:
         return "cache", "ok", f"{mode}, answering"
-    asked = found["hits"] + found["misses"]
-    hits = f", {100 * found['hits'] // asked} % of questions answered" if asked else ""
+    lookups = found["hits"] + found["misses"]
+    hits = f", {100 * found['hits'] // lookups} % of questions answered" if lookups else ""
     bound = f" of {found['limit'] >> 20}" if found["limit"] else ""
     keys, used = found.get("keys", 0), found["used"] >> 20
     return "cache", "ok", f"{mode}, answering, {keys} entries, {used}{bound} MiB{hits}"
 
 
-def _upkeep(seen: dict[str, Any]) -> Iterator[Line]:
-    upkeep = seen["upkeep"]
-    if upkeep is None:
-        yield "upkeep", "ok", "the timer has not run yet"
+def _maintenance(seen: Status) -> Iterator[Line]:
+    maintenance = seen["maintenance"]
+    if maintenance is None:
+        yield "maintenance", "ok", "the timer has not run yet"
         return
-    hours = (seen["time"] - upkeep["time"]) / 3600
-    for problem in upkeep["problems"]:
-        yield "upkeep", "warning", problem
+    hours = (seen["time"] - maintenance["time"]) / 3600
+    for problem in maintenance["problems"]:
+        yield "maintenance", "warning", problem
     if hours > STALE_DAYS * 24:
         todo = "See: systemctl status holdfast-certificates.timer"
-        yield "upkeep", "warning", f"the certificates were last looked at {hours:.0f} h ago. {todo}"
-    elif not upkeep["problems"]:
-        yield "upkeep", "ok", f"nothing wrong {hours:.0f} h ago"
+        yield (
+            "maintenance",
+            "warning",
+            f"the certificates were last looked at {hours:.0f} h ago. {todo}",
+        )
+    elif not maintenance["problems"]:
+        yield "maintenance", "ok", f"nothing wrong {hours:.0f} h ago"
 
 
-def _hardening(settings: Settings, plan: dict[str, Any]) -> Iterator[Line]:
-    """Yield what is in force, what cannot be on this host and why, and what was left out."""
+def _hardening(settings: Settings, plan: HardeningState) -> Iterator[Line]:
+    """Yield active parts of the hardening, parts that are not applicable, and exceptions."""
     absent = plan["missing"]
     there = [name for name in plan["parts"] if name not in absent]
     yield (

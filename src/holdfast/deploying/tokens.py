@@ -1,21 +1,23 @@
-"""What there is to say of tokens: the keys that sign them, and robots whose time is over. Pure."""
+"""Evaluate token signing keys and expiring robots for `holdfast status`. Pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from holdfast.settings import Settings
-from holdfast.settings.auth import Token
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.report import Status
 
 ROBOT_DAYS = 14
-"""With fewer days than this, a robot's end is told of."""
+"""Days before a robot's expiry from which `status` warns."""
 
 
-def lines(settings: Settings, seen: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield phase, state and text, as holdfast.deploying.status does."""
-    auth, keys = settings.auth, seen["keys"]
-    if not isinstance(auth, Token) or keys is None:
+def lines(settings: Settings, seen: Status) -> Iterator[tuple[str, str, str]]:
+    """Yield (phase, state, text), as holdfast.deploying.status does."""
+    auth, keys = settings.auth.token, seen["keys"]
+    if auth is None or keys is None:
         return
     others = keys["trusted"] - 1
     if others > 0 and not auth.signing_key:
@@ -28,6 +30,7 @@ def lines(settings: Settings, seen: dict[str, Any]) -> Iterator[tuple[str, str, 
     for robot in auth.robots:
         days = (robot.until - seen["time"]) / 86400
         if days < ROBOT_DAYS:
-            word = f"{days:.0f} days are left" if days > 0 else "its time is over"
-            text = f"robot {robot.name}: {word} ({robot.expires}). Run: holdfast robot renew"
-            yield "robots", "warning", f"{text} {robot.name}"
+            word = f"{days:.0f} days are left" if days > 0 else "it has expired"
+            todo = f"Run: holdfast robot renew {robot.name}"
+            text = f"robot {robot.name}: {word} ({robot.expires}). {todo}"
+            yield "robots", "warning", text

@@ -1,4 +1,4 @@
-"""CNCF Distribution itself: obtaining the registry's binary on the controller."""
+"""CNCF Distribution: obtain the registry's binary on the controller."""
 
 from holdfast.distribution.obtain import Binary, default_cache, obtain
 

@@ -1,4 +1,4 @@
-"""Whether a file is a program that runs on a host without anything beside it."""
+"""Check that a file is a static program for a host's machine type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ INTERPRETER = 3
 
 
 def unfit(path: Path, machine: str) -> str | None:
-    """Return why a file cannot run on a `machine` (as uname says it) on its own; None: it can."""
+    """Return why a file cannot run on a `machine` (as in uname) without libraries; None if it
+    can."""
     with path.open("rb") as stream:
         head = stream.read(64)
         if len(head) < 64 or head[:4] != b"\x7fELF":
@@ -32,7 +33,7 @@ def unfit(path: Path, machine: str) -> str | None:
 
 
 def _program_headers(head: bytes, order: str) -> tuple[int, int, int]:
-    """Return offset, size of an entry, and count of the program headers."""
+    """Return offset, entry size and count of the program headers."""
     wide = head[4] == 2
     (offset,) = struct.unpack_from(f"{order}{'Q' if wide else 'I'}", head, 32 if wide else 28)
     size, count = struct.unpack_from(f"{order}HH", head, 54 if wide else 42)

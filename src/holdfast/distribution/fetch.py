@@ -1,4 +1,4 @@
-"""Copying a file from a web address or a path into the cache, by its checksum."""
+"""Copy a file from a URL or a path to the cache, and verify its checksum."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import hashlib
 import os
 import shutil
 import urllib.request
+from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 from urllib.error import URLError
+
+from ansible_collections.holdfast.registry.plugins.module_utils.system import outbound
 
 from holdfast.errors import RefusedError
 
@@ -17,7 +20,7 @@ TIMEOUT_SECONDS = 30
 
 
 class _NoDowngrade(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but never from https to http."""
+    """Redirect handler that never follows from https to http."""
 
     def redirect_request(  # noqa: PLR0913, PLR0917 -- the library's own signature
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -27,22 +30,28 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def download(address: str, target: Path, checksum: str) -> None:
-    """Download to a file that exists only when its checksum is right. Raises RefusedError."""
-    opener = urllib.request.build_opener(_NoDowngrade)
+def download(
+    address: str, target: Path, checksum: str, variables: Mapping[str, str] | None = None
+) -> None:
+    """Download a file; the target exists only if its checksum is right. Raises RefusedError.
+
+    `variables` are those of the outbound proxy, by default this process' own.
+    """
+    opener = outbound.opener(variables, _NoDowngrade())
     try:
         with opener.open(address, timeout=TIMEOUT_SECONDS) as stream:
             _keep(stream, target, checksum, address)
     except (HTTPException, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise RefusedError(
-            f"{address}: cannot be downloaded ({reason}). Nothing was changed."
-            " Where this machine has no internet, set registry_distribution_source to url or file"
+            f"{address}: cannot be downloaded ({reason})."
+            " Where this machine has no internet, set registry_distribution_source to url or file;"
+            " where a proxy is the way out, registry_outbound_controller_proxy"
         ) from error
 
 
 def copy(source: Path, target: Path, checksum: str) -> None:
-    """Copy a file to one that exists only when its checksum is right. Raises RefusedError."""
+    """Copy a file; the target exists only if its checksum is right. Raises RefusedError."""
     try:
         with source.open("rb") as stream:
             _keep(stream, target, checksum, str(source))
@@ -54,7 +63,7 @@ def copy(source: Path, target: Path, checksum: str) -> None:
 
 
 def _keep(stream: IO[bytes], target: Path, checksum: str, name: str) -> None:
-    """Write a stream beside the target, hashing on the way, and rename it when it is right."""
+    """Write a stream next to the target while hashing, and rename it if the checksum is right."""
     digest = hashlib.sha256()
     beside = target.with_name(f"{target.name}.part-{os.getpid()}")
     try:
@@ -66,7 +75,7 @@ def _keep(stream: IO[bytes], target: Path, checksum: str, name: str) -> None:
         if found != checksum:
             raise RefusedError(
                 f"registry_distribution_checksum: expected {checksum}, got {found} of {name}."
-                " Nothing was changed. Compare with what its publisher says before you change it"
+                " Compare with what its publisher says before you change it"
             )
         shutil.move(beside, target)
     finally:

@@ -1,4 +1,4 @@
-"""The registry's binary: obtained once, checked before anything is made of it, kept in a cache."""
+"""Obtain the registry's binary once, verify it before use, and keep it in a cache."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import gzip
 import hashlib
 import os
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from holdfast.distribution import elf
 from holdfast.errors import RefusedError
-from holdfast.settings.sections import Download, LocalFile, Release
+from holdfast.settings.sections.distribution import Obtained
 
 ARCHITECTURES = {
     "x86_64": "amd64",
@@ -24,11 +24,10 @@ ARCHITECTURES = {
     "s390x": "s390x",
     "riscv64": "riscv64",
 }
-"""Names that upstream gives to machines, by what uname says."""
+"""Names of machine types in upstream's archives, by the name in uname."""
 
-RELEASES = "https://github.com/distribution/distribution/releases/download"
 LARGEST = 300 * 2**20
-"""Bytes of the largest binary that is taken out of an archive."""
+"""Maximum size in bytes of a binary in an archive."""
 
 
 @dataclass(frozen=True)
@@ -38,61 +37,63 @@ class Binary:
     path: Path
     version: str
     checksum: str
-    """Of what the settings name: the archive, or the binary."""
+    """Checksum of the file that the settings name: the archive, or the binary."""
     sha256: str
-    """Of the binary itself."""
+    """SHA-256 of the binary itself."""
     size: int
-    """In bytes."""
+    """Size in bytes."""
 
 
 def default_cache() -> Path:
-    """Return the folder on this machine where binaries are kept."""
+    """Return the folder of cached binaries on the controller."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "holdfast"
 
 
-def obtain(
-    source: Release | Download | LocalFile,
+def obtain(  # noqa: PLR0913, PLR0917 -- the settings, and this machine
+    source: Obtained,
     machine: str,
     inventory_directory: Path,
     cache: Path,
     report: Callable[[str], None],
+    variables: Mapping[str, str] | None = None,
 ) -> Binary:
-    """Return the binary that the settings name, for a `machine` as uname says it.
+    """Return the binary that the settings name, for a `machine` as in uname.
 
-    `report` is told where it came from. Raises RefusedError when it cannot be had, is not what
-    the checksum says, or does not run on the host.
+    `report` is called with its origin; `variables` are those of the outbound proxy. Raises
+    RefusedError if it cannot be obtained, has another checksum, or does not run on the host.
     """
     folder = cache / source.checksum.removeprefix("sha256:")
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     path = folder / "registry"
     with _locked(folder):
         if _known(path) is None:
-            _fill(source, machine, inventory_directory, folder, report)
+            _fill(source, machine, inventory_directory, folder, report, variables)
         else:
             report("from cache")
         sha256 = _known(path)
     problem = elf.unfit(path, machine)
     if sha256 is None or problem:
-        raise RefusedError(f"registry_distribution: {problem}. Nothing was changed")
+        raise RefusedError(f"registry_distribution: {problem}")
     return Binary(path, source.version, source.checksum, sha256, path.stat().st_size)
 
 
-def _fill(
-    source: Release | Download | LocalFile,
+def _fill(  # noqa: PLR0913, PLR0917 -- as obtain
+    source: Obtained,
     machine: str,
     inventory_directory: Path,
     folder: Path,
     report: Callable[[str], None],
+    variables: Mapping[str, str] | None,
 ) -> None:
     from holdfast.distribution import fetch  # noqa: PLC0415 -- brings urllib; seldom needed
 
     raw = folder / "given"
-    if isinstance(source, LocalFile):
-        fetch.copy(inventory_directory / Path(source.path).expanduser(), raw, source.checksum)
+    if source.file:
+        fetch.copy(inventory_directory / Path(source.file).expanduser(), raw, source.checksum)
         report("from a file")
     else:
-        fetch.download(_address(source, machine), raw, source.checksum)
+        fetch.download(_address(source, machine), raw, source.checksum, variables)
         report("downloaded")
     try:
         _extract(raw, folder / "registry")
@@ -100,18 +101,16 @@ def _fill(
         raw.unlink(missing_ok=True)
 
 
-def _address(source: Release | Download, machine: str) -> str:
-    if isinstance(source, Download):
-        return source.url
-    if machine not in ARCHITECTURES:
+def _address(source: Obtained, machine: str) -> str:
+    address = source.address(ARCHITECTURES.get(machine))
+    if address is None:
         known = ", ".join(ARCHITECTURES)
         raise RefusedError(f"host: expected one of {known}, got {machine}. Build for it, use file")
-    name = f"registry_{source.version}_linux_{ARCHITECTURES[machine]}.tar.gz"
-    return f"{RELEASES}/v{source.version}/{name}"
+    return address
 
 
 def _extract(raw: Path, path: Path) -> None:
-    """Make the binary out of what was given: itself, or a .tar.gz with it."""
+    """Extract the binary from the given file: the binary itself, or a .tar.gz that contains it."""
     with raw.open("rb") as stream:
         packed = stream.read(2) == b"\x1f\x8b"
     content = _from_archive(raw) if packed else raw.read_bytes()
@@ -137,7 +136,7 @@ def _from_archive(raw: Path) -> bytes:
 
 
 def _known(path: Path) -> str | None:
-    """Return the SHA-256 of a cached binary when it is what it was when it was put there."""
+    """Return the SHA-256 of a cached binary if it is unchanged since it was stored, else None."""
     try:
         noted = path.with_name("sha256").read_text().strip()
         with path.open("rb") as stream:

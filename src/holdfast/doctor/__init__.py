@@ -1,7 +1,7 @@
-"""What is wrong, in plain words, and what to do about it."""
+"""Diagnose problems in plain words, with the remedy."""
 
 from holdfast.doctor.finding import Finding
 from holdfast.doctor.token import Examined, examine
-from holdfast.doctor.trust import Trust
+from holdfast.doctor.token_policy import TokenPolicy
 
-__all__ = ["Examined", "Finding", "Trust", "examine"]
+__all__ = ["Examined", "Finding", "TokenPolicy", "examine"]

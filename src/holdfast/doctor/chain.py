@@ -1,4 +1,4 @@
-"""Certificates that a token carries in its header: do they lead to one that is trusted?"""
+"""Check that the certificates in a token's header lead to a trusted one."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from holdfast.doctor.finding import Finding
-from holdfast.trust.keys import PublicKey
+from holdfast.jwks.keys import PublicKey
 
 
 def key_of(listed: Any, roots: Sequence[x509.Certificate], now: float) -> PublicKey | Finding:
-    """Return the key of the first certificate, when the chain is one that the registry trusts."""
+    """Return the key of the first certificate if its chain is trusted, else a finding."""
     try:
         chain = [x509.load_der_x509_certificate(base64.b64decode(one)) for one in listed]
         if _leads(chain[0], chain[1:], roots, datetime.fromtimestamp(now, UTC)):

@@ -1,4 +1,4 @@
-"""One thing that a doctor has to say."""
+"""One finding of a diagnosis."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ State = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What is the matter with one thing, and the next step."""
+    """Result of one check, with the next step."""
 
     about: str
-    """What was looked at, in one word: `key`, `clock`, `registry`."""
+    """Subject of the check, in one word: `key`, `clock`, `registry`."""
     state: State
     text: str
     todo: str = ""
-    """What to do; empty when nothing is to be done."""
+    """Next step; "" if there is none."""
 
     def as_dict(self) -> dict[str, str]:
-        """Return it for a program."""
+        """Return the finding as plain values."""
         return asdict(self)

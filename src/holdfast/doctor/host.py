@@ -1,30 +1,38 @@
-"""What is wrong with a host, from what it says of itself. Pure."""
+"""Diagnose a host from its own report. Pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from holdfast.deploying import status
 from holdfast.doctor.finding import Finding
-from holdfast.doctor.words import duration
+from holdfast.doctor.messages import duration
 from holdfast.settings import Settings
 
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.report import (
+        Doctor,
+        UnitState,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Scanned
+
 CLOCK_SECONDS = 5.0
-"""A clock further off than this is worth a word; tokens have a minute of patience."""
+"""Clock offset in seconds above which a warning is given; tokens have a leeway of a minute."""
 LEEWAY_SECONDS = 60.0
-_TODO = ("Run: ", "See: ", "Make room", "Look at ")
+_TODO = ("Run: ", "Run on the host: ", "See: ", "Make room", "Look at ")
 
 
-def findings(settings: Settings, seen: dict[str, Any], offset: float) -> Iterator[Finding]:
-    """Yield a finding for each thing that was looked at; `offset` is the host's clock, in seconds.
+def findings(settings: Settings, seen: Doctor, offset: float) -> Iterator[Finding]:
+    """Yield one finding for each check; `offset` is the host's clock offset in seconds.
 
-    `seen` is what `consultation.consult` found on the host.
+    `seen` is the host's own report.
     """
     units = {unit["name"]: unit for unit in seen["units"]}
-    known = [*seen.get("lost", ()), *(f"{name} is {one['state']}" for name, one in units.items())]
+    known = [*seen["lost"], *(f"{name} is {one['state']}" for name, one in units.items())]
     drift = [one for one in seen["drift"] if one not in known]
-    for line in status.lines(settings, {**seen, "drift": drift}):
+    others: Doctor = {**seen, "drift": drift}
+    for line in status.lines(settings, others):
         finding = _from_line(line)
         # The same line also says that all is intact: not when a unit below is not.
         if not (finding.state == "ok" and finding.about == "generation" and seen["drift"]):
@@ -33,6 +41,8 @@ def findings(settings: Settings, seen: dict[str, Any], offset: float) -> Iterato
         return
     yield from _units(units.values())
     yield from _keys(seen)
+    if seen["broken"]:
+        yield _images(seen["broken"])
     yield _clock(offset)
 
 
@@ -49,11 +59,11 @@ def _state(state: str) -> Any:
     return state if state in ("ok", "warning") else "failed"
 
 
-def _units(units: Any) -> Iterator[Finding]:
+def _units(units: Iterable[UnitState]) -> Iterator[Finding]:
     well = True
     for unit in units:
-        name, said = unit["name"], " | ".join(unit["said"][-1:])
-        last = f'; its last words: "{said}"' if said else ""
+        name, message = unit["name"], " | ".join(unit["said"][-1:])
+        last = f'; its last message: "{message}"' if message else ""
         if unit["state"] != "active":
             well = False
             why = f" ({unit['result']})" if unit["result"] not in ("", "success") else ""
@@ -67,17 +77,30 @@ def _units(units: Any) -> Iterator[Finding]:
         yield Finding("units", "ok", "all run")
 
 
-def _keys(seen: dict[str, Any]) -> Iterator[Finding]:
-    lost = seen.get("lost") or []
+def _keys(seen: Doctor) -> Iterator[Finding]:
+    lost = seen["lost"]
     if lost:
-        todo = "Run: holdfast deploy, which makes what is lost anew; clients log in once more"
+        todo = "Run: holdfast deploy, which generates the lost files; clients have to log in again"
         yield Finding("keys", "failed", "; ".join(lost), todo)
-    if seen.get("issuer"):
-        text = f"the issuer does not answer: {seen['issuer']}. Tokens that clients have are good"
+    if seen["issuer"]:
+        text = f"the issuer does not answer: {seen['issuer']}. Existing tokens stay valid"
         yield Finding("issuer", "failed", text, "Run: holdfast deploy, which starts it again")
-    for problem in seen.get("sources") or ():
+    for problem in seen["sources"]:
         todo = "Look at its server, its certificate (registry_auth_directory_ca), its password"
         yield Finding("directory", "failed", problem, todo)
+
+
+def _images(found: Scanned) -> Finding:
+    """Return the finding about images that a push left without blobs, or a hand."""
+    count, first = found["images"]["count"], ", ".join(found["images"]["first"])
+    more = "" if found["complete"] else "; there was no time to look at the others"
+    if not count:
+        text = f"of {found['looked']} manifests none names a blob that is missing"
+        return Finding("images", "ok", text + more)
+    others = count - len(found["images"]["first"])
+    text = f"{first}{f' and {others} others' if others else ''} cannot be pulled: blobs are missing"
+    todo = "Run: holdfast cache flush, then push them again, or delete them"
+    return Finding("images", "failed", text + more, todo)
 
 
 def _clock(offset: float) -> Finding:
@@ -87,5 +110,5 @@ def _clock(offset: float) -> Finding:
     text = f"{duration(abs(offset))} {way} this machine's"
     todo = "On the host: timedatectl; set up systemd-timesyncd or chrony"
     bad = abs(offset) > LEEWAY_SECONDS
-    more = ": tokens and certificates are taken for too old or too new" if bad else ""
+    more = ": tokens and certificates appear expired or not yet valid" if bad else ""
     return Finding("clock", "failed" if bad else "warning", text + more, todo)

@@ -1,4 +1,4 @@
-"""Why a registry refuses a token, or what it grants."""
+"""Diagnose why a registry refuses a token, or what the token grants."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from jwt.algorithms import get_default_algorithms
 
 from holdfast.doctor import chain
 from holdfast.doctor.finding import Finding
-from holdfast.doctor.trust import Trust
-from holdfast.doctor.words import duration, moment
-from holdfast.trust.keys import PublicKey
+from holdfast.doctor.messages import duration, moment
+from holdfast.doctor.token_policy import TokenPolicy
+from holdfast.jwks.keys import PublicKey
 
 LEEWAY_SECONDS = 60
-"""By how much the registry lets a token be late or early; it cannot be set."""
+"""Seconds by which the registry accepts an expired or early token; not configurable."""
 PARTS = 3
 
 
 @dataclass(frozen=True)
 class Examined:
-    """What there is to say of a token."""
+    """Diagnosis of a token."""
 
     findings: tuple[Finding, ...]
     header: dict[str, Any]
@@ -31,12 +31,12 @@ class Examined:
 
     @property
     def accepted(self) -> bool:
-        """Whether the registry takes it."""
+        """True if the registry accepts the token."""
         return all(found.state != "failed" for found in self.findings)
 
     @property
     def reasons(self) -> list[str]:
-        """What is wrong, in one word each."""
+        """Reasons for the refusal, one word each."""
         return [found.about for found in self.findings if found.state == "failed"]
 
 
@@ -52,19 +52,19 @@ class _MalformedError(Exception):
     pass
 
 
-def examine(text: str, trust: Trust, now: float, scope: str | None = None) -> Examined:
-    """Return everything that is wrong with a token; `now` is the registry's clock.
+def examine(text: str, policy: TokenPolicy, now: float, scope: str | None = None) -> Examined:
+    """Return all errors of a token; `now` is the registry's clock.
 
-    `scope` is what was asked of the registry, as `repository:team/app:pull,push`; None: anything.
+    `scope` is the access that was requested, as `repository:team/app:pull,push`; None: any.
     """
     try:
         token = _parsed(text.strip().removeprefix("Bearer ").strip())
-        _typed(token, trust)
+        _typed(token, policy)
     except _MalformedError as error:
         todo = "Ask for a new one: log in and out again, or look at what cut it"
         return Examined((Finding("malformed", "failed", str(error), todo),), {}, {})
     checks: tuple[Callable[..., Iterator[Finding]], ...] = (_signature, _issued_for, _times)
-    found = [finding for check in checks for finding in check(token, trust, now)]
+    found = [finding for check in checks for finding in check(token, policy, now)]
     found += _scope(token.claims, scope)
     return Examined(tuple(found), token.header, token.claims)
 
@@ -77,12 +77,12 @@ def _parsed(text: str) -> _Token:
         )
     try:
         header, claims, signature = (_decoded(part) for part in parts)
-        told = json.loads(header), json.loads(claims)
+        decoded = json.loads(header), json.loads(claims)
     except (ValueError, RecursionError) as error:
         raise _MalformedError("cannot be decoded: it was cut, or is no token at all") from error
-    if not all(isinstance(one, dict) for one in told):
+    if not all(isinstance(one, dict) for one in decoded):
         raise _MalformedError("its header or its claims are no mapping")
-    return _Token(".".join(parts[:2]).encode(), told[0], told[1], signature)
+    return _Token(".".join(parts[:2]).encode(), decoded[0], decoded[1], signature)
 
 
 def _decoded(part: str) -> bytes:
@@ -91,8 +91,8 @@ def _decoded(part: str) -> bytes:
     return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
 
 
-def _typed(token: _Token, trust: Trust) -> None:
-    """Refuse what the registry's own reader of JSON refuses."""
+def _typed(token: _Token, policy: TokenPolicy) -> None:
+    """Raise for a token that the registry's JSON decoder refuses."""
     claims = token.claims
     for name in ("iss", "sub", "jti"):
         if not isinstance(claims.get(name) or "", str):
@@ -102,9 +102,9 @@ def _typed(token: _Token, trust: Trust) -> None:
         if isinstance(value, bool) or not isinstance(value, int):
             raise _MalformedError(f"its claim {name} is no whole number of seconds")
     audience = claims.get("aud")
-    if trust.old and isinstance(audience, list):
+    if policy.old and isinstance(audience, list):
         raise _MalformedError(
-            f"its audience is a list, and registry {trust.version} reads a single text alone."
+            f"its audience is a list, and registry {policy.version} reads a single text alone."
             " Registry 3.1 takes lists"
         )
     listed = audience if isinstance(audience, list) else [audience or ""]
@@ -115,10 +115,10 @@ def _typed(token: _Token, trust: Trust) -> None:
             raise _MalformedError("its claim access is not as registries know it")
 
 
-def _signature(token: _Token, trust: Trust, now: float) -> Iterator[Finding]:
+def _signature(token: _Token, policy: TokenPolicy, now: float) -> Iterator[Finding]:
     algorithm = token.header.get("alg")
-    if algorithm not in trust.algorithms:
-        allowed = ", ".join(trust.algorithms)
+    if algorithm not in policy.algorithms:
+        allowed = ", ".join(policy.algorithms)
         text = f"signed with {algorithm}; the registry takes {allowed}"
         if isinstance(algorithm, str) and algorithm.lower() in ("none", "hs256", "hs384", "hs512"):
             todo = "Whoever made it holds no key of the issuer: do not allow this one"
@@ -126,7 +126,7 @@ def _signature(token: _Token, trust: Trust, now: float) -> Iterator[Finding]:
             todo = f"Add {algorithm} to registry_auth_algorithms, if the issuer means it"
         yield Finding("algorithm", "failed", text, todo)
         return
-    key = _key(token, trust, now)
+    key = _key(token, policy, now)
     if isinstance(key, Finding):
         yield key
     elif not _verified(token, str(algorithm), key):
@@ -137,23 +137,23 @@ def _signature(token: _Token, trust: Trust, now: float) -> Iterator[Finding]:
         yield Finding("signature", "ok", f"{algorithm}, by a key that the registry knows")
 
 
-def _key(token: _Token, trust: Trust, now: float) -> PublicKey | Finding:
+def _key(token: _Token, policy: TokenPolicy, now: float) -> PublicKey | Finding:
     header = token.header
     embedded = header.get("jwk") if isinstance(header.get("jwk"), dict) else {}
     certificates = header.get("x5c") or (embedded or {}).get("x5c")
     if certificates:
-        return chain.key_of(certificates, trust.roots, now)
+        return chain.key_of(certificates, policy.roots, now)
     kid = (embedded or {}).get("kid") if embedded else header.get("kid")
     if not kid:
         text = "names no key (no kid, no x5c)"
         return Finding("kid", "failed", text, "Let the issuer name the key that it signs with")
-    if kid in trust.keys:
-        return trust.keys[kid]
-    known = ", ".join(trust.keys) or "none"
+    if kid in policy.keys:
+        return policy.keys[kid]
+    known = ", ".join(policy.keys) or "none"
     todo = "The issuer has a new key, or it is another issuer. See: holdfast issuer show"
-    if trust.old:
+    if policy.old:
         todo += (
-            f". Or it names its keys otherwise: registry {trust.version} knows them by libtrust's"
+            f". Or it names its keys otherwise: registry {policy.version} knows them by libtrust's"
             " fingerprint alone, registry 3.1 by any name"
         )
     return Finding("kid", "failed", f"signed by the key {kid}; the registry knows {known}", todo)
@@ -169,21 +169,21 @@ def _verified(token: _Token, algorithm: str, key: PublicKey) -> bool:
         return False
 
 
-def _issued_for(token: _Token, trust: Trust, _: float) -> Iterator[Finding]:
+def _issued_for(token: _Token, policy: TokenPolicy, _: float) -> Iterator[Finding]:
     issuer = token.claims.get("iss") or ""
-    if issuer != trust.issuer:
-        text = f'made by "{issuer}"; the registry takes tokens of "{trust.issuer}"'
+    if issuer != policy.issuer:
+        text = f'made by "{issuer}"; the registry takes tokens of "{policy.issuer}"'
         todo = "Set registry_auth_issuer to what the issuer calls itself, letter by letter"
         yield Finding("issuer", "failed", text, todo)
     audience = token.claims.get("aud") or []
     listed = audience if isinstance(audience, list) else [audience]
-    if trust.service not in listed:
-        text = f'made for "{", ".join(listed)}"; the registry is "{trust.service}"'
+    if policy.service not in listed:
+        text = f'made for "{", ".join(listed)}"; the registry is "{policy.service}"'
         todo = "Set registry_auth_service to it, or ask the issuer with that service"
         yield Finding("audience", "failed", text, todo)
 
 
-def _times(token: _Token, _: Trust, now: float) -> Iterator[Finding]:
+def _times(token: _Token, _: TokenPolicy, now: float) -> Iterator[Finding]:
     begin, end = (token.claims.get(name) or 0 for name in ("nbf", "exp"))
     if not end:
         yield Finding("expired", "failed", "does not say when it ends (exp)", "Let the issuer say")
@@ -208,15 +208,17 @@ def _scope(claims: dict[str, Any], scope: str | None) -> list[Finding]:
     for one in claims.get("access") or []:
         place = str(one.get("type", "")), str(one.get("name", ""))
         granted.setdefault(place, set()).update(map(str, one.get("actions") or []))
-    said = " ".join(f"{a}:{b}:{','.join(sorted(c))}" for (a, b), c in sorted(granted.items()))
+    granted_text = " ".join(
+        f"{a}:{b}:{','.join(sorted(c))}" for (a, b), c in sorted(granted.items())
+    )
     if scope is None:
-        return [Finding("scope", "ok", f"grants {said or 'nothing but a login'}")]
+        return [Finding("scope", "ok", f"grants {granted_text or 'nothing but a login'}")]
     kind, _, rest = scope.partition(":")
     name, _, actions = rest.rpartition(":")
     allowed = granted.get((kind, name), set())
     missing = [one for one in actions.split(",") if one not in allowed and "*" not in allowed]
     if not missing:
-        return [Finding("scope", "ok", f"grants {said}")]
-    text = f"does not grant {', '.join(missing)} on {name}; it grants {said or 'nothing'}"
+        return [Finding("scope", "ok", f"grants {granted_text}")]
+    text = f"does not grant {', '.join(missing)} on {name}; it grants {granted_text or 'nothing'}"
     todo = "Allow it where the issuer keeps its rules: the registry only reads them"
     return [Finding("scope", "failed", text, todo)]

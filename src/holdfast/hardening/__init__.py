@@ -1,4 +1,4 @@
-"""Controls of the host beside those of the generation: why each is there, and what it writes."""
+"""Hardening controls of the host: their reasons, and the files that they write."""
 
 from holdfast.hardening.catalogue import CONTROLS, control, in_force
 from holdfast.hardening.control import Control

@@ -1,4 +1,4 @@
-"""What a control of the host is; the catalogue is data, and everything else reads it."""
+"""Type of a host control; the catalogue is data that everything else reads."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Literal
 
 Profile = Literal["off", "registry-only", "host"]
 Scope = Literal["registry-only", "host"]
-"""From which profile on a control is in force."""
+"""Lowest profile in which a control is active."""
 
 CIS = "CIS Debian Linux 12 Benchmark v1.1.0, "
 
 
 @dataclass(frozen=True)
 class Control:
-    """One thing that holds on a hardened host."""
+    """One requirement on a hardened host."""
 
     id: str
     """Group and name: `kernel.pointers`."""
     holds: str
-    """What is so, as a sentence without its full stop."""
+    """The required state, as a sentence without its full stop."""
     reason: str
     check: str
-    """How it is verified: what is asked, and what the answer has to be."""
+    """Verification: the query and the required answer."""
     scope: Scope = "host"
     off: str = ""
-    """Setting that changes it; each can also be left out by registry_hardening_exceptions."""
+    """Setting that changes the control; registry_hardening_exceptions can exclude each one."""
     reference: str = ""
-    """Where a published document asks for it; empty: nowhere that we know of."""
+    """Published document that requires the control; "" if none is known."""
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Lines that it adds, by the file of the generation below hardening/."""
+    """Lines that the control adds, by file of the generation below hardening/."""

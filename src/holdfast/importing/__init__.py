@@ -1,21 +1,22 @@
-"""An existing registry's configuration, made into an inventory, with a word on every line of it."""
+"""Convert an existing registry's configuration to an inventory, with a result for every line."""
 
-from holdfast.importing.decide import imported
-from holdfast.importing.entries import Entry, of_file
+from holdfast.importing import variables
 from holdfast.importing.environment import overridden
 from holdfast.importing.inventory import write
-from holdfast.importing.result import Imported, Told, ordered
+from holdfast.importing.plan import imported
+from holdfast.importing.report import Imported, Line, ordered
+from holdfast.importing.source import read
 from holdfast.importing.target import Target, target
 
 __all__ = [
-    "Entry",
     "Imported",
+    "Line",
     "Target",
-    "Told",
     "imported",
-    "of_file",
     "ordered",
     "overridden",
+    "read",
     "target",
+    "variables",
     "write",
 ]

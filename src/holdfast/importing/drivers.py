@@ -1,4 +1,4 @@
-"""What becomes of the keys of a storage driver."""
+"""Convert the keys of storage drivers to settings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from holdfast.importing.become import Become, Drop, Sources, the_same
+from holdfast.importing.convert import Convert, Drop, Sources, unneeded
+from holdfast.settings.placeholder import placeholder
 from holdfast.versions import at_least
 
 REMOTE = {"s3": "s3", "s3aws": "s3", "gcs": "gcs", "azure": "azure"}
-"""Drivers of our settings by their names in a configuration."""
+"""Value of registry_storage_driver, by the name in a configuration."""
 
 UNVERIFIED = "certificates are always verified: give the root in registry_service_ca"
 
 
 def truth(value: Any) -> bool:
-    """Return what a driver takes for true: it reads texts, too."""
+    """Return True for the values that a storage driver reads as true, strings included."""
     return str(value).lower() in ("true", "1")
 
 
@@ -25,18 +26,18 @@ def _path(value: Any) -> str:
     return str(value).strip("/")
 
 
-def _of(driver: str, name: str, change: Callable[[Any], Any] = str) -> Become:
-    """Return what makes a setting of a driver's key, and chooses the driver."""
+def _of(driver: str, name: str, change: Callable[[Any], Any] = str) -> Convert:
+    """Return a conversion to a setting of a driver that also selects the driver."""
     return lambda value, _: {
         "registry_storage_driver": driver,
         f"registry_storage_{name}": change(value),
     }
 
 
-def _endpoint(at: str) -> Become:
-    """Return what makes an S3 server's address with its scheme, and says where buckets are."""
+def _endpoint(at: str) -> Convert:
+    """Return a conversion of an S3 server's address: adds the scheme and the path style."""
 
-    def become(value: Any, sources: Sources) -> dict[str, Any]:
+    def convert(value: Any, sources: Sources) -> dict[str, Any]:
         secure = sources.value(f"{at}.secure")
         scheme = "https" if secure is None or truth(secure) else "http"
         text = str(value).rstrip("/")
@@ -47,28 +48,27 @@ def _endpoint(at: str) -> Become:
             found["registry_storage_path_style"] = False
         return {"registry_storage_driver": "s3", **found}
 
-    return become
+    return convert
 
 
 def _unverified(value: Any, _: Sources) -> Drop:
-    return Drop(UNVERIFIED) if truth(value) else the_same()
+    return Drop(UNVERIFIED) if truth(value) else unneeded()
 
 
-def _key_file(value: Any, sources: Sources) -> dict[str, Any] | Drop:
-    try:
-        text = (sources.folder / str(value)).read_text(encoding="utf-8")
-    except OSError:
-        return Drop("cannot be read here. Give its text as registry_storage_key")
+def _key_file(value: Any, sources: Sources) -> dict[str, Any]:
+    text = sources.files.text(value)
+    if text is None:
+        text = placeholder(f"the JSON text of {value}, which cannot be read here")
     return {"registry_storage_driver": "gcs", "registry_storage_key": text}
 
 
 def redirect(value: Any, sources: Sources) -> dict[str, Any] | Drop:
-    """Make the opposite of it a setting, where there is something to send clients to."""
+    """Convert to registry_storage_redirect, for drivers that support redirects."""
     remote = any(path.startswith(f"storage.{name}.") for path in sources.entries for name in REMOTE)
-    return {"registry_storage_redirect": not value} if remote else the_same()
+    return {"registry_storage_redirect": not value} if remote else unneeded()
 
 
-def _s3(at: str) -> dict[str, Become]:
+def _s3(at: str) -> dict[str, Convert]:
     return {
         f"{at}.accesskey": _of("s3", "access_key"),
         f"{at}.secretkey": _of("s3", "secret_key"),
@@ -79,7 +79,7 @@ def _s3(at: str) -> dict[str, Become]:
         f"{at}.forcepathstyle": _of("s3", "path_style", truth),
         f"{at}.encrypt": _of("s3", "encrypt", truth),
         f"{at}.keyid": _of("s3", "kms_key"),
-        f"{at}.secure": the_same,
+        f"{at}.secure": unneeded,
         f"{at}.skipverify": _unverified,
         f"{at}.chunksize": _of("s3", "chunk_mib", lambda v: max(5, math.ceil(int(v) / 2**20))),
         f"{at}.storageclass": _of("s3", "storage_class", str.lower),
@@ -89,7 +89,7 @@ def _s3(at: str) -> dict[str, Become]:
     }
 
 
-DRIVERS: dict[str, Become] = {
+DRIVERS: dict[str, Convert] = {
     **_s3("storage.s3"),
     **_s3("storage.s3aws"),
     "storage.gcs.bucket": _of("gcs", "bucket"),
@@ -110,4 +110,4 @@ DRIVERS: dict[str, Become] = {
     "storage.azure.skipverify": _unverified,
     "storage.redirect.disable": redirect,
 }
-"""What becomes of each key that a setting covers."""
+"""Conversion of each key of a storage driver."""

@@ -1,95 +1,82 @@
-"""REGISTRY_* variables, which take the place of keys as the registry itself lets them."""
+"""Apply environment variables to a configuration by the registry's own rules."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from holdfast.distribution.configuration.tree import Node, joined, parts, root
+from holdfast.distribution.configuration.tree import parts
 from holdfast.errors import InputError
-from holdfast.importing.entries import Entry, of_text
-
-GO_NAMES = {
-    "notifications.events": "eventconfig",
-    "health.file": "filecheckers",
-    "health.http": "httpcheckers",
-    "health.tcp": "tcpcheckers",
-    "compatibility.schema1.signingkeyfile": "trustkey",
-    "log.hooks[].options": "mailoptions",
-}
-"""Names that variables use for keys: those of the program's fields, where they differ."""
+from holdfast.importing import other_variables
+from holdfast.importing.entry import Entry, Variable
+from holdfast.importing.source import of_text
+from holdfast.importing.variable_names import PREFIX, target
+from holdfast.importing.yaml_text import construct, documents
+from holdfast.settings.placeholder import is_placeholder
 
 NOT_KEYS = {"REGISTRY_CONFIGURATION_PATH"}
-"""Variables that say something else than a value of the configuration."""
+"""Variables that are not part of the configuration."""
 
-_LINE = re.compile(r"\s*(?:export\s+|-\s+)?(REGISTRY_[^\s=:]+)\s*(?:=|:\s)\s*(.*?)\s*")
+NO_KEY = "no such key: the registry ignores it"
+NO_YAML = "the registry reads it as YAML, and it is none. Quote it"
 
 
-def overridden(entries: Iterable[Entry], path: Path) -> tuple[list[Entry], list[Entry]]:
-    """Return the keys after the variables of a file were put over them, and the keys that went.
+def overridden(
+    entries: Iterable[Entry], variables: Iterable[Variable]
+) -> tuple[list[Entry], list[Entry]]:
+    """Return the keys after variables are applied, and the replaced keys.
 
-    The file has a variable a line, as `docker run --env-file` reads it; `export` and the lists of
-    Compose files are understood, too. Other variables are not looked at.
+    Each variable has an entry: a key, or one with the reason why it is none.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a readable text file: {error}") from None
-    kept, gone = list(entries), []
+    kept, gone = list(entries), list[Entry]()
+    given = list(variables)
+    own = [one for one in given if one.name.startswith(PREFIX) and not one.reason]
     # In the order of their names: a section comes before what is in it.
-    for name, text, line in sorted(_variables(lines)):
-        before = {entry.path: entry for entry in kept}
-        given = [
-            Entry(one.path, one.value, path.name, line, name) for one in _given(name, text, before)
-        ]
-        given = given or [Entry(name, None, path.name, line, name)]
-        own = {entry.path for entry in given} | {(_target(name) or (name,))[0]}
-        below = tuple(f"{one}{mark}" for one in own for mark in (".", "["))
-        replaced = [e for e in kept if e.path in own or e.path.startswith(below)]
-        kept = [entry for entry in kept if entry not in replaced] + given
-        gone += [entry for entry in replaced if not entry.name]
-    return kept, gone
+    for variable in sorted(own, key=lambda one: (one.name, one.line)):
+        made = _given(variable, {entry.path: entry for entry in kept})
+        paths = {entry.path for entry in made} | {(target(variable.name) or (variable.name,))[0]}
+        below = tuple(f"{path}{mark}" for path in paths for mark in (".", "["))
+        replaced = [e for e in kept if e.path in paths or e.path.startswith(below)]
+        kept = [entry for entry in kept if entry not in replaced] + made
+        gone += [entry for entry in replaced if entry.name in ("", variable.name)]
+    others = [one for one in given if one not in own]
+    return kept + other_variables.entries(others, kept), gone
 
 
-def _variables(lines: list[str]) -> Iterator[tuple[str, str, int]]:
-    for number, text in enumerate(lines, 1):
-        found = _LINE.fullmatch(text)
-        if found and found[1] not in NOT_KEYS:
-            value = found[2]
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-            yield found[1], value[1:-1] if quoted else value, number
-
-
-def _given(name: str, text: str, before: Mapping[str, Entry]) -> list[Entry]:
-    """Return the keys that a variable sets: one, or those of a whole section; empty: none."""
-    target = _target(name)
-    if target is None or not text:
-        return []
-    path, rest = target
+def _given(variable: Variable, before: Mapping[str, Entry]) -> list[Entry]:
+    """Return the keys that a variable sets: one or a whole section, or one with a reason."""
+    found = target(variable.name)
+    if variable.name in NOT_KEYS:
+        return [variable.refused("it names the configuration's file, which is what is imported")]
+    if found is None:
+        return [variable.refused(NO_KEY)]
+    path, rest = found
+    if not variable.text:
+        return [replace(variable.refused("no value"), path=path)]
     try:
-        entries = of_text(_nested(path, text), name)
+        entries = of_text(_nested(path, variable.text), variable.name)
+        if rest:
+            entries = [replace(entries[0], value=_with(before.get(path), rest, variable))]
     except InputError:
-        return []
-    return [replace(entries[0], value=_with(before.get(path), rest, text))] if rest else entries
+        return [variable.refused(NO_YAML)]
+    return [variable.sets(one.path, one.value) for one in entries]
 
 
-def _with(entry: Entry | None, rest: str, text: str) -> Any:
-    """Return the list or mapping of a key with one item of it set."""
+def _with(entry: Entry | None, rest: str, variable: Variable) -> Any:
+    """Return the list or mapping of a key with one item replaced."""
     known = entry.value if entry else None
     if rest.isdigit():
         items = known if isinstance(known, list) else []
-        return [*items[: int(rest)], text, *items[int(rest) + 1 :]]
-    return {**(known if isinstance(known, dict) else {}), rest: yaml.safe_load(text)}
+        return [*items[: int(rest)], variable.text, *items[int(rest) + 1 :]]
+    nodes = documents(variable.text, variable.name)
+    value = construct(nodes[0], variable.name) if nodes else None
+    return {**(known if isinstance(known, dict) else {}), rest: value}
 
 
 def _nested(path: str, text: str) -> str:
-    """Return YAML that has a text at a path."""
+    """Return YAML text with a value at a path."""
     lines, indent = [], ""
     for part in parts(path):
         if part.startswith("["):
@@ -97,28 +84,5 @@ def _nested(path: str, text: str) -> str:
         else:
             lines.append(f"{indent}{json.dumps(part)}:")
         indent += "  "
-    return "\n".join((*lines, indent + text))
-
-
-def _target(name: str) -> tuple[str, str] | None:
-    """Return the path of the key that a variable sets, and the name or number of an item in it."""
-    node, path = root(), ""
-    words = name.removeprefix("REGISTRY_").split("_")
-    while words:
-        found = _child(node, words[0])
-        if found is None:
-            return None
-        node, part = found
-        path, words = joined(path, part), words[1:]
-        if node.rows:
-            return path, "_".join(words).lower()
-    return path, ""
-
-
-def _child(node: Node, word: str) -> tuple[Node, str] | None:
-    if word.isdigit() and "[]" in node.children:
-        return node.children["[]"], f"[{word}]"
-    for name, child in node.children.items():
-        if GO_NAMES.get(child.path, name).upper() == word and name not in ("[]", "*"):
-            return child, name
-    return (node.children["*"], word.lower()) if "*" in node.children else None
+    value = json.dumps(text) if is_placeholder(text) else text.replace("\n", f"\n{indent}")
+    return "\n".join((*lines, indent + value))

@@ -1,4 +1,4 @@
-"""The inventory as files: hosts, settings, and secrets that are readable by their owner alone."""
+"""Write the inventory: hosts, settings, and a vault file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from holdfast.errors import InputError
-from holdfast.importing.extra import nested
-from holdfast.importing.result import EXAMPLE, FIRST_USER, SECRETS, Imported
+from holdfast.importing.extra_config import nested
+from holdfast.importing.report import EXAMPLE, FIRST_USER, Imported, secret_names
 from holdfast.importing.services import ENDPOINTS
-from holdfast.settings.extra_config import NAME as EXTRA
+from holdfast.settings.sections.extra_config import NAME as EXTRA
 
 MAIN = "---\n# Made by holdfast import from {source}. Every setting: docs/settings.md\n"
 VAULT = """\
@@ -26,11 +26,11 @@ LOOKUP = "{{{{ lookup('ansible.builtin.password', inventory_dir ~ '/secrets/{nam
 
 
 class _Literal(str):
-    """A text that Ansible must not take for a template."""
+    """A text that Ansible must not treat as a template."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists the way that yamllint wants them."""
+    """Write lists with the indentation that yamllint expects."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, False)
@@ -42,9 +42,9 @@ _Dumper.add_representer(
 
 
 def write(result: Imported, directory: Path, source: str) -> None:
-    """Write the inventory to a new or empty directory, whole or not at all.
+    """Write the inventory to a new or empty directory, atomically.
 
-    Raises InputError when the directory holds anything.
+    Raises InputError if the directory is not empty.
     """
     directory = Path(os.path.abspath(directory))  # noqa: PTH100 -- keeps a link a link
     if directory.exists() and any(directory.iterdir()):
@@ -64,12 +64,13 @@ def write(result: Imported, directory: Path, source: str) -> None:
 
 
 def _files(result: Imported, source: str) -> dict[str, str]:
-    host = result.variables.get("registry_hostname", EXAMPLE)
+    known = "registry_hostname" not in result.refused
+    host = result.variables.get("registry_hostname", EXAMPLE) if known else EXAMPLE
     main, vault = _variables(result)
     files = {
         "hosts.yml": "---\n" + _text({"registry": {"hosts": {host: {}}}}),
         "group_vars/registry/main.yml": MAIN.format(source=source) + _text(main),
-        ".gitignore": "secrets/\npki/\n",
+        ".gitignore": "# docs/two-administrators.md\npki/**/*.key\nsecrets/\n",
     }
     return {**files, **({"group_vars/registry/vault.yml": VAULT + _text(vault)} if vault else {})}
 
@@ -79,7 +80,7 @@ def _variables(result: Imported) -> tuple[dict[str, Any], dict[str, Any]]:
     vault: dict[str, Any] = {}
     main = {"registry_hostname": EXAMPLE, **result.target.variables, **result.variables}
     main = {name: _literal(value) for name, value in main.items()}
-    for name in SECRETS & main.keys():
+    for name in sorted(secret_names(main)):
         vault[f"vault_{name}"] = main[name]
         main[name] = f"{{{{ vault_{name} }}}}"
     _hide_headers(main.get(ENDPOINTS, []), vault)
@@ -89,7 +90,7 @@ def _variables(result: Imported) -> tuple[dict[str, Any], dict[str, Any]]:
         main["registry_auth_users"] = [
             {"name": name, "password_hash": at.format(name)} for name in result.users
         ]
-    else:
+    elif "registry_auth_mode" not in main:
         password = LOOKUP.format(name=FIRST_USER)
         main["registry_auth_users"] = [{"name": FIRST_USER, "password": password}]
     if result.extra:

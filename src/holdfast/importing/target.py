@@ -1,4 +1,4 @@
-"""Which version a configuration was written for, and which one is to run."""
+"""Determine the version of a configuration and the version to run."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from typing import Any
 
 from holdfast.distribution.configuration import check_keys
 from holdfast.errors import InputError
-from holdfast.importing.entries import Entry
-from holdfast.importing.extra import nested
+from holdfast.importing.entry import Entry
+from holdfast.importing.extra_config import nested
+from holdfast.platforms import DEFAULT, PLATFORMS
 from holdfast.versions import at_least
 
 SOURCES = {"2.8": "2.8.3", "3.0": "3.0.0", "3.1": "3.1.1"}
-"""Versions that a configuration can be for, with the newest of each that the tables know."""
+"""Versions of a configuration, with the newest release of each in the tables."""
 
-PACKAGED = "2.8.3"
-"""Version of the distribution's own package, on the platform that is the default."""
+PACKAGED = PLATFORMS[DEFAULT].registry_version
+"""Version of Debian's package on the default platform."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What the inventory will run, and where its keys come from."""
+    """Version that the inventory runs, and version of the imported configuration."""
 
     source: str
-    """Version that the configuration was written for."""
+    """Version of the imported configuration."""
     version: str
-    """Version that the inventory asks for."""
+    """Version that the inventory selects."""
     variables: dict[str, Any] = field(default_factory=dict)
-    """The settings that ask for it."""
+    """Settings that select the version."""
 
 
 def target(
     entries: Iterable[Entry], source: str | None, version: str | None, checksum: str | None
 ) -> Target:
-    """Return what to import for; `source` is 2.8, 3.0 or 3.1, guessed when it is not given.
+    """Return the versions; `source` is 2.8, 3.0 or 3.1, guessed if not given.
 
-    Without a version it is the distribution's own package, 2.8. Raises InputError when that would
-    be a step back, and when a version is asked for without its checksum.
+    Without a version it is Debian's package, 2.8. Raises InputError if that is older than the
+    configuration, or if a version is given without its checksum.
     """
     known = SOURCES[source] if source else _guess(list(entries))
     if version is None:
@@ -61,9 +62,11 @@ def target(
 
 
 def _guess(entries: list[Entry]) -> str:
-    """Return the version that knows the most of the keys; the older one in doubt."""
+    """Return the version that supports most of the keys; the oldest of equal ones."""
+
+    known = [entry for entry in entries if not entry.reason]
 
     def unknown(version: str) -> int:
-        return sum(bool(check_keys(nested({e.path: e.value}), version)) for e in entries)
+        return sum(bool(check_keys(nested({e.path: e.value}), version)) for e in known)
 
     return min(("2.8.3", "3.0.0", "3.1.1"), key=unknown)

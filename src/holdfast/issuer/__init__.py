@@ -1,6 +1,6 @@
-"""The bundled issuer of tokens: Distribution's token protocol over the inventory's access rules.
+"""The bundled token issuer: Distribution's token protocol with the inventory's access rules.
 
-The same code runs in the tests, in a preview, and on hosts, there as the service `issuer` of a
-generation with the system's own Python (3.11 or newer) and Debian's packages: nothing in here
-imports another part of holdfast.
+The same code runs in tests, in a preview, and on hosts as the service `issuer` of a generation.
+There it uses the system's Python (3.11 or newer) and Debian packages. So no module here imports
+another part of holdfast.
 """

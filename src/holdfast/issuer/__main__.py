@@ -1,4 +1,4 @@
-"""The issuer as a process: `python3 -m holdfast.issuer FOLDER KEYS SOCKET LOG`."""
+"""Run the issuer: `python3 -m holdfast.issuer FOLDER KEYS SOCKET LOG`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from holdfast.issuer.assembly import issuer
 
 
 def main(folder: str, keyset: str, path: str, log: str) -> int:
-    """Serve on a unix socket until SIGTERM; what was begun is answered before the end."""
+    """Serve on a unix socket until SIGTERM; open requests are answered before the end."""
     application = issuer(Path(folder), Path(keyset), Path(log)).application()
     Path(path).unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listening:

@@ -1,4 +1,4 @@
-"""Ask the sources of logins whether they answer: `python3 -m holdfast.issuer.ask FOLDER`."""
+"""Check that the sources of logins answer: `python3 -m holdfast.issuer.ask FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import logging
 import sys
 from pathlib import Path
 
-from holdfast.issuer.sources import KINDS, SourceError
+from holdfast.issuer.errors import SourceError
+from holdfast.issuer.sources import KINDS
 
 
 def ask(folder: Path) -> list[str]:
-    """Return what is wrong with the sources of a folder of a generation, a sentence for each."""
+    """Return one sentence for each problem of the sources in a generation's folder."""
     logging.disable()  # what is wrong is returned
     found = []
-    for told in json.loads((folder / "sources.json").read_text())["sources"]:
-        check = getattr(KINDS[told["kind"]](told), "check", None)
+    for source in json.loads((folder / "sources.json").read_text())["sources"]:
+        check = getattr(KINDS[source["kind"]](source), "check", None)
         try:
             if check:
                 check()

@@ -1,4 +1,4 @@
-"""An issuer from the files that a generation has for it."""
+"""Create an issuer from its files in a generation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from holdfast.issuer import keys
 from holdfast.issuer.audit import Audit
-from holdfast.issuer.logins import Logins, Throttle
+from holdfast.issuer.limits import Limits
+from holdfast.issuer.logins import Logins
 from holdfast.issuer.rules import Policy
 from holdfast.issuer.service import Issuer
 from holdfast.issuer.sources import KINDS
@@ -16,24 +17,24 @@ from holdfast.issuer.tokens import Names, Tokens
 
 
 def issuer(folder: Path, keyset: Path, log: Path | None) -> Issuer:
-    """Return the issuer that a folder of a generation describes.
+    """Create the issuer from a folder of a generation.
 
-    The folder has access.json (rules, names, lifetimes) and sources.json (sources, with what each
-    needs). Raises OSError, ValueError or KeyError when they or the keys cannot be read.
+    The folder has access.json (rules, names, lifetimes) and sources.json (sources with their
+    parameters). Raises OSError, ValueError or KeyError if they or the keys cannot be read.
     """
     sources = [KINDS[one["kind"]](one) for one in _read(folder / "sources.json")["sources"]]
     policy = Policy.of(_read(folder / "access.json")["rules"])
-    return Issuer(policy, Logins(sources), tokens(folder, keyset), Throttle(), Audit(log))
+    return Issuer(policy, Logins(sources), tokens(folder, keyset), Limits(), Audit(log))
 
 
 def tokens(folder: Path, keyset: Path, seconds: int | None = None) -> Tokens:
-    """Return what signs tokens; `seconds` is a life of them other than the settings'."""
+    """Create the token signer. `seconds` replaces the configured lifetime."""
     access = _read(folder / "access.json")
     key = keys.private((keyset / "signing.pem").read_text())
     kid = keys.key_id(key.public_key(), access["key_ids"])
-    told = access["names"] | ({"token_seconds": seconds} if seconds else {})
+    names = access["names"] | ({"token_seconds": seconds} if seconds else {})
     refresh_key = bytes.fromhex((keyset / "refresh.key").read_text().strip())
-    return Tokens(Names(**told), (key, kid), refresh_key)
+    return Tokens(Names(**names), (key, kid), refresh_key)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The audit log: a line of JSON for each login and each token, and never a secret."""
+"""Write the audit log: one line of JSON for each login and each token, without secrets."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 
 
 class Audit:
-    """Appends to a file that may be moved away meanwhile, as logrotate does."""
+    """Append to a file that logrotate may move."""
 
     def __init__(self, path: Path | None) -> None:
-        """`path` is the file; None: nothing is written."""
+        """`path` is the log file; None: nothing is written."""
         self._logger = logging.Logger("holdfast.audit", logging.INFO)
         if path:
             handler = logging.handlers.WatchedFileHandler(path, encoding="utf-8")
             self._logger.addHandler(handler)
 
     def write(self, **facts: Any) -> None:
-        """Write one line. What clients send is quoted by JSON: it cannot make a line of its own."""
+        """Write one line. JSON escapes clients' data, so that it cannot create lines."""
         now = time.time()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         line = {"time": f"{stamp}.{int(now % 1 * 1000):03d}Z", **facts}

@@ -1,4 +1,4 @@
-"""Patterns for the names of repositories."""
+"""Patterns for repository names."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import lru_cache
 
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 NAME = re.compile(rf"{_PART}(?:/{_PART})*")
-"""Names that the registry takes."""
+"""Repository names that the registry accepts."""
 NAME_LENGTH = 255
 USER = "{user}"
-"""Stands for the name of whoever asks; nobody in particular has none."""
+"""Placeholder for the name of the requesting user; it matches nothing for anonymous requests."""
 MOST_DEEP, MOST_STARS = 2, 3
-"""How many `**` a pattern, and how many `*` a component of it may have: matching stays quick."""
+"""Maximum number of `**` in a pattern, and of `*` in a component, to bound matching time."""
 
 
 def valid_name(name: str) -> bool:
@@ -21,7 +21,7 @@ def valid_name(name: str) -> bool:
 
 
 def fault(glob: str) -> str | None:
-    """Return what makes a pattern one that no repository could match; None when one could."""
+    """Return the reason why a pattern cannot match any repository; None if it can."""
     parts = glob.split("/")
     if parts.count("**") > MOST_DEEP:
         return f"at most {MOST_DEEP} times **"
@@ -39,10 +39,10 @@ def fault(glob: str) -> str | None:
 
 
 def matches(glob: str, name: str, user: str | None) -> bool:
-    """Tell whether a pattern matches the name of a repository, whole.
+    """Tell whether a pattern matches the whole name of a repository.
 
-    `*` stands for any letters of one component, none too; `**` for one component or more; `{user}`
-    for the name of the one who asks, and matches nothing when there is none.
+    `*` matches any characters within a component, `**` one or more components, `{user}` the name of
+    the requesting user. Without a user, `{user}` matches nothing.
     """
     if USER in glob:
         if user is None or set(user) & set("*/{}"):
@@ -53,7 +53,7 @@ def matches(glob: str, name: str, user: str | None) -> bool:
 
 @lru_cache(maxsize=65536)
 def compiled(glob: str) -> re.Pattern[str]:
-    """Return a pattern as a regular expression."""
+    """Compile a pattern to a regular expression."""
     return re.compile("/".join(_component(part) for part in glob.split("/")))
 
 

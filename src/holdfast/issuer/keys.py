@@ -1,4 +1,4 @@
-"""Signing keys: made, known by their ids, and shown to the registry in the forms that it reads."""
+"""Signing keys: generate and parse them, compute their ids, and write the trusted ones."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from cryptography.x509.oid import NameOID
 
 
 class KeyFault(ValueError):  # noqa: N818 -- the text is for a person, after the name of a setting
-    """A key that cannot sign, or be trusted."""
+    """A key that cannot be used for signing or trust."""
 
 
 def make() -> Private:
-    """Return a new key."""
+    """Generate a new key."""
     return generate_private_key(SECP256R1())
 
 
 def private(pem: str) -> Private:
-    """Return a private key from its PEM text. Raises KeyFault."""
+    """Parse a private key from PEM. Raises KeyFault."""
     try:
         key = serialization.load_pem_private_key(pem.encode(), None)
     except (ValueError, TypeError) as error:
@@ -40,7 +40,7 @@ def private(pem: str) -> Private:
 
 
 def public(pem: str) -> Public:
-    """Return a public key from its PEM text. Raises KeyFault."""
+    """Parse a public key from PEM. Raises KeyFault."""
     try:
         key = serialization.load_pem_public_key(pem.encode())
     except (ValueError, TypeError) as error:
@@ -51,26 +51,26 @@ def public(pem: str) -> Public:
 
 
 def private_pem(key: Private) -> str:
-    """Return the text of a private key."""
+    """Return a private key as PEM."""
     form = serialization.PrivateFormat.PKCS8
     encoding, none = serialization.Encoding.PEM, serialization.NoEncryption()
     return key.private_bytes(encoding, form, none).decode()
 
 
 def public_pem(key: Public) -> str:
-    """Return the text of a public key."""
+    """Return a public key as PEM."""
     return key.public_bytes(serialization.Encoding.PEM, _SPKI).decode()
 
 
 def thumbprint(key: Public) -> str:
-    """Return the id of RFC 7638, by which 3.x knows a key."""
+    """Return the key id of RFC 7638, which registry 3.x uses."""
     jwk = _coordinates(key)
     text = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
     return _base64url(hashlib.sha256(text.encode()).digest())
 
 
 def fingerprint(key: Public) -> str:
-    """Return the id of libtrust, by which 2.8 knows a key: base32 in groups of four."""
+    """Return the key id of libtrust, which registry 2.8 uses: base32 in groups of four."""
     raw = key.public_bytes(serialization.Encoding.DER, _SPKI)
     text = base64.b32encode(hashlib.sha256(raw).digest()[:30]).decode()
     return ":".join(text[start : start + 4] for start in range(0, len(text), 4))
@@ -82,7 +82,8 @@ def key_id(key: Public, form: str) -> str:
 
 
 def jwks(keys: Sequence[Public]) -> str:
-    """Return what 3.x trusts. Each key is in it under both ids: tokens outlive an upgrade."""
+    """Return the JWKS that 3.x trusts. It has each key under both ids: tokens outlive an
+    upgrade."""
     found = [
         {**_coordinates(key), "kid": kid, "use": "sig", "alg": "ES256"}
         for key in keys
@@ -92,7 +93,7 @@ def jwks(keys: Sequence[Public]) -> str:
 
 
 def bundle(keys: Sequence[Public], signer: Private) -> str:
-    """Return what 2.8 trusts: certificates, of which it takes the keys and nothing else."""
+    """Return the bundle that 2.8 trusts: certificates, of which it reads only the keys."""
     return "".join(_certificate(key, signer) for key in keys)
 
 

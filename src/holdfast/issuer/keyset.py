@@ -1,4 +1,4 @@
-"""The keys of one generation of a host: a folder that is written once and never changed.
+"""Write the keys of one generation: a folder that is never changed afterwards.
 
     signing.pem     what the issuer signs with
     refresh.key     what continues logins, kept when signing keys follow each other
@@ -23,20 +23,24 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from holdfast.issuer import keys
 
 LEEWAY_SECONDS = 60
-"""For how long the registry takes a token after its end."""
+"""Seconds for which the registry accepts a token after its expiry."""
 
 
 def write(folder: Path, before: Path | None, order: dict[str, Any], now: float) -> dict[str, Any]:
-    """Write a new folder of keys, which does not exist yet; return what was done.
+    """Write a new folder of keys; return the result.
 
-    `before` is the folder of the generation before, if it had one. `order` has `signing` (PEM of
-    the key to sign with, or None: the host's own), `trusted` (PEM of public keys to trust as well),
-    `token_seconds`, and `change`: None, `rotate` (sign with a new key, and trust the old one until
-    its tokens have ended), `finish` (trust old ones no longer) or `revoke` (a new key, and trust no
-    other: every token and every login is over).
+    `before` is the folder of the previous generation, if any. `order` has `signing` (PEM of the
+    signing key, or None for the host's own), `trusted` (PEM of additional trusted public keys),
+    `token_seconds`, and `change`: None, `keep` (ignore `signing` and `trusted`, which may be over
+    since the generation was made), `rotate` (sign with a new key, and trust the old one until
+    its tokens have expired), `finish` (stop trusting old keys) or `revoke` (generate a new key and
+    trust no other, which ends all tokens and logins).
     """
     known, change = _read(before), order["change"]
-    if order["signing"]:
+    if change == "keep" and order["signing"] and known["signing"]:
+        signing = keys.private(known["signing"])
+        refresh, listed = known["refresh"] or secrets.token_hex(32), known["keys"]
+    elif order["signing"]:
         signing = keys.private(order["signing"])
         refresh = hashlib.sha256(b"holdfast refresh\n" + order["signing"].encode()).hexdigest()
         # The inventory has the word: what it trusts no longer is over at once.
@@ -50,19 +54,26 @@ def write(folder: Path, before: Path | None, order: dict[str, Any], now: float) 
     current = keys.public_pem(signing.public_key())
     listed = {current: None, **{pem: at for pem, at in listed.items() if pem != current}}
     _write(folder, signing, refresh, listed)
+    if order["signing"] and _id(signing) != _id(keys.private(order["signing"])):
+        (folder / "kept").touch(mode=0o444)
     return {"made": current not in known["keys"], "trusted": len(listed)}
+
+
+def _id(key: EllipticCurvePrivateKey) -> str:
+    return keys.thumbprint(key.public_key())
 
 
 def _overlap(
     known: dict[str, float | None], current: str, now: float, life: float
 ) -> dict[str, float | None]:
-    """Return the earlier keys whose tokens can be alive, with the time since when none is made."""
+    """Return the earlier keys with unexpired tokens, with the time of their last use for
+    signing."""
     retired = {pem: now if at is None else at for pem, at in known.items() if pem != current}
     return {pem: at for pem, at in retired.items() if now - at < life}
 
 
 def _read(folder: Path | None) -> dict[str, Any]:
-    """Return what a folder holds; whatever of it was lost is simply not there."""
+    """Return the content of a folder; missing files are None or empty."""
     found: dict[str, Any] = {"signing": None, "refresh": None, "keys": {}}
     if folder is None:
         return found
@@ -93,7 +104,7 @@ def _write(
 
 
 def main() -> int:
-    """Do what the order on standard input says, and print what was done, as JSON."""
+    """Execute the order on standard input, and print the result as JSON."""
     order = json.load(sys.stdin)
     before = Path(order["before"]) if order["before"] else None
     try:

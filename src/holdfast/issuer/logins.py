@@ -1,4 +1,4 @@
-"""Names and passwords: asked of the sources, remembered for a while, and slowed when wrong."""
+"""Check logins: query the sources, and cache correct logins."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from holdfast.issuer.errors import SourceError
 from holdfast.issuer.rules import Identity
-from holdfast.issuer.sources import Source, SourceError
+from holdfast.issuer.sources import Source
 
 
 class Logins:
-    """All sources, one after the other; the first that knows a login has the word.
+    """All sources in order; the first one that confirms a login decides.
 
-    What was right is remembered under a key of this process alone, so that its memory tells no
-    password; a deploy that changes a user starts another process, which remembers nothing.
+    Correct logins are cached under a digest with a key of this process, so that its memory reveals
+    no password. A deploy that changes a user starts another process with an empty cache.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Logins:
         self._right: OrderedDict[bytes, tuple[Identity, float | None, Source]] = OrderedDict()
 
     def remembered(self, name: str, password: str) -> Identity | None:
-        """Return who a login was found to be a while ago, at once; None: it has to be looked at."""
+        """Return the identity of a cached login without blocking; None if it has to be verified."""
         key = self._digest(name, password)
         known = self._right.pop(key, None)
         if known is None:
@@ -42,9 +43,10 @@ class Logins:
         return source.lookup(name) if until is None else identity
 
     def verify(self, name: str, password: str) -> Identity | None:
-        """Return who logs in, None when nobody does. Raises SourceError when that cannot be told.
+        """Return the identity of a login; None if it is wrong. Raises SourceError if that is
+        unknown.
 
-        Blocks for as long as a hash or another server takes.
+        Blocks while a hash is computed or a server answers.
         """
         unsure: SourceError | None = None
         for source in self._sources:
@@ -61,7 +63,7 @@ class Logins:
         return None
 
     def lookup(self, name: str) -> Identity | None:
-        """Return who a name is now; None when nobody. Raises SourceError."""
+        """Return the current identity of a name; None if it is unknown. Raises SourceError."""
         unsure: SourceError | None = None
         for source in self._sources:
             try:
@@ -87,39 +89,4 @@ class Logins:
 
 
 MOST_REMEMBERED = 20000
-"""Logins that are remembered at once, at about 300 bytes each."""
-
-
-class Throttle:
-    """Bounds wrong logins by address: a few at once, then one every so often.
-
-    Only failures count, so a good client is never slowed, however many layers it pulls at once.
-    """
-
-    def __init__(
-        self,
-        burst: int = 10,
-        per_second: float = 0.5,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._burst, self._rate, self._clock = float(burst), per_second, clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def wait(self, address: str) -> float:
-        """Return the seconds for which an address may not try; 0 when it may."""
-        left = self._now(address)
-        return 0.0 if left >= 1 else (1 - left) / self._rate
-
-    def failed(self, address: str) -> None:
-        """Note a wrong login."""
-        self._left[address] = (max(0.0, self._now(address) - 1), self._clock())
-        self._left.move_to_end(address)
-        while len(self._left) > MOST_ADDRESSES:
-            self._left.popitem(last=False)
-
-    def _now(self, address: str) -> float:
-        left, since = self._left.get(address, (self._burst, 0.0))
-        return min(self._burst, left + (self._clock() - since) * self._rate)
-
-
-MOST_ADDRESSES = 100000
+"""Maximum number of cached logins, about 300 bytes each."""

@@ -1,4 +1,4 @@
-"""A token for a proof: `python3 -m holdfast.issuer.mint FOLDER KEYS SCOPE...`, root on the host."""
+"""Create a token for a probe: `python3 -m holdfast.issuer.mint FOLDER KEYS SCOPE...`, as root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECONDS = 60
 
 
 def mint(folder: Path, keyset: Path, scopes: list[str]) -> str:
-    """Return a token for scopes, whatever the rules say; it lives for a minute."""
+    """Return a token for scopes, regardless of the rules; it is valid for a minute."""
     granted = [(scope, list(scope.actions)) for scope in parse(scopes)]
     return str(tokens(folder, keyset, SECONDS).access("holdfast", granted)["token"])
 

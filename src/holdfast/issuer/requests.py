@@ -1,4 +1,4 @@
-"""What a request for a token says, in either of its two forms; wrong ones are refused in words."""
+"""Parse token requests in both forms; refuse malformed ones with a message."""
 
 from __future__ import annotations
 
@@ -10,60 +10,62 @@ from typing import Literal
 from urllib.parse import parse_qs
 
 MOST_BODY = 65536
-"""Bytes that a form may have: a refresh token and many scopes."""
+"""Maximum size of a form in bytes: a refresh token and many scopes."""
 
 
 class BadRequest(ValueError):  # noqa: N818 -- named as its status is
-    """What cannot be understood; the text is for who sent it."""
+    """A malformed request; the text is a message for the client."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class TokenRequest:
     """A request for a token."""
 
     grant: Literal["basic", "password", "refresh_token"]
     name: str | None = None
-    """Name of the login, if there is one."""
+    """Login name; None without a login."""
     secret: str = field(default="", repr=False)
     """Password or refresh token."""
     service: str | None = None
     scopes: tuple[str, ...] = ()
     offline: bool = False
-    """Whether a refresh token is wanted, too."""
+    """True if a refresh token is requested, too."""
 
 
-def by_get(query: str, authorization: Sequence[str]) -> Asked:
-    """Return what a GET asks for, its login in the Authorization header. Raises BadRequest."""
-    told = _parameters(query)
+def by_get(query: str, authorization: Sequence[str]) -> TokenRequest:
+    """Parse a GET request, with the login in the Authorization header. Raises BadRequest."""
+    parameters = _parameters(query)
     name, secret = _basic(authorization)
-    return Asked(
+    return TokenRequest(
         "basic",
         name,
         secret,
-        _one(told, "service"),
-        tuple(told.get("scope", ())),
-        _one(told, "offline_token") == "true",
+        _one(parameters, "service"),
+        tuple(parameters.get("scope", ())),
+        _one(parameters, "offline_token") == "true",
     )
 
 
-def by_post(body: bytes, authorization: Sequence[str]) -> Asked:
-    """Return what a POST asks for, its login in the form. Raises BadRequest."""
+def by_post(body: bytes, authorization: Sequence[str]) -> TokenRequest:
+    """Parse a POST request, with the login in the form. Raises BadRequest."""
     if authorization:
         raise BadRequest("a form has its login in it; send no Authorization header")
     try:
-        told = _parameters(body.decode("utf-8"))
+        parameters = _parameters(body.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise BadRequest("the form is not in UTF-8") from error
-    grant = _one(told, "grant_type")
-    common = (_one(told, "service"), tuple(told.get("scope", ())))
-    offline = _one(told, "access_type") == "offline"
+    grant = _one(parameters, "grant_type")
+    common = (_one(parameters, "service"), tuple(parameters.get("scope", ())))
+    offline = _one(parameters, "access_type") == "offline"
     if grant == "password":
-        name, secret = _one(told, "username"), _one(told, "password")
+        name, secret = _one(parameters, "username"), _one(parameters, "password")
         if not name or secret is None:
             raise BadRequest("username and password are expected")
-        return Asked("password", name, secret, *common, offline)
+        return TokenRequest("password", name, secret, *common, offline)
     if grant == "refresh_token":
-        return Asked("refresh_token", None, _one(told, "refresh_token") or "", *common, offline)
+        return TokenRequest(
+            "refresh_token", None, _one(parameters, "refresh_token") or "", *common, offline
+        )
     raise BadRequest("grant_type has to be password or refresh_token")
 
 
@@ -74,8 +76,8 @@ def _parameters(text: str) -> Mapping[str, list[str]]:
         raise BadRequest("the parameters cannot be read") from error
 
 
-def _one(told: Mapping[str, list[str]], key: str) -> str | None:
-    values = told.get(key)
+def _one(parameters: Mapping[str, list[str]], key: str) -> str | None:
+    values = parameters.get(key)
     if values is None:
         return None
     if len(values) > 1:
@@ -84,7 +86,7 @@ def _one(told: Mapping[str, list[str]], key: str) -> str | None:
 
 
 def _basic(headers: Sequence[str]) -> tuple[str | None, str]:
-    """Return name and password of an Authorization header; no name when there is none."""
+    """Return name and password of an Authorization header; the name is None without one."""
     if not headers:
         return None, ""
     if len(headers) > 1:

@@ -1,6 +1,6 @@
-"""Who may do what: rules that only ever allow, and the decision of all of them. Default: nothing.
+"""Access rules and the decision over all of them. Rules only allow; the default is to refuse.
 
-Pure, and quick with a thousand rules: those of a subject are found by its name, then matched.
+Pure functions, fast with a thousand rules: rules are indexed by subject, then matched.
 """
 
 from __future__ import annotations
@@ -15,33 +15,35 @@ from holdfast.issuer.scopes import Scope
 ANONYMOUS, EVERYONE = "anonymous", "everyone"
 PULL, PUSH, DELETE, CATALOG = "pull", "push", "delete", "catalog"
 ON_REPOSITORIES = (PULL, PUSH, DELETE)
+VERIFIER, VERIFIED = "verifier", "holdfast/verify"
+"""Kind of a verification's temporary user, and the one repository that it may do anything in."""
 ANY = "*"
-"""What old clients ask for when they mean every action, and what the catalog's action is called."""
+"""Action `*`: old clients request it for all actions, and it is the action of the catalog."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who asks, proven by a login; see ANYBODY for who has none."""
+    """A requesting user or robot, proven by a login; see ANYBODY for requests without one."""
 
     name: str | None
-    """Name of the login; None: nobody in particular."""
+    """Login name; None without a login."""
     kind: str = "user"
-    """`user`, or `robot`."""
+    """Kind of identity: `user`, `robot` or `verifier`."""
     groups: tuple[str, ...] = ()
-    """Groups that a user belongs to."""
+    """Groups of the user."""
     mark: str = ""
-    """Changes with the password: what was remembered of another one is worth nothing."""
+    """Fingerprint of the password; invalidates cached logins when it changes."""
 
     @property
     def subject(self) -> str:
-        """What rules and the audit log call this identity."""
+        """Name of the identity in rules and in the audit log."""
         return f"{self.kind}:{self.name}" if self.name else ANONYMOUS
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """All that rules can call it: what is for nobody in particular is for everybody.
+        """All subjects of rules that match the identity; `anonymous` matches everyone.
 
-        A robot is not of `everyone`: it has what names it, and what is open.
+        A robot is not part of `everyone`: it gets the rights of its own name and of `anonymous`.
         """
         if self.name is None:
             return (ANONYMOUS,)
@@ -55,7 +57,7 @@ ANYBODY = Identity(None)
 
 @dataclass(frozen=True)
 class Rule:
-    """Subjects that may do something in repositories, or list them all."""
+    """Actions that subjects may perform in repositories, or on the catalog."""
 
     subjects: tuple[str, ...]
     repositories: tuple[str, ...]
@@ -63,16 +65,16 @@ class Rule:
 
     @property
     def allowed(self) -> frozenset[str]:
-        """The actions: who may push may pull, for the registry asks for both at a push."""
+        """The allowed actions. `push` includes `pull`, because a push requests both."""
         return frozenset(self.actions) | ({PULL} if PUSH in self.actions else set())
 
     def covers(self, name: str, user: str | None) -> bool:
-        """Tell whether a repository is one of this rule's."""
+        """Tell whether the rule applies to a repository."""
         return any(matches(glob, name, user) for glob in self.repositories)
 
 
 class Policy:
-    """All rules, in the order in which they were written."""
+    """All rules, in the order of the settings."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
@@ -82,13 +84,16 @@ class Policy:
                 self._of.setdefault(subject, []).append(number)
 
     @classmethod
-    def of(cls, told: Iterable[Mapping[str, Any]]) -> Policy:
-        """Return the policy that a configuration lists."""
+    def of(cls, configured: Iterable[Mapping[str, Any]]) -> Policy:
+        """Create the policy from the rules of a configuration."""
         keys = ("subjects", "repositories", "actions")
-        return cls(Rule(*(tuple(one[key]) for key in keys)) for one in told)
+        return cls(Rule(*(tuple(one[key]) for key in keys)) for one in configured)
 
     def allows(self, identity: Identity, name: str) -> dict[str, list[int]]:
-        """Return what an identity may do in a repository, by action with the rules that say so."""
+        """Return the allowed actions in a repository, each with the indexes of the rules that allow
+        it."""
+        if identity.kind == VERIFIER and name == VERIFIED:
+            return {action: [] for action in ON_REPOSITORIES}
         found: dict[str, list[int]] = {}
         if valid_name(name):
             for number in self._numbers(identity):
@@ -99,12 +104,12 @@ class Policy:
         return found
 
     def lists(self, identity: Identity) -> list[int]:
-        """Return the rules that let an identity list all repositories."""
+        """Return the indexes of the rules that let an identity list all repositories."""
         numbers = self._numbers(identity)
         return [number for number in numbers if CATALOG in self.rules[number].actions]
 
     def grant(self, identity: Identity, scope: Scope) -> list[str]:
-        """Return what is granted of a scope, sorted; never more than was asked for."""
+        """Return the granted actions of a scope, sorted; never more than requested."""
         if scope.kind == "registry" and scope.name == "catalog":
             return [ANY] if ANY in scope.actions and self.lists(identity) else []
         if scope.kind != "repository":
@@ -113,5 +118,5 @@ class Policy:
         return sorted(wanted & self.allows(identity, scope.name).keys())
 
     def _numbers(self, identity: Identity) -> Iterator[int]:
-        """Yield the rules that speak of an identity, in their order."""
+        """Yield the indexes of the rules for an identity, in order."""
         yield from sorted({n for subject in identity.subjects for n in self._of.get(subject, ())})

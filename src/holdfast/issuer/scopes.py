@@ -1,4 +1,4 @@
-"""What clients ask for: `repository:team/app:pull,push`, several at once."""
+"""Parse requested scopes such as `repository:team/app:pull,push`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST = 64
-"""Scopes that one request may name; a push that mounts from everywhere names a few."""
+"""Maximum number of scopes in a request; a push with cross-repository mounts has a few."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Scope:
 
 
 def parse(values: Iterable[str]) -> list[Scope]:
-    """Return the scopes of parameters, each of which can hold several with spaces between them.
+    """Return the scopes of parameters, each of which can have several, separated by spaces.
 
-    Actions on the same resource are joined. What has not the form of a scope is left out: nothing
-    is granted for it.
+    Actions on the same resource are joined. Malformed scopes are left out: nothing is granted for
+    them.
     """
     found: dict[tuple[str, str], dict[str, None]] = {}
     for text in (word for value in values for word in value.split(" ") if word):
@@ -33,6 +33,6 @@ def parse(values: Iterable[str]) -> list[Scope]:
         # A name may have a port, and with it a colon, in it.
         name, colon, actions = rest.rpartition(":")
         if kind and name and colon and len(found) < MOST:
-            asked = found.setdefault((kind, name), {})
-            asked.update(dict.fromkeys(action for action in actions.split(",") if action))
+            actions_of = found.setdefault((kind, name), {})
+            actions_of.update(dict.fromkeys(action for action in actions.split(",") if action))
     return [Scope(kind, name, tuple(actions)) for (kind, name), actions in found.items()]

@@ -1,8 +1,7 @@
-"""The issuer over HTTP: an ASGI application, the same in tests, in a preview and on hosts."""
+"""The issuer's HTTP interface: an ASGI application for tests, previews and hosts."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +15,18 @@ from starlette.routing import Route
 
 from holdfast.issuer import requests, scopes
 from holdfast.issuer.audit import Audit
-from holdfast.issuer.logins import Logins, Throttle
-from holdfast.issuer.requests import Asked, BadRequest
-from holdfast.issuer.rules import ANYBODY, Identity, Policy
-from holdfast.issuer.sources import SourceError
+from holdfast.issuer.errors import SourceError
+from holdfast.issuer.limits import Limits, network_of
+from holdfast.issuer.logins import Logins
+from holdfast.issuer.requests import BadRequest, TokenRequest
+from holdfast.issuer.rules import ANYBODY, VERIFIER, Identity, Policy
 from holdfast.issuer.tokens import Tokens
+from holdfast.issuer.turns import FullError, Turns
 
 PATH = "/auth/token"
 HEALTH = "/auth/health"
 _LONGEST = 512
-"""Characters of a client's words that go to the audit log."""
+"""Maximum number of characters of client data in the audit log."""
 
 
 class Refused(Exception):  # noqa: N818 -- named as its answer is
@@ -38,20 +39,20 @@ class Refused(Exception):  # noqa: N818 -- named as its answer is
 
 @dataclass
 class Issuer:
-    """All that a request needs."""
+    """The issuer with its policy, logins, tokens, limits and audit log."""
 
     policy: Policy
     logins: Logins
     tokens: Tokens
-    throttle: Throttle
+    limits: Limits
     audit: Audit
 
     def __post_init__(self) -> None:
         # Two hashes at once: others would wait for the processor anyway, and for nothing else.
-        self._checking = asyncio.Semaphore(2)
+        self._turns = Turns(2)
 
     def application(self) -> Starlette:
-        """Return the application."""
+        """Return the ASGI application."""
         return Starlette(
             routes=[
                 Route(PATH, self._get, methods=["GET"]),
@@ -66,10 +67,10 @@ class Issuer:
 
     async def _get(self, request: Request) -> Response:
         try:
-            asked = requests.by_get(request.url.query, _authorization(request))
+            token_request = requests.by_get(request.url.query, _authorization(request))
         except BadRequest as error:
             return self._bad(request, error)
-        return await self._answer(request, asked)
+        return await self._answer(request, token_request)
 
     async def _post(self, request: Request) -> Response:
         try:
@@ -78,23 +79,24 @@ class Issuer:
                 body += part
                 if len(body) > requests.MOST_BODY:
                     raise BadRequest("the form is too large")
-            asked = requests.by_post(body, _authorization(request))
+            token_request = requests.by_post(body, _authorization(request))
         except BadRequest as error:
             return self._bad(request, error)
-        return await self._answer(request, asked)
+        return await self._answer(request, token_request)
 
-    async def _answer(self, request: Request, asked: Asked) -> Response:
-        wanted, noted = scopes.parse(asked.scopes), _noted(request, asked)
+    async def _answer(self, request: Request, token_request: TokenRequest) -> Response:
+        wanted, noted = scopes.parse(token_request.scopes), _noted(request, token_request)
         try:
-            identity = await self._identity(asked, noted["address"])
-            granted = self._granted(asked, identity, wanted)
+            identity = await self._identity(token_request, noted["address"])
+            granted = self._granted(token_request, identity, wanted)
         except Refused as refused:
             self.audit.write(**noted, asked=_short(wanted), granted=[], result=refused.why)
             return _error(refused.status, refused.why, **refused.headers)
-        answer = self.tokens.access(identity.name or "", granted)
-        if asked.grant == "refresh_token":
-            answer["refresh_token"] = asked.secret
-        elif asked.offline and identity.name:
+        temporary = identity.kind == VERIFIER
+        answer = self.tokens.access(identity.name or "", granted, brief=temporary)
+        if token_request.grant == "refresh_token":
+            answer["refresh_token"] = token_request.secret
+        elif token_request.offline and identity.name and not temporary:
             answer["refresh_token"] = self.tokens.refresh(identity)
         given = [f"{scope.kind}:{scope.name}:{','.join(acts)}" for scope, acts in granted if acts]
         noted["subject"] = identity.subject
@@ -102,9 +104,9 @@ class Issuer:
         return JSONResponse(answer, headers=_UNKEPT)
 
     def _granted(
-        self, asked: Asked, identity: Identity, wanted: Sequence[scopes.Scope]
+        self, token_request: TokenRequest, identity: Identity, wanted: Sequence[scopes.Scope]
     ) -> list[tuple[scopes.Scope, list[str]]]:
-        if asked.service not in (None, self.tokens.names.service):
+        if token_request.service not in (None, self.tokens.names.service):
             raise Refused(400, "unknown service")
         granted = [(scope, self.policy.grant(identity, scope)) for scope in wanted]
         # Who is not logged in is asked to do so, where an empty token would only be refused later.
@@ -112,26 +114,31 @@ class Issuer:
             raise Refused(401, "login needed", **_CHALLENGE)
         return granted
 
-    async def _identity(self, asked: Asked, address: str) -> Identity:
-        """Return who asks. Raises Refused."""
-        if asked.grant == "refresh_token":
-            return await self._continued(asked.secret)
-        if asked.name is None:
+    async def _identity(self, token_request: TokenRequest, address: str) -> Identity:
+        """Return the identity of a request. Raises Refused."""
+        if token_request.grant == "refresh_token":
+            return await self._continued(token_request.secret)
+        if token_request.name is None:
             return ANYBODY
-        known = self.logins.remembered(asked.name, asked.secret)
+        known = self.logins.remembered(token_request.name, token_request.secret)
         if known is not None:
             return known
-        async with self._checking:
-            return await self._checked(asked.name, asked.secret, address)
+        network = network_of(address)
+        try:
+            async with self._turns.turn(network):
+                return await self._checked(token_request.name, token_request.secret, network)
+        except FullError as full:
+            status = 429 if full.own else 503
+            raise Refused(status, f"{full}: try again", **_later(full.seconds)) from full
 
-    async def _checked(self, name: str, secret: str, address: str) -> Identity:
-        """Return who logs in, after a look at the sources. Raises Refused."""
-        # Asked here, after its turn came: what was sent at once is not let through at once, and
+    async def _checked(self, name: str, secret: str, network: str) -> Identity:
+        """Verify a login with the sources and return its identity. Raises Refused."""
+        # Done here, after its turn came: what was sent at once is not let through at once, and
         # of many equal logins the first is looked at.
         known = self.logins.remembered(name, secret)
         if known is not None:
             return known
-        wait = self.throttle.wait(address)
+        wait = self.limits.wait(network, name)
         if wait:
             raise Refused(429, "too many wrong logins", **_later(wait))
         try:
@@ -139,19 +146,19 @@ class Issuer:
         except SourceError as error:
             raise Refused(503, "logins cannot be checked now", **_later(10)) from error
         if found is None:
-            self.throttle.failed(address)
+            self.limits.failed(network, name)
             raise Refused(401, "wrong name or password", **_CHALLENGE)
         return found
 
     async def _continued(self, token: str) -> Identity:
-        told = self.tokens.continues(token)
-        if told is None:
+        continued = self.tokens.continues(token)
+        if continued is None:
             raise Refused(401, "the login is over", **_CHALLENGE)
         try:
-            now = await run_in_threadpool(self.logins.lookup, told[0])
+            now = await run_in_threadpool(self.logins.lookup, continued[0])
         except SourceError as error:
             raise Refused(503, "logins cannot be checked now", **_later(10)) from error
-        if now is None or now.mark != told[1]:
+        if now is None or now.mark != continued[1]:
             raise Refused(401, "the login is over", **_CHALLENGE)
         return now
 
@@ -183,11 +190,11 @@ def _address(request: Request) -> str:
     return request.headers.get("x-forwarded-for", "")[:_LONGEST]
 
 
-def _noted(request: Request, asked: Asked) -> dict[str, Any]:
+def _noted(request: Request, token_request: TokenRequest) -> dict[str, Any]:
     return {
         "address": _address(request),
-        "subject": f"login:{asked.name[:_LONGEST]}" if asked.name else "anonymous",
-        "grant": asked.grant,
+        "subject": f"login:{token_request.name[:_LONGEST]}" if token_request.name else "anonymous",
+        "grant": token_request.grant,
     }
 
 

@@ -1,8 +1,8 @@
-"""Where logins are looked up: the inventory, and what else answers like it.
+"""Sources of logins: the inventory and others with the same interface.
 
-Another source, a directory service say, is a class with the two methods of Source, and an entry
-in `KINDS` by which the configuration's `sources` names it. Both methods may block: they run in
-threads of their own.
+Another source, such as a directory service, is a class with the methods of Source and an entry in
+`KINDS`, by which the configuration's `sources` names it. The methods may block: they run in
+threads.
 """
 
 from __future__ import annotations
@@ -18,39 +18,37 @@ import bcrypt
 from holdfast.issuer.rules import Identity
 
 _NOBODY = b"$2b$10$LQq6uRMP7wRhrgHHl3BPBe9gTfb3YcEGpcJ3a6GSTLAHbZXBIsHqy"
-"""What the password of an unknown user is compared with, so that its answer is as slow."""
-
-
-class SourceError(Exception):
-    """A source cannot be asked now; the login is neither right nor wrong."""
+"""Hash with which the password of an unknown user is compared, so that the answer takes as long."""
 
 
 class Source(Protocol):
-    """One place that knows logins."""
+    """Interface of a source of logins."""
 
     remember_seconds: float | None
-    """How long a right password may be remembered; None: as long as the process runs."""
+    """Seconds for which a correct password may be cached; None: as long as the process runs."""
 
     def verify(self, name: str, password: str) -> Identity | None:
-        """Return who logs in; None when the source does not know the two. Raises SourceError."""
+        """Return the identity of a login; None if the source does not confirm it. Raises
+        SourceError."""
 
     def lookup(self, name: str) -> Identity | None:
-        """Return who a name is now, without a password: a login goes on. Raises SourceError."""
+        """Return the current identity of a name, without a password, to continue a login. Raises
+        SourceError."""
 
 
 class Inventory:
-    """Users with bcrypt hashes and robots with SHA-256 sums of long secrets, in memory."""
+    """Users with bcrypt hashes and robots with SHA-256 hashes of long secrets, in memory."""
 
     remember_seconds: float | None = None
 
-    def __init__(self, told: Mapping[str, Any], clock: Callable[[], float] = time.time) -> None:
-        """`told` has users and robots by name, see holdfast.rendering.issuer."""
-        self._users: Mapping[str, Mapping[str, Any]] = told["users"]
-        self._robots: Mapping[str, Mapping[str, Any]] = told["robots"]
+    def __init__(self, config: Mapping[str, Any], clock: Callable[[], float] = time.time) -> None:
+        """`config` has users and robots by name, see holdfast.rendering.issuer_config."""
+        self._users: Mapping[str, Mapping[str, Any]] = config["users"]
+        self._robots: Mapping[str, Mapping[str, Any]] = config["robots"]
         self._clock = clock
 
     def verify(self, name: str, password: str) -> Identity | None:
-        """Return who logs in, see Source."""
+        """Return the identity of a login, see Source."""
         secret = password.encode()
         if name in self._robots:
             sum_ = hashlib.sha256(secret).hexdigest()
@@ -61,7 +59,7 @@ class Inventory:
         return self.lookup(name) if right else None
 
     def lookup(self, name: str) -> Identity | None:
-        """Return who a name is now, see Source."""
+        """Return the current identity of a name, see Source."""
         if name in self._robots:
             robot = self._robots[name]
             ended = robot["until"] is not None and self._clock() >= robot["until"]
@@ -72,17 +70,24 @@ class Inventory:
         return None
 
 
-def _directory(told: Mapping[str, Any]) -> Source:
-    from holdfast.issuer.directory import Directory  # noqa: PLC0415 -- its library is for it alone
+def _directory(config: Mapping[str, Any]) -> Source:
+    from holdfast.issuer.ldap import LdapSource  # noqa: PLC0415 -- its library is for it alone
 
-    return Directory(told)
+    return LdapSource(config)
+
+
+def _verifiers(config: Mapping[str, Any]) -> Source:
+    from holdfast.issuer.verifiers import Verifiers  # noqa: PLC0415 -- as the directory's
+
+    return Verifiers(config)
 
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], Source]] = {
     "inventory": Inventory,
     "directory": _directory,
+    "verifiers": _verifiers,
 }
-"""Sources by the name that the configuration has for them."""
+"""Functions that create a source, by its kind in the configuration."""
 
 
 def _fits(secret: bytes, known: bytes) -> bool:

@@ -1,8 +1,9 @@
-"""Tokens: those for the registry, signed with the host's key, and those that continue a login."""
+"""Access tokens for the registry, signed with the host's key, and refresh tokens."""
 
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,15 +16,16 @@ from holdfast.issuer.rules import Identity
 from holdfast.issuer.scopes import Scope
 
 ALGORITHM = "ES256"
-"""The one algorithm that 2.8 and 3.x both take, with small keys and quick signatures."""
-
+"""The one algorithm that 2.8 and 3.x both support, with small keys and fast signatures."""
+BRIEF_SECONDS = 60
+"""Longest lifetime of a temporary user's token."""
 
 _CLAIMS = ["exp", "sub", "mark"]
 
 
 @dataclass(frozen=True)
 class Names:
-    """What tokens say of where they come from and where they go."""
+    """Issuer and service names in tokens, and lifetimes in seconds."""
 
     issuer: str
     service: str
@@ -32,12 +34,12 @@ class Names:
 
     @property
     def audience_of_refresh(self) -> str:
-        """Nobody but the issuer takes a token that continues a login: least of all the registry."""
+        """Audience of refresh tokens: only the issuer accepts them, never the registry."""
         return f"{self.service} refresh"
 
 
 class Tokens:
-    """Signs, and reads what it signed before."""
+    """Sign tokens, and verify refresh tokens."""
 
     def __init__(
         self,
@@ -46,15 +48,21 @@ class Tokens:
         refresh_key: bytes,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`key` is the private key and the id by which the registry knows its public half."""
+        """`key` is the private key and its key id for the registry."""
         self.names = names
         self._key, self._kid = key
         self._refresh_key = refresh_key
         self._clock = clock
 
-    def access(self, subject: str, granted: Sequence[tuple[Scope, list[str]]]) -> dict[str, Any]:
-        """Return the answer to a request for a token: it, how long it lives, and since when."""
+    def access(
+        self, subject: str, granted: Sequence[tuple[Scope, list[str]]], *, brief: bool = False
+    ) -> dict[str, Any]:
+        """Return the answer to a token request: the token, its lifetime and its time of issue.
+
+        `brief` limits the lifetime to that of a temporary user's token.
+        """
         now = int(self._clock())
+        seconds = min(self.names.token_seconds, BRIEF_SECONDS if brief else sys.maxsize)
         claims = {
             "iss": self.names.issuer,
             # A string, not a list: 2.8 knows nothing else.
@@ -62,7 +70,7 @@ class Tokens:
             "sub": subject,
             "iat": now,
             "nbf": now,
-            "exp": now + self.names.token_seconds,
+            "exp": now + seconds,
             "jti": secrets.token_urlsafe(12),
             "access": [
                 {"type": scope.kind, "name": scope.name, "actions": actions}
@@ -75,12 +83,12 @@ class Tokens:
         return {
             "token": token,
             "access_token": token,
-            "expires_in": self.names.token_seconds,
+            "expires_in": seconds,
             "issued_at": issued,
         }
 
     def refresh(self, identity: Identity) -> str:
-        """Return a token that continues the login of an identity."""
+        """Return a refresh token for the login of an identity."""
         now = int(self._clock())
         claims = {
             "iss": self.names.issuer,
@@ -93,7 +101,8 @@ class Tokens:
         return jwt.encode(claims, self._refresh_key, "HS256")
 
     def continues(self, token: str) -> tuple[str, str] | None:
-        """Return name and mark of the login that a token continues; None when it does not."""
+        """Return name and mark of the login that a refresh token continues; None if it is
+        invalid."""
         try:
             claims = jwt.decode(
                 token,

@@ -1,4 +1,4 @@
-"""Running Ansible in a process of its own, and reading what it tells."""
+"""Run Ansible as a separate process and read its events."""
 
 from holdfast.playbook.command import Playbook
 from holdfast.playbook.run import Outcome, run

@@ -1,4 +1,4 @@
-"""The command line of a run of Ansible: an argument list, never a shell string."""
+"""Build the command line of an Ansible run: an argument list, never a shell string."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from holdfast.bundle import COLLECTION, collections_path
+from holdfast.collection import COLLECTION, collections_path
 
 DEFAULTS = {
     "ANSIBLE_PIPELINING": "1",
@@ -21,7 +21,7 @@ DEFAULTS = {
     # Ansible starts no more than there are hosts; its own default keeps all but five waiting.
     "ANSIBLE_FORKS": "32",
 }
-"""Settings of Ansible's that a user's own environment overrides."""
+"""Ansible settings that the user's environment overrides."""
 
 FIXED = {
     "ANSIBLE_NOCOLOR": "1",
@@ -31,15 +31,17 @@ FIXED = {
     "ANSIBLE_STDOUT_CALLBACK": "default",
     # A file that cannot be read must not make hosts vanish silently.
     "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
+    # Of a key that is written twice, Ansible would take the last one.
+    "ANSIBLE_DUPLICATE_YAML_DICT_KEY": "error",
 }
 
 
 @dataclass(frozen=True)
 class Playbook:
-    """One run of one of our playbooks."""
+    """One run of one of the collection's playbooks."""
 
     name: str
-    """Name of the playbook, which is that of the verb."""
+    """Name of the playbook, equal to the name of the verb."""
     inventories: tuple[Path, ...]
     limit: str | None = None
     check: bool = False
@@ -49,10 +51,10 @@ class Playbook:
     ask_vault_password: bool = False
     ask_become_password: bool = False
     variables: Mapping[str, object] = field(default_factory=dict)
-    """Extra variables; never a secret, for they can be seen in the list of processes."""
+    """Extra variables; never a secret, because the process list shows them."""
 
     def argv(self) -> list[str]:
-        """Return the arguments, in an order that does not change."""
+        """Return the arguments, in a fixed order."""
         argv = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{self.name}"]
         for inventory in self.inventories:
             # Ansible would read all that lies in a folder as inventories, certificates and all.
@@ -75,7 +77,7 @@ class Playbook:
         return argv + sorted(flag for flag, wanted in flags.items() if wanted)
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the environment: the user's own, and where our collection lies."""
+        """Return the environment: the user's own, with our collection before any other copy."""
         base = os.environ if base is None else base
         known = base.get("ANSIBLE_COLLECTIONS_PATH", "~/.ansible/collections")
         paths = f"{collections_path()}{os.pathsep}{known}"

@@ -1,10 +1,14 @@
-"""What a person sees of a run: one aligned line for each phase, and the task of the moment."""
+"""Display a run: one aligned line for each phase, and the current task."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils.system.foreign_text import visible
+from ansible_collections.holdfast.registry.plugins.plugin_utils import lines
 
 from holdfast.playbook.run import Event
 
@@ -20,24 +24,59 @@ COLOURS = {
     "unreachable": "red",
     "ok": "green",
 }
-QUIET = ("failed", "unreachable", "warning")
+
+
+class Failures:
+    """Copy failures to standard error if that is not the same stream as standard output.
+
+    So a log of standard output is complete, and a failure is visible even if nobody reads that log.
+    """
+
+    def __init__(self) -> None:
+        self._wanted = not _same_stream()
+        self._lines: dict[str, list[str]] = {}
+
+    def note(self, event: Event) -> None:
+        """Keep the lines of a failure, and print them once the task has failed.
+
+        The problems that `status` finds are its result, not a failure.
+        """
+        if not self._wanted:
+            return
+        if event.get("state") in lines.LOUD[:2]:
+            prefix = "" if event["phase"] == "settings" else f"{event['host']}: "
+            said = [f"{prefix}{event['text']}", *(event.get("lines") or [])]
+            self._lines.setdefault(event["host"], []).extend(said)
+        elif event["event"] == "failed":
+            for line in self._lines.pop(event["host"], []):
+                sys.stderr.write(f"{line}\n")
+
+
+def _same_stream() -> bool:
+    """Tell whether standard output and standard error are the same file or terminal."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
 
 
 class Lines:
-    """Events for a person. A spinner only on a terminal; colour never carries a meaning alone."""
+    """Display events as lines. Spinners only on a terminal; colour alone never carries meaning."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
+        self._failures = Failures()
         self._console: Console | None = None
         self._status: Status | None = None
         self._width = 0
 
     def show(self, event: Event) -> None:
-        """Show one event; at the first one, get ready while Ansible does."""
+        """Display one event. The first one loads the console while Ansible starts."""
+        self._failures.note(event)
         if event["event"] == "begin" and not self._quiet:
             _ = self.console
         elif event["event"] == "phase":
-            if not self._quiet or event["state"] in QUIET:
+            if not self._quiet or event["state"] in lines.LOUD:
                 self._phase(event)
         elif event["event"] == "diff" and not self._quiet:
             self.console.print(_difference(event), highlight=False, markup=False)
@@ -45,14 +84,14 @@ class Lines:
             self._spin(f"{event['host']}  {event['name']}")
 
     def close(self) -> None:
-        """Take the spinner away."""
+        """Remove the spinner."""
         if self._status:
             self._status.stop()
             self._status = None
 
     @property
     def console(self) -> Console:
-        """The console; made when it is asked for, for rich is slow to import."""
+        """The console, created on first use because rich is slow to import."""
         if self._console is None:
             from rich.console import Console  # noqa: PLC0415 -- after Ansible was started
 
@@ -68,35 +107,28 @@ class Lines:
     def _phase(self, event: Event) -> None:
         from rich.text import Text  # noqa: PLC0415
 
-        state = event["state"]
         self._width = max(self._width, len(event["host"]))
-        # A complaint about settings names its own host, and there can be many hosts.
-        line = Text("" if event["phase"] == "settings" else f"{event['host']:<{self._width}}  ")
-        if event["phase"] not in ("gate", "settings"):
-            line.append(f"{event['phase']:<13} ")
-            line.append(f"{state:<12} ", style=COLOURS.get(state, ""))
-        elif event["phase"] == "gate" and state in QUIET:
-            line.append(f"{state}  ", style=COLOURS[state])
-        line.append(event["text"])
-        if event.get("seconds", 0) >= 0.1:
-            line.append(f" ({event['seconds']:.1f} s)")
-        self.console.print(line)
-        for extra in event.get("lines") or []:
-            indent = "" if event["phase"] == "settings" else " " * (len(event["host"]) + 2)
-            self.console.print(Text(f"{indent}{extra}"))
+        begin, state, text = lines.parts(event, self._width)
+        line = Text(begin).append(state, style=COLOURS.get(event["state"], "")).append(text)
+        for part in (line, *map(Text, lines.further(event))):
+            self.console.print(part)
 
 
 class Objects:
-    """Events for a program: one JSON object a line."""
+    """Print events as one JSON object a line."""
+
+    def __init__(self) -> None:
+        self._failures = Failures()
 
     def show(self, event: Event) -> None:
         """Print one event."""
+        self._failures.note(event)
         if event["event"] not in ("begin", "task"):
             sys.stdout.write(json.dumps(event, sort_keys=True) + "\n")
             sys.stdout.flush()
 
     def close(self) -> None:
-        """Nothing is left to be done."""
+        """Do nothing; there is nothing to close."""
 
 
 def _difference(event: dict[str, Any]) -> str:
@@ -104,6 +136,11 @@ def _difference(event: dict[str, Any]) -> str:
 
     if "prepared" in event:
         return str(event["prepared"]).rstrip()
-    before, after = (str(event[side]).splitlines() for side in ("before", "after"))
+    before, after = (_lines(str(event[side])) for side in ("before", "after"))
     names = (f"now/{event['before_header']}", f"new/{event['after_header']}")
-    return "\n".join(difflib.unified_diff(before, after, *names, lineterm=""))
+    found = difflib.unified_diff(before, after, *names, lineterm="")
+    return "\n".join(visible(line.replace("\t", "    ")) for line in found)
+
+
+def _lines(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []

@@ -1,7 +1,9 @@
-"""Running Ansible beside us: events come through a pipe, its own words go to a log file."""
+"""Run Ansible as a child process: events arrive through a pipe, its own output goes to a log
+file."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.holdfast.registry.plugins.module_utils.system import foreign_text
+
 from holdfast.errors import Exit, InputError
+from holdfast.playbook import diagnosis
 from holdfast.playbook.command import Playbook
 
 Event = dict[str, Any]
 KEPT_LOGS = 20
-UNKNOWN_HOST = "Could not match supplied host pattern"
 
 WORST = (
     Exit.OK,
@@ -27,33 +31,39 @@ WORST = (
     Exit.FAILED,
     Exit.UNEXPECTED,
 )
-"""When hosts end differently, the exit code is the one that stands last here."""
+"""Exit codes by severity; the most severe one of all hosts is the exit code of the run."""
 
 
 @dataclass
 class Outcome:
-    """How a run ended."""
+    """Result of a run."""
 
     log: Path
     hosts: list[str] = field(default_factory=list)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: dict[str, Exit] = field(default_factory=dict)
     seconds: float = 0.0
-    changed: bool = False
-    """Whether any host was changed."""
+    changes: dict[str, list[str]] = field(default_factory=dict)
+    """Changes of each host in this run, in their order."""
+
+    @property
+    def changed(self) -> bool:
+        """True if any host was changed."""
+        return bool(self.changes)
 
     @property
     def exit_code(self) -> Exit:
-        """The worst exit code of all hosts."""
+        """Most severe exit code of all hosts."""
         return max(self.failed.values(), key=WORST.index, default=Exit.OK)
 
 
 def run(playbook: Playbook, show: Callable[[Event], None], *, live: bool = False) -> Outcome:
-    """Run a playbook and show its events; `live` lets Ansible's own output through.
+    """Run a playbook and display its events. `live` also passes Ansible's own output through.
 
-    Raises InputError when Ansible cannot begin: inventory, vault, unknown hosts.
+    Raises InputError if Ansible cannot start: inventory, vault, unknown hosts.
     """
     begun = time.monotonic()
+    _let_streams_block()
     outcome = Outcome(_new_log(playbook.name))
     reading, writing = os.pipe()
     with open(outcome.log, "w", opener=_private) as log:
@@ -74,40 +84,56 @@ def run(playbook: Playbook, show: Callable[[Event], None], *, live: bool = False
     return outcome
 
 
+def _let_streams_block() -> None:
+    """Make the standard streams blocking, as Ansible demands; a caller may share them."""
+    for descriptor in range(3):
+        with contextlib.suppress(OSError):
+            os.set_blocking(descriptor, True)
+
+
 def _read(descriptor: int, outcome: Outcome, show: Callable[[Event], None]) -> bool:
-    """Read events until the pipe ends; tell whether the play came to its end."""
+    """Read events until the pipe closes. Return True if the play ran to its end."""
     ended = False
     with os.fdopen(descriptor) as stream:
         for line in stream:
-            event = json.loads(line)
-            host = event.get("host")
+            event: Event = _printable(_plain(json.loads(line)))
+            host: str = event.get("host", "")
             if event["event"] == "facts":
                 outcome.facts.setdefault(host, {}).update(event["facts"])
             elif event["event"] == "failed":
                 outcome.failed[host] = Exit[event["exit"]]
             elif event.get("state") == "changed":
-                outcome.changed = True
+                outcome.changes.setdefault(host, []).append(f"{event['phase']}: {event['text']}")
             elif event["event"] == "end":
                 ended, outcome.hosts = True, event["hosts"]
             show(event)
     return ended
 
 
+def _plain(event: Event) -> Event:
+    """Put our own explanation before Ansible's message if a host cannot be accessed."""
+    if event.get("state") not in ("failed", "unreachable"):
+        return event
+    message = "\n".join([event["text"], *(event.get("lines") or [])])
+    reason = diagnosis.of_access(event["host"], message)
+    return {**event, "text": reason, "lines": message.splitlines()} if reason else event
+
+
+def _printable(event: Event) -> Event:
+    """Escape control characters in an event's texts, which may quote logs."""
+    if "text" in event:
+        event["text"] = foreign_text.visible(str(event["text"]))
+    if event.get("lines"):
+        event["lines"] = [foreign_text.visible(str(line)) for line in event["lines"]]
+    return event
+
+
 def _reasons(outcome: Outcome, playbook: Playbook) -> list[str]:
-    """Return why Ansible could not begin, in its own words but without its decoration."""
-    marks = ("ERROR! ", "[ERROR]: ")
-    text = outcome.log.read_text(errors="replace")
-    starts = [text.find(mark) + len(mark) for mark in marks if mark in text]
-    if starts:
-        said = [line.strip() for line in text[min(starts) :].splitlines() if line.strip()]
-        unknown = [line.split(": ", 1)[1] for line in text.splitlines() if UNKNOWN_HOST in line]
-        return [*unknown, *said[:8], f"Ansible's own output: {outcome.log}"]
-    where = ", ".join(map(str, playbook.inventories))
-    if not outcome.hosts and "no hosts matched" in text:
-        return [
-            f"{where}: expected a group `registry` with hosts, found none. See inventory/single"
-        ]
-    return [f"Ansible stopped before it began. Its own output: {outcome.log}"]
+    """Return why Ansible could not start: our own explanation, else Ansible's message."""
+    log = outcome.log.read_text(errors="replace")
+    lines = diagnosis.of_start(log, playbook, outcome.hosts) or diagnosis.ansible_s_words(log)
+    lines = lines or ["Ansible stopped before it began"]
+    return [*lines, f"Ansible's own output: {outcome.log}"]
 
 
 def _new_log(name: str) -> Path:

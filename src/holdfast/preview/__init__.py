@@ -1,4 +1,4 @@
-"""What would be deployed, run here: real registry, real nginx, no root, high ports."""
+"""Run on the controller what a deploy would install: real registry, real nginx, no root."""
 
 from holdfast.preview.preview import Preview
 from holdfast.preview.serve import serve

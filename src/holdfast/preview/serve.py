@@ -1,4 +1,4 @@
-"""A preview for a person: until Ctrl-C."""
+"""Run a preview for a user, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from holdfast.errors import InputError
 from holdfast.preview.preview import Preview
 from holdfast.preview.scratch import MADE_USER
 from holdfast.settings import Settings
-from holdfast.settings.auth import ExternalToken, User
-from holdfast.settings.sections import Package
+from holdfast.settings.sections.auth import User
 
 
 def serve(
     settings: Settings, inventory_directory: Path, port: int | None, say: Callable[[str], None]
 ) -> None:
-    """Run a preview until SIGINT or SIGTERM; `say` is told where it is and how to use it."""
+    """Run a preview until SIGINT or SIGTERM. `say` prints its address and instructions."""
     binary = _binary(settings, inventory_directory)
     # SIGINT, too: a shell lets what it starts in the background ignore it.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -38,7 +37,8 @@ def serve(
 
 
 def _binary(settings: Settings, inventory_directory: Path) -> Path:
-    if isinstance(settings.distribution, Package):
+    wanted = settings.distribution.obtained
+    if wanted is None:
         found = shutil.which("docker-registry")
         if found is None:
             raise InputError(
@@ -47,7 +47,7 @@ def _binary(settings: Settings, inventory_directory: Path) -> Path:
             )
         return Path(found)
     machine, cache = platform.machine(), default_cache()
-    return obtain(settings.distribution, machine, inventory_directory, cache, lambda _: None).path
+    return obtain(wanted, machine, inventory_directory, cache, lambda _: None).path
 
 
 def _words(preview: Preview) -> list[str]:
@@ -73,13 +73,14 @@ def _words(preview: Preview) -> list[str]:
 def _login(settings: Settings, user: User | None) -> str:
     if user:
         return f"{user.name}, password {_password(user)}"
-    if isinstance(settings.auth, ExternalToken):
-        return f"that of {settings.auth.realm}"
-    return "none is asked for"
+    external = settings.auth.external_token
+    if external:
+        return f"that of {external.realm}"
+    return "none is needed"
 
 
 def _password(user: User) -> str:
-    """Return the password of a user that was made for this preview; a real one is never shown."""
+    """Return the password of a user created for this preview; a real one is never shown."""
     if user.name != MADE_USER or user.password is None:
         return "as in the inventory"
     return user.password.get_secret_value()

@@ -1,4 +1,4 @@
-"""One pure function from the settings of a host to the files of its generation."""
+"""Render a host's settings to the files of its generation, as one pure function."""
 
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.render import render

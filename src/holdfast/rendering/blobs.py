@@ -1,4 +1,4 @@
-"""Who sends a blob: the proxy, from the disk, or the registry."""
+"""Decide if the proxy sends blobs from the disk, or the registry does."""
 
 from __future__ import annotations
 
@@ -6,43 +6,45 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from holdfast.settings import Settings
-from holdfast.settings.notifications import Endpoint
-from holdfast.settings.storage import Filesystem
+from holdfast.settings.sections.notifications import Endpoint
 
 ADDED = frozenset({"catalog", "health", "policy", "redis", "storage", "tags", "validation"})
-"""Sections of registry_extra_config in which nothing changes how a blob is answered."""
+"""Sections of registry_extra_config that do not change the answer to a blob's request."""
 MEDIA_TYPE = "application/octet-stream"
-"""What the registry calls every blob, in answers and in notifications."""
+"""Media type that the registry gives for all blobs, in answers and notifications."""
 
 
 def why_proxied(settings: Settings) -> str:
-    """Return why the registry sends every blob; empty: the proxy sends what is on the disk.
+    """Return the reason why the registry sends all blobs; "" if the proxy sends them from the disk.
 
-    It does so where nobody could tell the difference: neither who pulls nor who is told of pulls.
+    The proxy does so only if neither clients nor receivers of pull notifications can notice it.
     """
     if not settings.proxy.direct_blobs:
         return "registry_proxy_direct_blobs is false"
-    if not isinstance(settings.storage, Filesystem):
+    if not settings.storage.on_host:
         return f"registry_storage_driver is {settings.storage.driver}"
     if settings.only_mirror:
         return "registry_upstream_url is given, and a mirror fetches what it has not"
-    if settings.cdn.mode != "none":
+    if settings.cdn.sends_elsewhere:
         return f"registry_cdn_mode is {settings.cdn.mode}"
     for endpoint in settings.notifications.endpoints:
         if _hears_of_blobs(endpoint):
-            return f"registry_notifications_endpoints: {endpoint.name} is told of pulls of blobs"
+            return (
+                f"registry_notifications_endpoints: {endpoint.name} is notified of pulls of blobs"
+            )
     added = next(_telling(settings.extra_config), None)
     return f"registry_extra_config has {added}" if added else ""
 
 
 def store(settings: Settings) -> str:
-    """Return the directory of blobs and repositories; empty: the registry sends every blob.
+    """Return the directory of blobs and repositories; "" if the registry sends all blobs.
 
-    Source: Distribution, registry/storage/paths.go: 2.8 and 3.x write the same.
+    Source: Distribution, registry/storage/paths.go. Versions 2.8 and 3.x write the same layout.
     """
-    if why_proxied(settings) or not isinstance(settings.storage, Filesystem):
+    images = settings.storage.filesystem
+    if images is None or why_proxied(settings):
         return ""
-    return f"{settings.storage.directory}/docker/registry/v2"
+    return f"{images.directory}/docker/registry/v2"
 
 
 def _hears_of_blobs(endpoint: Endpoint) -> bool:
@@ -51,7 +53,7 @@ def _hears_of_blobs(endpoint: Endpoint) -> bool:
 
 
 def _telling(extra: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys that change an answer, or ask for a word on each."""
+    """Yield the added keys that change an answer or enable the access log."""
     for section, keys in extra.items():
         if section == "log":
             yield from ("log.accesslog" for key in keys or () if key == "accesslog")

@@ -1,4 +1,4 @@
-"""Where a generation and its state lie: on a host, or in the scratch directory of a preview."""
+"""Paths of a generation and its state: on a host, or in the scratch directory of a preview."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Layout:
-    """Absolute directories; every path in a template comes from here or from the settings."""
+    """Absolute directories. Every path in a template comes from here or from the settings."""
 
     etc: str = "/etc/holdfast"
     """Generations, the link to the current one, and certificates."""
     opt: str = "/opt/holdfast"
     """Binaries by version."""
     run: str = "/run/holdfast"
-    """Sockets: a directory for each service, in it one for each generation."""
+    """Sockets: a directory for each service, with one socket for each generation."""
     proxy_run: str = "/run/holdfast-proxy"
-    """The proxy's own socket, pid file and remembered logins; in memory, closed to all others."""
+    """The proxy's socket, pid file and cached logins; in memory, and accessible to it alone."""
     cache: str = "/var/cache/holdfast-proxy"
     """Temporary files of the proxy."""
     logs: str = "/var/log/holdfast"
@@ -24,21 +24,33 @@ class Layout:
     issuer_logs: str = "/var/log/holdfast-issuer"
     """The audit log of logins and tokens."""
     state: str = "/var/lib/holdfast"
-    """What the host keeps by itself: the ACME account, figures, what the last look found."""
+    """State of the host: the ACME account, metrics, results of the last checks."""
 
+    gate_run: str = "/run/holdfast-gate"
+    """Sockets of the gate: `manifests.sock` for the proxy, `control.sock` for root alone."""
     cache_run: str = "/run/holdfast-cache"
-    """Socket of our own cache; closed to all but the registry."""
+    """Socket of the host's own cache; accessible only to the registry."""
     cache_state: str = "/var/lib/holdfast/cache"
-    """Who may log in to our own cache, with hashes of the host's passwords."""
+    """Users of the host's own cache, with password hashes that the host generated."""
+
+    @property
+    def gate_state(self) -> str:
+        """Directory with the record of pushes."""
+        return f"{self.state}/gate"
 
     @property
     def current(self) -> str:
-        """Link to the generation that serves."""
+        """Link to the serving generation."""
         return f"{self.etc}/current"
 
     @property
+    def verifiers(self) -> str:
+        """Directory of temporary users of verifications: a file each, written by root."""
+        return f"{self.run}/verifiers"
+
+    @property
     def trust(self) -> str:
-        """Where a registry, in its own world, finds the keys of which it takes tokens."""
+        """Directory with the keys of accepted tokens, as the registry sees it in its namespace."""
         return f"{self.etc}/trust"
 
     @property

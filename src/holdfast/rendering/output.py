@@ -1,4 +1,4 @@
-"""Rendered trees in a directory, for reading: whole or not at all, without secrets unless asked."""
+"""Write rendered trees to a directory, atomically, without secrets unless `reveal` is set."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from holdfast.errors import InputError
 from holdfast.rendering.tree import File, Tree
 
 MARKER = ".holdfast"
-MASK = "# Holds a secret, and was rendered without it: holdfast render --secrets shows it.\n"
+MASK = "# Holds a secret, and was rendered without it. See: holdfast render -o FOLDER --secrets\n"
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written."""
+    """Result of writing."""
 
     files: int
     differences: list[str]
-    """Unified differences to what was there before; never of a file that holds a secret."""
+    """Unified diffs against the earlier output; never of a file with a secret."""
 
 
 def write(trees: Mapping[str, Tree], directory: Path, *, reveal: bool = False) -> Written:
-    """Write the tree of each host to `directory/HOST`, in place of an earlier output.
+    """Write the tree of each host to `directory/HOST`, replacing an earlier output.
 
-    Raises InputError when the directory holds something else.
+    Raises InputError if the directory contains other files.
     """
     directory = Path(os.path.abspath(directory))  # noqa: PTH100 -- keeps a link a link
     if directory.exists() and any(directory.iterdir()) and not (directory / MARKER).exists():

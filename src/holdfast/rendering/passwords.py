@@ -7,8 +7,6 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from holdfast.settings.auth import Htpasswd, Token
-
 if TYPE_CHECKING:
     from holdfast.settings.model import Settings
 
@@ -17,9 +15,9 @@ _BCRYPT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def entries(settings: Settings) -> list[tuple[str, str]]:
-    """Return (name, bcrypt hash) of every user that may log in, in the order of the settings."""
-    auth = settings.auth
-    if not isinstance(auth, Htpasswd | Token):
+    """Return (name, bcrypt hash) of every enabled user, in the order of the settings."""
+    checked = settings.auth.htpasswd or settings.auth.token
+    if checked is None:
         return []
     return [
         (
@@ -29,7 +27,7 @@ def entries(settings: Settings) -> list[tuple[str, str]]:
             else _hash(
                 user.password.get_secret_value() if user.password else "",
                 f"{settings.hostname}\n{user.name}",
-                auth.bcrypt_cost,
+                checked.bcrypt_cost,
             ),
         )
         for user in settings.users
@@ -45,10 +43,10 @@ def _hash(password: str, owner: str, cost: int) -> str:
 
 
 def _salt(owner: str, cost: int) -> bytes:
-    """Return a salt that is the same at every run, and another for each host and user.
+    """Return a salt that is equal at every run and different for each host and user.
 
-    A salt is no secret: it has to differ, so that no table made in advance fits. A random one
-    would give a new generation at every deploy.
+    A salt is not secret. It has to differ so that no precomputed table fits. A random salt would
+    create a new generation at every deploy.
     """
     raw = hashlib.sha256(b"holdfast htpasswd\n" + owner.encode()).digest()[:16]
     text = base64.b64encode(raw).decode().rstrip("=")

@@ -1,40 +1,39 @@
-"""How a host reaches its own registry, as a client would."""
+"""Parameters by which a host accesses its own registry like a client."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from holdfast.rendering.sites import sites
-from holdfast.rendering.trust import token_trust
-from holdfast.settings.auth import ExternalToken, Open
+from holdfast.rendering.token_trust import token_trust
 from holdfast.settings.model import Settings
-from holdfast.settings.tls import External
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.probe import Probe
 
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared, not bound
-"""Where the host reaches itself, by the address that the proxy listens on."""
+"""Loopback address by the wildcard address on which the proxy listens."""
 
 
-def probe(settings: Settings) -> dict[str, Any]:
-    """Return how a client reaches the registry, what it is asked for, and what of it is a mirror.
+def probe(settings: Settings) -> Probe:
+    """Return the parameters of a client's access to the registry and its mirrors.
 
-    That is host, port, address and scheme; whether clients' certificates are asked for
-    (certificates), and whether a login is (login), which realm gives a token for, if one does, and
-    whether that is an issuer that is not ours (elsewhere); all names of the host; whether the
-    registry takes pushes at all (pushes) and now (writes); and of each mirror its service, host,
-    path, and whether it is open to everybody.
+    Keys: host, port, address, scheme; client certificates (certificates); True if a login is needed
+    (login); the token realm, if any (realm); True for an external issuer (elsewhere); all names of
+    the host (names); True if the registry accepts pushes in general (pushes) and currently
+    (writes); for each mirror its service, host, path, and True if it needs no login (open).
     """
-    tls, proxy, trust = settings.tls, settings.proxy, token_trust(settings)
-    external = isinstance(tls, External)
-    address = (tls.plain_addresses if isinstance(tls, External) else proxy.addresses)[0]
+    address, (port, encrypted) = settings.addresses[0], settings.ports[0]
+    trust = token_trust(settings)
     return {
         "host": settings.hostname,
-        "port": tls.plain_port if isinstance(tls, External) else proxy.port,
+        "port": port,
         "address": LOOPBACK.get(address, address),
-        "scheme": "http" if external else "https",
+        "scheme": "https" if encrypted else "http",
         "certificates": settings.mtls.verify,
-        "login": not isinstance(settings.auth, Open),
-        "realm": trust.told if trust else None,
-        "elsewhere": isinstance(settings.auth, ExternalToken),
+        "login": settings.auth.asks_login,
+        "realm": trust.token_url if trust else None,
+        "elsewhere": settings.auth.external_token is not None,
         "names": list(settings.names),
         "pushes": not settings.only_mirror,
         "mirrors": [

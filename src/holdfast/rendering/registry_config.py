@@ -1,4 +1,4 @@
-"""The registry's configuration: what was added is merged in, and the compiler has the last word."""
+"""Merge registry_extra_config into the registry's configuration and validate the result."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import yaml
 
 from holdfast.distribution.configuration import check
 from holdfast.errors import InputError
-from holdfast.rendering.files import CONFIG
-from holdfast.rendering.storage import hidden
+from holdfast.rendering.registry_process import CONFIG
+from holdfast.rendering.storage_config import hidden
 from holdfast.settings import Settings
-from holdfast.settings.extra_config import merged
+from holdfast.settings.sections.extra_config import merged
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(
@@ -24,7 +24,7 @@ _HEAD = """\
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what the registry's own YAML reader could take for something else."""
+    """YAML dumper that quotes strings which the registry's YAML parser could misread."""
 
 
 def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
@@ -36,9 +36,9 @@ _Dumper.add_representer(str, _quoted)
 
 
 def compiled(text: str, path: str, settings: Settings) -> str:
-    """Return the text of a registry's configuration with what the settings add to it.
+    """Return the text of a registry's configuration with registry_extra_config merged in.
 
-    Raises InputError when the settings' version of the registry would not read all of it.
+    Raises InputError if the version of the registry does not support all of it.
     """
     config: dict[str, Any] = yaml.load(text, _LOADER)  # noqa: S506 -- a safe loader, in C
     if settings.extra_config and path == CONFIG:

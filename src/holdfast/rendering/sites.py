@@ -1,4 +1,4 @@
-"""The names under which clients come to a host, and which service answers them there."""
+"""Host names of a host, and the services that answer at their paths."""
 
 from __future__ import annotations
 
@@ -6,63 +6,66 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from holdfast.settings import Settings
-from holdfast.settings.auth import Open
-from holdfast.settings.mirrors import Mirror
+from holdfast.settings.sections.mirrors import Mirror
 
 
 @dataclass(frozen=True)
 class Route:
-    """A path, the service behind it, and who may do what there."""
+    """A path, the service behind it, and its access restrictions."""
 
     path: str
-    """Begins and ends with a slash; `/v2/` is the root of the API."""
+    """Path with a slash at both ends; `/v2/` is the root of the API."""
     service: str
     read_only: bool = False
-    """Whether it is a mirror: GET and HEAD alone."""
+    """True for a mirror: only GET and HEAD are allowed."""
     anonymous: bool = False
-    """Whether no login is asked for."""
+    """True if no login is needed."""
 
     @property
     def prefix(self) -> str:
-        """What stands before a repository's name, with a slash at its end; mostly nothing."""
+        """Prefix of a repository's name, with a slash at its end; usually ""."""
         return self.path.removeprefix("/v2/")
 
 
 @dataclass(frozen=True)
 class Site:
-    """One host name."""
+    """One host name and its routes."""
 
     hostname: str
     authority: str
-    """Host name with the port when it is not 443."""
+    """Host name, with the port if it is not 443."""
     routes: tuple[Route, ...]
-    """The root of the API first."""
+    """Routes, starting with the root of the API."""
+    primary: bool = True
+    """False for another name of a site that has been yielded before."""
 
     @property
     def url(self) -> str:
-        """Public address."""
+        """Public URL."""
         return f"https://{self.authority}"
 
     @property
     def root(self) -> Route:
-        """What answers at the root of the API."""
+        """Route at the root of the API."""
         return self.routes[0]
 
 
 def sites(settings: Settings) -> Iterator[Site]:
-    """Yield every name of a host, that of the registry first."""
-    everybody = isinstance(settings.auth, Open)
+    """Yield every host name of a host, starting with the registry's."""
+    everybody = not settings.auth.asks_login
     root = Route("/v2/", "registry", settings.only_mirror, everybody)
-    below = (_of(one, everybody) for one in settings.mirrors if not one.hostname)
+    below = [_of(one, everybody) for one in settings.mirrors if not one.hostname]
     yield Site(settings.hostname, settings.authority, (root, *below))
     port = settings.authority.removeprefix(settings.hostname)
+    for alias in settings.aliases:
+        yield Site(alias, alias + port, (root, *below), primary=False)
     for one in settings.mirrors:
         if one.hostname:
             yield Site(one.hostname, one.hostname + port, (_of(one, everybody),))
 
 
 def site_of(settings: Settings, service: str) -> tuple[Site, Route]:
-    """Return the name and the path at which a service is reached."""
+    """Return the host name and the route of a service."""
     found = ((site, route) for site in sites(settings) for route in site.routes)
     return next((site, route) for site, route in found if route.service == service)
 

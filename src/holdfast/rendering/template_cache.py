@@ -1,4 +1,4 @@
-"""Compiled templates, kept on this machine for the next run."""
+"""Compiled templates, cached on the controller between runs."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from holdfast.distribution.obtain import default_cache
 
 
 def kept(syntax: Mapping[str, Any]) -> FileSystemBytecodeCache | None:
-    """Return where templates that were compiled with this syntax are kept; None: nowhere.
+    """Return the cache of templates compiled with this syntax; None if it cannot be used.
 
-    What lies there is executed, so nobody else may write to it. It holds no value of a setting, and
-    what does not fit the template, Python or Jinja of a run is not used.
+    Its content is executed, so only the user may have write access. It contains no settings.
+    Entries that do not match the template, Python or Jinja are ignored.
     """
     digest = hashlib.sha256(repr(sorted(syntax.items())).encode()).hexdigest()
     folders = [default_cache(), default_cache() / "templates"]
@@ -36,13 +36,13 @@ def kept(syntax: Mapping[str, Any]) -> FileSystemBytecodeCache | None:
 
 class _Kept(FileSystemBytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template, or do without: a full disk is no reason not to render."""
+        """Store a template; ignore a failure such as a full disk."""
         with contextlib.suppress(OSError):
             super().dump_bytecode(bucket)
 
 
 def _ours(folder: Path) -> bool:
-    """Tell whether a folder, and no link to one, is this user's and nobody else may write to it."""
+    """Tell whether a path is a directory of this user, not a link, and not writable by others."""
     status = folder.lstat()
     own = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
     return own and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -7,7 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.manifest import (
+        FileNote,
+    )
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class File:
     owner: str
     group: str
     sensitive: bool
-    """Whether it holds a secret: never shown, never readable by others."""
+    """True for a file with a secret: it is never shown, and never readable by others."""
 
     @cached_property
     def sha256(self) -> str:
@@ -28,7 +33,7 @@ class File:
 
 
 class Tree(Mapping[str, File]):
-    """Files by relative path, sorted; cannot be changed."""
+    """Immutable mapping of files by relative path, sorted."""
 
     def __init__(self, files: Mapping[str, File]) -> None:
         self._files = {path: files[path] for path in sorted(files)}
@@ -43,8 +48,8 @@ class Tree(Mapping[str, File]):
         return len(self._files)
 
     @cached_property
-    def index(self) -> dict[str, dict[str, Any]]:
-        """What is kept of each file in a generation's manifest: all but the content."""
+    def index(self) -> dict[str, FileNote]:
+        """Entry of each file in the manifest: everything but the content."""
         return {
             path: {
                 "sha256": file.sha256,

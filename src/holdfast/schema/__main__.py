@@ -1,4 +1,4 @@
-"""Write what is generated: python -m holdfast.schema [--check]"""
+"""Write the generated files: python -m holdfast.schema [--check]"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from holdfast.schema import DOCUMENTS
 
 
 def main(root: Path, check: bool) -> int:
-    """Write the files below a checkout; with `check` only name those that are stale."""
+    """Write the generated files below a checkout. With `check` only list the stale ones."""
     stale = []
     for name, text in DOCUMENTS.items():
         path = root / name

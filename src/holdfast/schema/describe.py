@@ -1,4 +1,4 @@
-"""A setting as a person or an editor should know it, read from the model."""
+"""Descriptions of settings for documentation and editors, read from the model."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from holdfast.schema.docstrings import docstrings
-from holdfast.settings.complaints import is_secret
-from holdfast.settings.flat import DEFAULT_MODES, PREFIX, Variable, expectation, members, variables
+from holdfast.settings.annotations import members
+from holdfast.settings.errors import is_secret
+from holdfast.settings.variables import DEFAULT_MODES, PREFIX, Variable, expectation, variables
 
 KINDS: dict[Any, str] = {
     str: "string",
@@ -30,22 +31,23 @@ class Setting:
     name: str
     section: str
     mode: str | None
-    """The variable that chooses the mode and its value, `registry_tls_mode: own`; None: always."""
+    """Setting that selects the mode, with its value (`registry_tls_mode: own`). None: in every
+    mode."""
     kind: str
-    """Type in the words of JSON: string, integer, boolean, array, object."""
+    """Type name of JSON: string, integer, boolean, array, object."""
     choices: tuple[str, ...]
     default: Any
-    """None: there is none."""
+    """Default value; None if there is none."""
     required: bool
     secret: bool
     expected: str
     text: str
     items: tuple[Setting, ...] = ()
-    """Keys of each item, when the value is a list of mappings."""
+    """Keys of each item, if the value is a list of mappings."""
 
 
 def settings() -> list[Setting]:
-    """Return every setting, in the order of the model; a choice of mode stands once."""
+    """Return all settings, in the order of the model. Each selector of a mode is listed once."""
     found: list[Setting] = []
     for variable in variables():
         one = _of(variable)
@@ -66,7 +68,7 @@ def _of(variable: Variable) -> Setting:
 
 def _choice(variable: Variable, default: str) -> Setting:
     modes = [v.mode for v in variables() if v.name == variable.name and v.mode]
-    text = f"Chooses what else there is to say about `{PREFIX}{variable.section}_*`."
+    text = f"Selects the mode of `{PREFIX}{variable.section}_*`; each mode has settings of its own."
     expected = "one of " + ", ".join(modes)
     return Setting(
         variable.name,
@@ -130,7 +132,7 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 
 
 def _alternatives(annotation: Any) -> list[Any]:
-    """Return the plain types that an annotation allows."""
+    """Return the plain types that an annotation accepts."""
     if get_origin(annotation) in (Union, UnionType):
         return [part for one in get_args(annotation) for part in _alternatives(one)]
     inner = get_args(annotation)

@@ -1,7 +1,7 @@
-"""The docstrings of the settings' fields, read from the source.
+"""Read the docstrings of settings' fields from the source.
 
-pydantic could read them as it makes each class: a tenth of a second that every process would pay,
-for texts that only the documentation needs.
+pydantic could read them when it creates each class. That would cost every process a tenth of a
+second, for texts that only the documentation needs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def docstrings(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _of(model: type[BaseModel]) -> dict[str, str]:
-    """Return the texts that stand below the annotated names in the body of a class."""
+    """Return the docstrings below the annotated names in the body of a class."""
     (defined,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(defined, ast.ClassDef)
     return {

@@ -1,4 +1,4 @@
-"""The files that are generated, and what each should hold."""
+"""The generated files and the functions that return their texts."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-import yaml
-
+from holdfast.schema import role
 from holdfast.schema.describe import Setting, settings
+from holdfast.schema.role import NOTE
 
-NOTE = "Generated from the settings' schema by `python -m holdfast.schema`; do not edit."
 TITLES = {
     "": "The registry",
-    "distribution": "Where the registry's binary comes from",
+    "distribution": "Source of the registry's binary",
     "tls": "TLS",
-    "mtls": "Certificates of clients",
+    "mtls": "Client certificates",
     "auth": "Logins",
     "storage": "Storage",
     "cache": "Cache",
-    "cdn": "Where clients get blobs",
+    "cdn": "Redirects of blob downloads",
     "notifications": "Notifications",
-    "upstream": "A registry that is nothing but a mirror",
+    "gc": "Garbage collection",
+    "upstream": "A registry that is only a mirror",
     "proxy": "The proxy",
     "http": "The registry's own HTTP server",
     "log": "Logs",
-    "service": "Bounds",
+    "service": "Limits",
+    "outbound": "Requests to other machines",
     "metrics": "Metrics",
     "hardening": "Hardening",
 }
-ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list", "object": "dict"}
 JINJA = {"type": "string", "pattern": r"\{\{|\{%"}
 HEAD = " | Expected | Default | Meaning |\n|---|---|---|---|\n"
 INTRO = """# Settings
@@ -39,27 +39,13 @@ INTRO = """# Settings
 
 Every setting is an inventory variable: put it into `group_vars/registry/` for all hosts, or into
 `host_vars/HOST/` for one. Values may be Jinja, lookups or vaulted, as everywhere in Ansible.
-`holdfast check` tells at once all that is wrong with them. Secrets (🔒) belong in a vault; they are
-never shown in a log or a diff.
+`holdfast check` reports all errors at once. Secrets (🔒) belong in a vault; they are never shown in
+a log or a diff. Strings from `-e NAME=VALUE` and INI inventories are converted to numbers, booleans
+and lists as Ansible's argument_specs do it.
+
+An unknown variable `registry_*` is refused if its name resembles a setting or begins with a
+section's prefix. For any other there is a warning. `registry_ignore` silences both.
 """
-
-
-def argument_specs() -> str:
-    """Return the role's argument_specs: documentation for `ansible-doc`, and for editors.
-
-    No `default:` and no `required:` stand here: the model holds them, mode by mode, and the gate
-    tells all that is wrong at once instead of the first thing.
-    """
-    options: dict[str, Any] = {}
-    for one in settings():
-        options.setdefault(one.name, _option(one))
-    entry = {
-        "short_description": "Bring a host's registry to what its settings say",
-        "description": ["Deploys a private container registry as a generation."],
-        "options": dict(sorted(options.items())),
-    }
-    text = yaml.safe_dump({"argument_specs": {"main": entry}}, sort_keys=False, width=96)
-    return f"---\n# {NOTE}\n{_indented(text)}"
 
 
 def reference() -> str:
@@ -78,7 +64,7 @@ def reference() -> str:
 
 
 def json_schema() -> str:
-    """Return the JSON Schema with which an editor completes and checks group_vars."""
+    """Return the JSON Schema by which an editor completes and checks group_vars."""
     properties: dict[str, Any] = {}
     for one in settings():
         known = properties.get(one.name)
@@ -101,33 +87,12 @@ def json_schema() -> str:
 
 
 GENERATED: dict[str, Callable[[], str]] = {
-    "roles/registry/meta/argument_specs.yml": argument_specs,
+    "roles/registry/meta/argument_specs.yml": role.argument_specs,
+    "roles/registry/defaults/main.yml": lambda: role.defaults(TITLES),
     "docs/settings.md": reference,
     "docs/settings.schema.json": json_schema,
 }
-"""Text by path in the repository."""
-
-
-def _option(one: Setting) -> dict[str, Any]:
-    option: dict[str, Any] = {"description": _sentences(one), "type": ANSIBLE[one.kind]}
-    if one.choices:
-        option["choices"] = list(one.choices)
-    if one.kind == "array":
-        option["elements"] = "dict" if one.items else "str"
-    if one.items:
-        option["options"] = {item.name: _option(item) for item in one.items}
-    if one.secret:
-        option["no_log"] = True
-    return option
-
-
-def _sentences(one: Setting) -> list[str]:
-    found = [one.text, f"Expected is {one.expected}."]
-    if one.default is not None:
-        found.append(f"The default is {json.dumps(one.default)}.")
-    if one.mode:
-        found.append(f"Only with C({one.mode}).")
-    return found
+"""Function that returns the text, by path in the repository."""
 
 
 def _row(one: Setting) -> str:
@@ -162,13 +127,3 @@ def _property(one: Setting, mode: str) -> dict[str, Any]:
     if one.default is not None:
         text["default"] = one.default
     return {**text, "anyOf": [kind, JINJA]}
-
-
-def _indented(text: str) -> str:
-    """Indent the lists of a YAML text, as yamllint wants them."""
-
-    class Indented(yaml.SafeDumper):
-        def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
-            super().increase_indent(flow, False)
-
-    return yaml.dump(yaml.safe_load(text), Dumper=Indented, sort_keys=False, width=96)

@@ -3,5 +3,6 @@
 from holdfast.errors import Complaint
 from holdfast.settings.model import Settings
 from holdfast.settings.parsing import SettingsError, parse
+from holdfast.settings.unknown_variables import warnings
 
-__all__ = ["Complaint", "Settings", "SettingsError", "parse"]
+__all__ = ["Complaint", "Settings", "SettingsError", "parse", "warnings"]

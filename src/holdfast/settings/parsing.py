@@ -1,49 +1,58 @@
-"""Flat variables to Settings, or every complaint at once."""
+"""Parse flat variables to Settings, or report all errors at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 
 from holdfast.errors import Complaint, InputError
-from holdfast.settings.auth import Token, access
-from holdfast.settings.complaints import complain
-from holdfast.settings.flat import DEFAULT_MODES, PREFIX, by_name, nest
+from holdfast.platforms import PLATFORMS
+from holdfast.settings import placeholder, unknown_variables
+from holdfast.settings.errors import complain
 from holdfast.settings.model import Settings
+from holdfast.settings.sections.auth import Token, access_errors
+from holdfast.settings.variables import DEFAULT_MODES, PREFIX, by_name, nest
 
 
 class SettingsError(InputError):
-    """All that is wrong with the settings of one host."""
+    """All errors in the settings of one host."""
 
     def __init__(self, complaints: tuple[Complaint, ...]) -> None:
         super().__init__(*map(str, complaints))
         self.complaints = complaints
 
 
-def parse(variables: Mapping[str, Any]) -> Settings:
-    """Return the settings of a host from its variables.
+def parse(variables: Mapping[str, Any], platform: str | None = None) -> Settings:
+    """Parse a host's variables to its settings.
 
-    Names that do not begin with `registry_` are not looked at. Raises SettingsError with every
-    complaint at once: unknown names, names of another mode, and wrong or missing values.
+    `platform` is the host's platform, used if the variables do not set it. A platform that holdfast
+    does not support is left to the preflight. Names that do not begin with `registry_` are ignored.
+    Raises SettingsError with all errors: misspelt names, names of another mode, wrong and missing
+    values. For other unknown names see `holdfast.settings.unknown_variables`.
     """
     flat = {name: value for name, value in variables.items() if name.startswith(PREFIX)}
-    complaints = [_unknown(name) for name in flat if name not in by_name()]
+    complaints = unknown_variables.refused(flat)
     known = {name: value for name, value in flat.items() if name in by_name()}
     nested = nest(known)
+    if platform in PLATFORMS:
+        nested.setdefault("platform", platform)
     complaints += _foreign(known, nested)
+    marked = [one for name in known for one in placeholder.complaints(name, known[name])]
+    complaints += marked
     try:
         settings = Settings.model_validate(nested)
     except ValidationError as error:
         found = [Complaint(*complain(Settings, detail)) for detail in error.errors()]
         # A list of which every item is wrong is also reported as too short: say it once.
+        held = {one.variable for one in marked}
+        found = [c for c in found if c.variable not in held]
         complaints += [c for c in found if not any(_inside(o, c) for o in found)]
     else:
         complaints += _in_extra_config(settings)
         if isinstance(settings.auth, Token):
-            complaints += access.complaints(settings.auth)
+            complaints += access_errors.errors(settings.auth)
     if complaints:
         raise SettingsError(tuple(sorted(complaints, key=lambda c: c.variable)))
     return settings
@@ -52,7 +61,7 @@ def parse(variables: Mapping[str, Any]) -> Settings:
 def _in_extra_config(settings: Settings) -> list[Complaint]:
     if not settings.extra_config:
         return []
-    from holdfast.settings import extra_config  # noqa: PLC0415 -- the tables of every key
+    from holdfast.settings.sections import extra_config  # noqa: PLC0415 -- the tables of every key
 
     return extra_config.complaints(settings.extra_config, settings.version, settings.storage.driver)
 
@@ -61,16 +70,9 @@ def _inside(one: Complaint, other: Complaint) -> bool:
     return one.variable.startswith((other.variable + "[", other.variable + "."))
 
 
-def _unknown(name: str) -> Complaint:
-    # Without the prefix, which all have in common, and which would make all of them near.
-    bare = {known.removeprefix(PREFIX): known for known in by_name()}
-    near = get_close_matches(name.removeprefix(PREFIX), bare, n=1, cutoff=0.6)
-    what = f"Did you mean {bare[near[0]]}?" if near else "docs/settings.md lists every setting"
-    return Complaint(name, f"no such setting. {what}")
-
-
 def _foreign(known: Mapping[str, Any], nested: dict[str, Any]) -> list[Complaint]:
-    """Complain of variables that exist, but not in the chosen mode; take them out of `nested`."""
+    """Return errors for variables that exist only in another mode, and remove them from
+    `nested`."""
     found = []
     for name in known:
         homes = by_name()[name]

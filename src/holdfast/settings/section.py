@@ -1,4 +1,4 @@
-"""What all sections of the settings are."""
+"""Base class of all sections of the settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """Frozen and strict: nothing is coerced, nothing unknown is kept."""
+    """Base of all sections: frozen and strict, without coercion or unknown keys."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,4 +1,4 @@
-"""The scalar types of the settings, each with the words that tell a user what was expected."""
+"""Scalar types of the settings, each with the message for an invalid value."""
 
 from __future__ import annotations
 
@@ -7,16 +7,24 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from holdfast import durations
+from holdfast.settings.hostnames import hostname, lowered, origin, registry_address
 
 
 @dataclass(frozen=True)
 class Expect:
-    """What a value should be, and what to do when it is not; read by the error texts and docs."""
+    """Expected value and remedy, for error messages and documentation."""
 
     text: str
     hint: str = ""
+
+
+class NamesFile:
+    """Marker of a type whose value can be the path of a file on the controller that has to
+    exist."""
 
 
 def _not_below(floor: tuple[int, ...], version: str) -> str:
@@ -27,7 +35,8 @@ def _not_below(floor: tuple[int, ...], version: str) -> str:
 
 
 def _fits_bcrypt(secret: SecretStr) -> SecretStr:
-    """bcrypt reads 72 bytes and no more; a longer password would be accepted cut short."""
+    """Check a password's length. bcrypt ignores all after 72 bytes; a longer one would be
+    truncated."""
     raw = secret.get_secret_value()
     if not 8 <= len(raw.encode()) <= 72 or "\0" in raw or "\n" in raw:
         raise PydanticCustomError("password", "length")
@@ -52,6 +61,14 @@ def _is_plain(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_private_pem(value: SecretStr) -> SecretStr:
+    """Check that a text is a private key in PEM, with or without a passphrase."""
+    text = value.get_secret_value()
+    if "-----BEGIN" not in text or "PRIVATE KEY-----" not in text:
+        raise PydanticCustomError("key", "form")
+    return value
+
+
 def _is_key(secret: SecretStr) -> SecretStr:
     pattern = r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s[A-Za-z0-9+/=\s]+-----END [A-Z ]+-----\s*"
     if not re.fullmatch(pattern, secret.get_secret_value()):
@@ -65,6 +82,19 @@ def _is_word(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _is_http_proxy(secret: SecretStr) -> SecretStr:
+    if not HTTP_PROXY.fullmatch(secret.get_secret_value()):
+        raise PydanticCustomError("proxy", "form")
+    return secret
+
+
+def _is_direct(text: str) -> str:
+    """Check an entry of NO_PROXY: a name, an address or a network, with a port if it is a name."""
+    if not DIRECT.fullmatch(text):
+        _is_network(text)
+    return text
+
+
 def _is_network(text: str) -> str:
     try:
         ip_network(text)
@@ -74,12 +104,12 @@ def _is_network(text: str) -> str:
 
 
 def on_host(text: str) -> bool:
-    """Tell whether a value names a file on the host."""
+    """Tell whether a value is the path of a file on the host (`host:/path`)."""
     return text.startswith(HOST_PREFIX)
 
 
 def host_path(text: str) -> str:
-    """Return the path on the host that a value names."""
+    """Return the path in `host:/path`."""
     return text.removeprefix(HOST_PREFIX)
 
 
@@ -89,28 +119,38 @@ def _is_upstream_password(secret: SecretStr) -> SecretStr:
     return secret
 
 
+HTTP_PROXY = re.compile(
+    r"http://(?:[A-Za-z0-9._~!$&()*+,;=%-]+(?::[A-Za-z0-9._~!$&()*+,;=:%-]*)?@)?"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?"
+)
+"""Address of a proxy, as programs take it from HTTPS_PROXY."""
+DIRECT = re.compile(
+    r"\.?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z][A-Za-z0-9-]*(?::\d+)?"
+)
+"""A name in NO_PROXY."""
 HOST_PREFIX = "host:"
 MIRROR_TTL_SECONDS = 7 * 24 * 3600
-"""How long a mirror keeps what it fetched. Source: repositoryTTL in Distribution's proxy."""
-_BCRYPT = re.compile(r"\$2[aby]\$(?:1[0-9]|2[0-9]|3[01])\$[./A-Za-z0-9]{53}")
+"""Default retention of a mirror, in seconds. Source: repositoryTTL in Distribution's proxy."""
+_BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL})*"
 
 Hostname = Annotated[
     str,
+    BeforeValidator(hostname),
     # The last label has a letter in it, which keeps addresses out.
     StringConstraints(pattern=rf"^(?:{_LABEL}\.)*(?=[a-z0-9-]*[a-z]){_LABEL}$", max_length=253),
-    Expect("a DNS name in lower case", "Give the name that clients use, e.g. registry.example.com"),
+    Expect("a DNS name", "Give the name that clients use, e.g. registry.example.com"),
 ]
 Port = Annotated[
     int,
     Field(ge=1, le=65535),
-    Expect("a port from 1 to 65535", "Write it as a number without quotes"),
+    Expect("a port from 1 to 65535"),
 ]
 PortOrOff = Annotated[
     int,
     Field(ge=0, le=65535),
-    Expect("a port from 1 to 65535, or 0 for none", "Write it as a number without quotes"),
+    Expect("a port from 1 to 65535, or 0 for none"),
 ]
 Checksum = Annotated[
     str,
@@ -135,6 +175,32 @@ AbsolutePath = Annotated[
     StringConstraints(pattern=r"^/(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9._/+@-]*[A-Za-z0-9._+@-]$"),
     Expect("an absolute path without spaces, '.' or '..'", "e.g. /srv/registry"),
 ]
+OutboundProxy = Annotated[
+    SecretStr,
+    AfterValidator(_is_http_proxy),
+    Expect(
+        "the address of an HTTP proxy, with a login if it wants one",
+        "e.g. http://proxy.example.com:3128; other characters than letters and digits in a login"
+        " as %40 for @",
+    ),
+]
+NoProxy = Annotated[
+    str,
+    BeforeValidator(lowered),
+    AfterValidator(_is_direct),
+    Expect("a name, an address or a network", "e.g. .example.com or 10.0.0.0/8"),
+]
+DropIn = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^/(?:etc|run|usr/local/lib)/systemd/[a-z.]+"
+        r"/(?:holdfast[A-Za-z0-9_.@-]*|service|socket|timer|target)\.d/[A-Za-z0-9_.@-]+\.conf$"
+    ),
+    Expect(
+        "the path of a drop-in of a unit of holdfast's",
+        "e.g. /etc/systemd/system/holdfast-registry@.service.d/nice.conf",
+    ),
+]
 ControllerPath = Annotated[
     str,
     StringConstraints(min_length=1, pattern=r"^[^\n\0]+$"),
@@ -143,8 +209,18 @@ ControllerPath = Annotated[
         "A relative path counts from the inventory's folder",
     ),
 ]
+ControllerFile = Annotated[
+    str,
+    NamesFile(),
+    StringConstraints(min_length=1, pattern=r"^[^\n\0]+$"),
+    Expect(
+        "the path of a file on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder",
+    ),
+]
 PemOrPath = Annotated[
     str,
+    NamesFile(),
     StringConstraints(min_length=1, pattern=r"^(?!host:)"),
     Expect(
         "PEM text, or a path on the machine that runs holdfast",
@@ -153,6 +229,7 @@ PemOrPath = Annotated[
 ]
 CertificatePlace = Annotated[
     str,
+    NamesFile(),
     StringConstraints(min_length=1),
     Expect(
         "PEM text, a path on the machine that runs holdfast, or host:/path on the host",
@@ -161,6 +238,7 @@ CertificatePlace = Annotated[
 ]
 KeyPlace = Annotated[
     SecretStr,
+    NamesFile(),
     Expect(
         "PEM text from a vault, a path on the machine that runs holdfast, or host:/path",
         "A relative path counts from the inventory's folder",
@@ -169,7 +247,10 @@ KeyPlace = Annotated[
 PemText = Annotated[
     str,
     StringConstraints(pattern=r"^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s-]+$"),
-    Expect("the text of PEM certificates", "From a file: {{ lookup('file', 'ca.pem') }}"),
+    Expect(
+        "the text of PEM certificates",
+        "From a file: {{ lookup('file', inventory_dir ~ '/ca.pem') }}",
+    ),
 ]
 Passphrase = Annotated[
     SecretStr, Field(min_length=1, max_length=1024), Expect("a passphrase", "Keep it in a vault")
@@ -197,8 +278,20 @@ SecretWord = Annotated[
 ]
 Origin = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+$"),
     Expect("an http or https address without a path", "e.g. https://s3.example.com:9000"),
+]
+PageOrigin = Annotated[
+    str,
+    BeforeValidator(origin),
+    StringConstraints(
+        pattern=rf"^(?:\*|https?://(?:{_NAME}|\[[0-9a-f:]+\])(?::[1-9]\d{{0,4}})?)$", max_length=300
+    ),
+    Expect(
+        "the origin of a page: scheme, name and, if need be, port, without a path; or * for all",
+        "e.g. https://ui.example.com",
+    ),
 ]
 ObjectPath = Annotated[
     str,
@@ -220,11 +313,13 @@ UrlPath = Annotated[
 ]
 HttpsAddress = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=r"^https://[^\s/]+/\S*$"),
     Expect("an https address"),
 ]
 RegistryAddress = Annotated[
     str,
+    BeforeValidator(registry_address),
     StringConstraints(pattern=rf"^https?://(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?$"),
     Expect(
         "the https (or http) address of a registry, without a path",
@@ -248,11 +343,13 @@ UpstreamPassword = Annotated[
 ]
 WebAddress = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=r"^https?://[^\s/]+/\S+$"),
     Expect("an http or https address of a file", "The checksum is checked after the download"),
 ]
 Address = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=r"^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$"),
     Expect("an IPv4 or IPv6 address of the host", "e.g. 0.0.0.0 for every IPv4 address, or '::'"),
 ]
@@ -278,21 +375,25 @@ SharedSecret = Annotated[
 ]
 HostAndPort = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=rf"^(?:{_NAME}|\[[0-9a-f:]+\]):[1-9]\d{{0,4}}$"),
     Expect("a name or an address with a port", "e.g. cache.example.com:6379 or [fd00::5]:6379"),
 ]
 HostMaybePort = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=rf"^{_NAME}(?::[1-9]\d{{0,4}})?$"),
     Expect("a name, with a port if need be", "e.g. cdn.example.com"),
 ]
 CdnAddress = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=rf"^https?://{_NAME}(?::\d+)?(?:/[A-Za-z0-9._~/-]*)?$"),
     Expect("an address like https://cdn.example.com"),
 ]
 HookAddress = Annotated[
     str,
+    BeforeValidator(lowered),
     StringConstraints(pattern=rf"^https?://(?:{_NAME}|\[[0-9a-f:]+\])(?::\d+)?(?:/[^\s@]*)?$"),
     Expect("an https address without a login in it", "e.g. https://ci.example.com/registry"),
 ]
@@ -325,6 +426,26 @@ SecretPem = Annotated[
     SecretStr,
     AfterValidator(_is_key),
     Expect("the text of a private key in PEM, without a passphrase", "Keep it in a vault"),
+]
+AuthorityKey = Annotated[
+    SecretStr,
+    AfterValidator(_is_private_pem),
+    Expect("the text of a private key in PEM", "Keep it in a vault: docs/two-administrators.md"),
+]
+Duration = Annotated[
+    str,
+    StringConstraints(pattern=f"^{durations.FORM}$"),
+    Expect(durations.EXPECTED, "e.g. 24h or 7d"),
+]
+Calendar = Annotated[
+    str,
+    StringConstraints(pattern=r"^(?:[A-Za-z0-9*][A-Za-z0-9 :/,.*~_+-]{0,99})?$"),
+    Expect("a calendar event of systemd", "e.g. daily or Sun 03:00; try: systemd-analyze calendar"),
+]
+VariableGlob = Annotated[
+    str,
+    StringConstraints(pattern=r"^registry_[A-Za-z0-9_*?\[\]!-]+$"),
+    Expect("registry_ and a pattern for the rest of a name", "e.g. registry_team_*"),
 ]
 RegistryConfig = Annotated[
     dict[str, Any],

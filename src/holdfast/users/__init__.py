@@ -1,7 +1,7 @@
-"""The users of an inventory: found, listed and edited where they are written."""
+"""Find, list and edit the users in an inventory's files."""
 
 from holdfast.users.document import ROBOTS, USERS, Document, Kind, User
-from holdfast.users.places import Place, opened
+from holdfast.users.inventory_file import InventoryFile, locate, must_be_free
 from holdfast.users.rules import accepted_name, accepted_password, generated, hashed
 from holdfast.users.spans import literal
 
@@ -9,13 +9,14 @@ __all__ = [
     "ROBOTS",
     "USERS",
     "Document",
+    "InventoryFile",
     "Kind",
-    "Place",
     "User",
     "accepted_name",
     "accepted_password",
     "generated",
     "hashed",
     "literal",
-    "opened",
+    "locate",
+    "must_be_free",
 ]

@@ -1,4 +1,4 @@
-"""A YAML text that defines registry_auth_users, or _robots, and changes of single ones in it."""
+"""Edit single logins in a YAML text that defines registry_auth_users or registry_auth_robots."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from holdfast.users.spans import Edit
 
 @dataclass(frozen=True)
 class Kind:
-    """Which logins a list has."""
+    """Kind of logins in a list: users or robots."""
 
     variable: str
     noun: str
     needed: bool
-    """Whether one has to be left."""
+    """True if the list must not become empty."""
 
 
 USERS = Kind("registry_auth_users", "user", needed=True)
@@ -31,24 +31,24 @@ _COST = re.compile(r"\$2[aby]\$(\d\d)\$")
 
 @dataclass(frozen=True)
 class User:
-    """One user, as a file has it."""
+    """One user as written in a file."""
 
     name: str
     line: int
-    """Counted from 1."""
+    """Line number, from 1."""
     kind: str
-    """What the file has of the password: password, hash, vault, template, or nothing."""
+    """Kind of password in the file: password, hash, vault, template, or nothing."""
     cost: int | None
-    """bcrypt cost of a hash that can be read here."""
+    """bcrypt cost of a readable hash, else None."""
     disabled: bool
 
 
 class Document:
-    """The text of a file. Each change returns a new text, equal to the old one everywhere else."""
+    """Text of a file. Each edit returns a new text that is equal everywhere else."""
 
     @classmethod
     def of(cls, text: str, where: str, kind: Kind = USERS) -> Document | None:
-        """Return the document; None when it does not define the users."""
+        """Return the document of a text; None if the text does not define the users."""
         tree = spans.parsed(text) if kind.variable in text else None
         return cls(text, where, tree, kind) if spans.found(tree, kind.variable) else None
 
@@ -72,7 +72,7 @@ class Document:
 
     @property
     def line(self) -> int:
-        """Line on which the users begin, counted from 1."""
+        """Number of the line on which the list starts, from 1."""
         return int(self._key.start_mark.line) + 1
 
     def users(self) -> list[User]:
@@ -80,20 +80,21 @@ class Document:
         return [_user(item) for item in self._items]
 
     def must_be_new(self, name: str) -> None:
-        """Raise InputError when there is a user of this name."""
+        """Raise InputError if a user of this name exists."""
         if name in self._names():
             noun = self.kind.noun
             todo = f"There is one: holdfast {noun} {_OTHER[self.kind]} {name}"
             self._refuse(f"no {noun} {name} yet", todo)
 
     def must_exist(self, name: str) -> None:
-        """Raise InputError when there is no user of this name."""
+        """Raise InputError if no user of this name exists."""
         self._number(name)
 
     def add(self, name: str, key: str, value: str, **more: str) -> str:
-        """Return the text with one more user.
+        """Return the text with an additional user.
 
-        `key` is what the secret is called, `value` YAML of it, `more` what else there is to say.
+        `key` and `value` are the secret's key and its YAML value; `more` are additional keys and
+        values.
         """
         more = {key: value, **more}
         self.must_be_new(name)
@@ -137,7 +138,7 @@ class Document:
         return spans.applied(self.text, Edit(begin, finish, ""))
 
     def password(self, name: str, key: str, value: str) -> str:
-        """Return the text with another password or hash of a user."""
+        """Return the text with a user's password or hash replaced."""
         found = spans.entries(self._items[self._number(name)])
         for old in ("password_hash", "password"):
             if old in found:
@@ -147,7 +148,7 @@ class Document:
         return self._with_key(name, f"{key}: {value}")
 
     def changed(self, name: str, key: str, value: str) -> str:
-        """Return the text with another value of one of a login's keys."""
+        """Return the text with the value of one of a login's keys replaced or added."""
         found = spans.entries(self._items[self._number(name)])
         if key not in found:
             return self._with_key(name, f"{key}: {value}")
@@ -155,16 +156,16 @@ class Document:
         return spans.applied(self.text, Edit(begin, finish, value))
 
     def value(self, name: str, key: str) -> str | None:
-        """Return what a login's key says, as it stands there."""
+        """Return the value of one of a login's keys as text; None if it has no such key."""
         found = spans.entries(self._items[self._number(name)])
         return str(found[key][1].value) if key in found else None
 
     def disable(self, name: str) -> str:
-        """Return the text with a user who cannot log in."""
+        """Return the text with a user disabled."""
         return self._disabled(name, disabled=True)
 
     def enable(self, name: str) -> str:
-        """Return the text with a user who can log in again."""
+        """Return the text with a user enabled."""
         return self._disabled(name, disabled=False)
 
     def _disabled(self, name: str, *, disabled: bool) -> str:

@@ -1,4 +1,4 @@
-"""Which names and passwords are good enough, and how passwords are made and kept."""
+"""Validate, generate and hash names and passwords of users."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 from holdfast.errors import InputError
 from holdfast.settings import types as t
-from holdfast.settings.auth.common import too_common
-from holdfast.settings.flat import expectation
+from holdfast.settings.sections.auth.common_passwords import too_common
+from holdfast.settings.variables import expectation
 
 # Without letters and digits that look alike.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -19,13 +19,14 @@ GENERATED_LENGTH = 24
 
 
 def accepted_name(name: str) -> str:
-    """Return a name that may be used; raises InputError for another one."""
+    """Return a valid user name. Raises InputError for an invalid one."""
     _check(t.UserName, name, "NAME")
     return name
 
 
 def accepted_password(password: str, name: str) -> str:
-    """Return a password that may be used; raises InputError for another one, without saying it."""
+    """Return a valid password. Raises InputError, without the password in it, for an invalid
+    one."""
     _check(t.Password, SecretStr(password), "password")
     if too_common(password, name):
         raise InputError(
@@ -41,7 +42,7 @@ def generated() -> str:
 
 
 def hashed(password: str, cost: int) -> str:
-    """Return a bcrypt hash with a salt of its own."""
+    """Return a bcrypt hash with a new salt."""
     import bcrypt  # noqa: PLC0415 -- a listing does not need it
 
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()

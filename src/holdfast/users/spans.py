@@ -1,6 +1,6 @@
-"""Where the parts of a YAML text lie, so that one can be replaced and all others stay as they are.
+"""Locate the parts of a YAML text, so that one can be replaced without changing the others.
 
-A dump of a parsed file would lose its line breaks, its quotes and some of its comments.
+Dumping a parsed file would lose its line breaks, its quotes and some of its comments.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WORDS = ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
 
 @dataclass(frozen=True)
 class Edit:
-    """A replacement of the characters from `start` to before `end`."""
+    """A replacement of the characters from `start` up to, not including, `end`."""
 
     start: int
     end: int
@@ -28,25 +28,25 @@ class Edit:
 
 
 def applied(text: str, *edits: Edit) -> str:
-    """Return a text with edits made; they must not overlap."""
+    """Apply edits to a text; they must not overlap."""
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
 
 
 def parsed(text: str) -> yaml.Node | None:
-    """Return the tree of a text with the place of each node; no tag of it is acted upon."""
+    """Parse a text to a tree with the position of each node. Tags are not resolved."""
     tree: yaml.Node | None = yaml.compose(text, _LOADER)
     return tree
 
 
 def entries(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-    """Return key and value of a mapping by the text of the key."""
+    """Return (key, value) nodes of a mapping by the text of the key."""
     return {key.value: (key, value) for key, value in node.value}
 
 
 def found(node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Return key and value of each entry of this name, however deep in mappings it lies."""
+    """Return the (key, value) nodes of all entries with a name, in mappings of any depth."""
     if not isinstance(node, yaml.MappingNode):
         return []
     own = [(key, value) for key, value in node.value if key.value == name]
@@ -55,19 +55,19 @@ def found(node: yaml.Node | None, name: str) -> list[tuple[yaml.Node, yaml.Node]
 
 
 def in_braces(node: yaml.Node | None, place: int) -> bool:
-    """Tell whether a mapping in braces holds the character at a place."""
+    """Tell whether a position is inside a flow mapping (`{...}`)."""
     if not isinstance(node, yaml.MappingNode) or not start(node) <= place < node.end_mark.index:
         return False
     return bool(node.flow_style) or any(in_braces(value, place) for _, value in node.value)
 
 
 def start(node: yaml.Node) -> int:
-    """Return where a node begins, with its tag."""
+    """Return the index of a node's first character, including its tag."""
     return int(node.start_mark.index)
 
 
 def end(text: str, node: yaml.Node) -> int:
-    """Return where a node's last character ends; what a parser calls its end is often later."""
+    """Return the index after a node's last character; the parser's own end is often later."""
     if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return start(node) + len(text[start(node) : node.end_mark.index].rstrip())
     last = node.value[-1]
@@ -75,28 +75,28 @@ def end(text: str, node: yaml.Node) -> int:
 
 
 def line_start(text: str, place: int) -> int:
-    """Return where the line of a place begins."""
+    """Return the index of the start of a line."""
     return text.rfind("\n", 0, place) + 1
 
 
 def line_end(text: str, place: int) -> int:
-    """Return where the line of a place ends, with its line break."""
+    """Return the index after the end of a line, including its line break."""
     found = text.find("\n", place)
     return len(text) if found < 0 else found + 1
 
 
 def dash(text: str, after: int, before: int) -> int:
-    """Return where the dash of a list's item is, which begins between two places."""
+    """Return the index of the dash of a list item that starts between two positions."""
     return [match.end() for match in _DASH.finditer(text, after, before + 1)][-1] - 1
 
 
 def literal(text: str) -> str:
-    """Return a text as YAML of one line, which Ansible takes for no template."""
+    """Return a text as one line of YAML that Ansible does not take for a template."""
     marked = any(mark in text for mark in ("{{", "{%", "{#"))
     return ("!unsafe " if marked else "") + json.dumps(text, ensure_ascii=False)
 
 
 def quoted(name: str) -> str:
-    """Return a name as YAML that every parser takes for a text."""
+    """Return a name as YAML that every parser reads as a string."""
     plain = _PLAIN.fullmatch(name) and name.lower() not in _WORDS
     return name if plain else literal(name)

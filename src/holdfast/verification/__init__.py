@@ -1,4 +1,4 @@
-"""The one verification suite: what it is run against, and what comes out of it."""
+"""Verify deployed hosts against their settings: the suite, its targets and its results."""
 
 from holdfast.verification.results import Counts, Outcome, Results
 from holdfast.verification.runner import run

@@ -1,4 +1,4 @@
-"""What a host should hold, as the rendered files of systemd say it."""
+"""Read the required state of a host from the rendered systemd files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Expected:
 
     @property
     def memberships(self) -> set[tuple[str, str]]:
-        """User and group, where a user is in a group beside its own."""
+        """Pairs of user and group, for each supplementary group of a user."""
         rows = self._rows("systemd/sysusers.conf")
         return {(row[1], row[2]) for row in rows if row[0] == "m"}
 
@@ -40,7 +40,7 @@ class Expected:
         return [(key, value) for key, _, value in rows if value]
 
     def loaded(self, unit: str) -> list[tuple[str, str]]:
-        """Return the same as systemd shows it: sizes are numbers of bytes."""
+        """Return the lines of `properties` as systemd shows them: sizes in bytes."""
         return [
             (key, str(int(value[:-1]) << 20) if MEBIBYTES.fullmatch(value) else value)
             for key, value in self.properties(unit)

@@ -1,4 +1,4 @@
-"""Between pytest and the results: the hosts go in, an outcome for each check comes out."""
+"""Connect pytest to the results: pass hosts to the suite, and collect one outcome per check."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import cast
 
 import pytest
 
+from holdfast.verification import evidence
 from holdfast.verification.controls import CONTROLS
-from holdfast.verification.inside import Facts
+from holdfast.verification.host_facts import Facts
 from holdfast.verification.results import Outcome, State
+from holdfast.verification.skips import NotCheckedError
 from holdfast.verification.target import Target
 
 TARGETS = pytest.StashKey[Sequence[Target]]()
-"""Where the suite finds the hosts of its run."""
+"""Key of the hosts that the suite verifies."""
 FOUND = pytest.StashKey[dict[str, Facts]]()
-"""Where it leaves the facts of each host."""
+"""Key of the facts by host, which the suite fills in."""
 EXTRAS = pytest.StashKey[frozenset[str]]()
-"""Where it finds which facts are needed that take time."""
+"""Key of the slow facts that this run needs."""
 
 
 class Collector:
-    """A plugin of one run of pytest."""
+    """The plugin of one run of pytest."""
 
     def __init__(
         self,
@@ -31,53 +33,80 @@ class Collector:
     ) -> None:
         self.targets = targets
         self.controls = controls
-        """Ids of those that are looked at."""
+        """Ids of the controls of this run."""
         self.found: list[str] = []
         """Ids of all checks of the suite."""
         self.outcomes: list[Outcome] = []
         self.facts: dict[str, Facts] = {}
         self.broken = ""
-        """Why the suite itself did not work."""
+        """Reason why the suite itself does not work; "" if it works."""
         self._report = report
+        self._shared: dict[str, list[str]] = {}
+        """Observations of fixtures at their set-up, for the later checks that use them."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Hand the hosts to the suite."""
+        """Pass the hosts to the suite."""
         config.stash[TARGETS] = self.targets
         config.stash[FOUND] = self.facts
         known = (CONTROLS[name] for name in self.controls if name in CONTROLS)
         config.stash[EXTRAS] = frozenset(fact for control in known for fact in control.facts)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run each check against each host, one host after the other."""
+        """Run all checks against one host, then against the next."""
         names = [target.name for target in self.targets]
         metafunc.parametrize("target", self.targets, ids=names, scope="session")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out the checks of controls that are not looked at."""
+        """Leave out the checks of controls that are not part of this run."""
         self.found = [id_of(item) for item in items]
         items[:] = [item for item in items if id_of(item) in self.controls]
+
+    def pytest_runtest_logstart(self) -> None:
+        """Forget what was seen after the check before."""
+        evidence.taken()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """Keep the observations of a fixture: only the first check that uses it sets it up."""
+        del request
+        start = evidence.count()
+        try:
+            return (yield)
+        finally:
+            self._shared[fixturedef.argname] = evidence.since(start)
+
+    def pytest_runtest_call(self, item: pytest.Function) -> None:
+        """Record for this check what its fixtures saw before."""
+        mine = set(evidence.since(0))
+        for line in dict.fromkeys(x for n in item.fixturenames for x in self._shared.get(n, ())):
+            if line not in mine:
+                evidence.note(line)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Function, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note how a check ended."""
+        """Record the outcome of a check."""
         report = yield
         if call.when == "call" or not report.passed:
             target = cast(Target, item.callspec.params["target"])
             text = _text(call.excinfo.value) if call.excinfo else ""
-            outcome = Outcome(target.name, id_of(item), _state(report), text, call.duration)
+            state = _state(report, call.excinfo.value if call.excinfo else None)
+            seen = evidence.taken()
+            outcome = Outcome(target.name, id_of(item), state, text, call.duration, seen)
             self.outcomes.append(outcome)
             self._report(outcome)
         return report
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Note that a file of the suite cannot be read."""
+        """Record that a file of the suite cannot be imported."""
         if report.failed:
             self.broken = report.longreprtext
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Note that pytest gave up."""
+        """Record an internal error of pytest."""
         self.broken = str(excrepr)
 
 
@@ -89,8 +118,10 @@ def id_of(item: pytest.Item) -> str:
     return str(marker.args[0])
 
 
-def _state(report: pytest.TestReport) -> State:
-    return "passed" if report.passed else "skipped" if report.skipped else "failed"
+def _state(report: pytest.TestReport, error: BaseException | None) -> State:
+    if report.skipped:
+        return "not_checked" if isinstance(error, NotCheckedError) else "not_applicable"
+    return "passed" if report.passed else "failed"
 
 
 def _text(error: BaseException) -> str:

@@ -1,9 +1,8 @@
-"""Running the suite."""
+"""Run the suite against hosts, and write its reports."""
 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.bundle import collections_path
 from holdfast.errors import HoldfastError
+from holdfast.platforms import PLATFORMS
 from holdfast.rendering import render
-from holdfast.verification import junit as junit_file
-from holdfast.verification import page
 from holdfast.verification.controls import CONTROLS, chosen
-from holdfast.verification.inside import Facts
+from holdfast.verification.host_facts import Facts, platform_of
 from holdfast.verification.plugin import Collector
-from holdfast.verification.results import Outcome, Results, Subject
+from holdfast.verification.remote import UnreachableError
+from holdfast.verification.report import junit as junit_file
+from holdfast.verification.report import page
+from holdfast.verification.results import Origin, Outcome, Results, Subject
 from holdfast.verification.target import Target
 
 SUITE = Path(__file__).parent / "suite"
@@ -44,7 +44,7 @@ TOPICS = (
         "host_controls",
     ),
 )
-"""Files of the suite, in the order in which a person wants to know."""
+"""Files of the suite, the most important first."""
 
 _OPTIONS = (
     f"--config-file={SUITE / 'pytest.ini'}",
@@ -59,27 +59,28 @@ _OPTIONS = (
 )
 
 
-def run(
+def run(  # noqa: PLR0913 -- each is an option of its own
     targets: Sequence[Target],
     *,
     controls: Collection[str] | None = None,
     junit: Path | None = None,
     html: Path | None = None,
+    origin: Origin | None = None,
     report: Callable[[Outcome], None] = lambda _: None,
 ) -> Results:
-    """Verify hosts, and return what was found; `report` is told of each outcome at once.
+    """Verify hosts and return the outcomes; `report` is called with each one at once.
 
-    `controls` are the ids of those that are looked at; None: those of the profile `default`.
-    The suite runs in this process: passwords stay in its memory. Raises HoldfastError when the
-    suite itself does not work; a check that fails is a result.
+    `controls` are ids; None for the profile `default`. The suite runs in this process: passwords
+    stay in its memory. Raises HoldfastError if the suite itself does not work.
     """
     began, now = time.monotonic(), datetime.now(UTC)
+    targets = [_on_its_platform(target) for target in targets]
     collector = Collector(targets, chosen() if controls is None else controls, report)
     if targets:
         _pytest(collector)
     subjects = tuple(_subject(target, collector.facts.get(target.name)) for target in targets)
     seconds = time.monotonic() - began
-    results = Results(tuple(collector.outcomes), seconds, subjects, now)
+    results = Results(tuple(collector.outcomes), seconds, subjects, now, origin or Origin())
     if junit:
         junit_file.write(results, junit)
     if html:
@@ -87,27 +88,37 @@ def run(
     return results
 
 
+def _on_its_platform(target: Target) -> Target:
+    """Return a target with the platform of its host, if its settings name none."""
+    if target.settings.platform_known or target.connection is None:
+        return target
+    try:
+        platform = platform_of(target.connection)
+    except UnreachableError:
+        return target  # the suite says so
+    if platform not in PLATFORMS:
+        return target
+    return replace(target, settings=target.settings.model_copy(update={"platform": platform}))
+
+
 def _subject(target: Target, facts: Facts | None) -> Subject:
     settings = target.settings
     known = Subject(target.name, settings.url, render(settings).digest, settings.version)
     if facts is None:
         return known
-    version = facts.said.get("nginx", "").partition("\n")[0].rpartition("/")[2]
+    version = facts.outputs.get("nginx", "").partition("\n")[0].rpartition("/")[2]
     generation = facts.generation or "none"
     return replace(known, generation=generation, platform=settings.platform, nginx=version)
 
 
 def checks() -> tuple[str, ...]:
-    """Return the ids of all checks of the suite, once for each time that one stands in it."""
+    """Return the control id of each check in the suite."""
     collector = Collector((), CONTROLS.keys(), lambda _: None)
     _pytest(collector, "--collect-only")
     return tuple(collector.found)
 
 
 def _pytest(collector: Collector, *options: str) -> None:
-    collections = str(collections_path())
-    if collections not in sys.path:
-        sys.path.insert(0, collections)
     files = [str(SUITE / f"test_{topic}.py") for topic in TOPICS]
     with _no_settings_of_the_user():
         code = pytest.main([*_OPTIONS, *options, *files], plugins=[collector])
@@ -119,7 +130,7 @@ def _pytest(collector: Collector, *options: str) -> None:
 
 @contextmanager
 def _no_settings_of_the_user() -> Iterator[None]:
-    """Keep plugins and options that a user has for tests of their own out of this run."""
+    """Keep the user's own pytest plugins and options out of this run."""
     ours = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)

@@ -1,4 +1,4 @@
-"""What is verified: a host, what it should be, and how it is reached from inside and outside."""
+"""A host to verify: its settings, and its access from inside and outside."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ class Login:
 
     username: str
     password: SecretStr
+    temporary: bool = False
+    """True for a user of this run, who has no rules and is not remembered."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How commands are run on the host: as root, or by sudo."""
+    """Access for commands on the host: as root, or through sudo."""
 
     spec: str
     """Host specification of testinfra: `ssh://user@address:port` or `local://`."""
     key_file: str | None = None
     ssh_args: str = "-o BatchMode=yes"
-    """Arguments of ssh as a shell would read them."""
+    """Arguments of ssh, quoted for a shell."""
     sudo_password: SecretStr | None = None
 
     @classmethod
     def from_variables(cls, name: str, variables: Mapping[str, Any]) -> Connection:
         """Return the connection that Ansible's variables of a host describe.
 
-        Raises InputError for what this suite cannot do: other connections, and passwords of ssh.
+        Raises InputError for other kinds of connection, and for ssh passwords.
         """
         sudo = _first(variables, "become_password", "become_pass")
         sudo_password = SecretStr(str(sudo)) if sudo else None
@@ -72,19 +74,22 @@ class Target:
     """Name in the inventory."""
     settings: Settings
     connection: Connection | None = None
-    """None: the host is looked at from outside only."""
+    """None: the host is verified from outside only."""
     address: str | None = None
-    """Where to connect to from outside when that is not what the host name resolves to."""
+    """Address to connect to from outside, if it is not the one in DNS."""
     cafile: Path | None = None
-    """The only authority to trust; None: the system's."""
+    """The only CA certificate to trust; None: the system's."""
     pair: tuple[Path, Path] | None = None
-    """Files of a client's certificate and its key, for a registry that asks for one."""
+    """Files of a client certificate and its key, for a registry that requires one."""
     login: Login | None = None
-    """Who pushes and pulls; None: the first user of the settings whose password is known."""
+    """User that pushes and pulls; None: the first user in the settings with a known password."""
+
+    issuer_ca: str = ""
+    """PEM of the authority of an issuer of tokens on another server."""
 
     @property
     def user(self) -> Login | None:
-        """The user that pushes and pulls, when one's password is known."""
+        """The user that pushes and pulls; None if no password is known."""
         known = self.settings.probe_user
         if self.login or known is None or known.password is None:
             return self.login
@@ -109,6 +114,6 @@ def _args(variables: Mapping[str, Any]) -> str:
 
 
 def _first(variables: Mapping[str, Any], *names: str) -> Any:
-    """Return a variable of the connection under any of the names that Ansible knows for it."""
+    """Return a connection variable by any of Ansible's names for it."""
     known = (f"{prefix}_{name}" for name in names for prefix in ("ansible", "ansible_ssh"))
     return next((found for name in known if (found := variables.get(name)) not in (None, "")), None)

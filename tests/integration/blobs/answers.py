@@ -1,4 +1,4 @@
-"""What came on a connection, without what differs each time."""
+"""Answers on a connection, without the parts that differ each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for blobs that were at hand while the way from the disk was designed."""
+"""Requests for blobs that were used while the direct way was developed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ DIGESTS = {
     "no hex": "sha256:" + "g" * 64,
     "capital hex": "{SMALL}",
     "capital algorithm": "SHA256:{hex}",
-    "sha512": "sha512:" + "a" * 128,
+    "sha512": "{sha512}",
+    "missing sha512": "sha512:" + "a" * 128,
+    "unknown algorithm": "multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8",
     "sha384": "sha384:" + "a" * 96,
     "md5": "md5:" + "a" * 32,
     "no algorithm": "{hex}",
@@ -112,7 +114,7 @@ METHODS = (
 
 
 def cases() -> Iterator[Case]:
-    """Yield them."""
+    """Yield the cases."""
     for name, digest in DIGESTS.items():
         yield f"digest {name}", request(blob(digest))
         yield f"head of {name}", request(blob(digest), method="HEAD")

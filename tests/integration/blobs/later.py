@@ -1,6 +1,6 @@
-"""Requests for blobs that were thought of after the configuration was final.
+"""Requests for blobs that were written after the configuration was final.
 
-None of them was run before; what they find tells how well the others were chosen.
+None of them was run before, so their result shows how well the others were chosen.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ TARGETS = (
 
 
 def cases() -> Iterator[Case]:
-    """Yield them."""
+    """Yield the cases."""
     for lines in HEADERS:
         yield lines, request(blob(), lines)
         yield f"{lines}, of a blob that is not there", request(blob("{deleted}"), lines)

@@ -1,4 +1,4 @@
-"""What clients show for a login: what is right, what is not, and what is odd."""
+"""Logins and tokens of clients: valid, invalid and odd ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from holdfast.trust import Key
+from holdfast.jwks import Key
 from tests.integration.blobs.requests import NAME
 from tests.integration.blobs.store import PLAIN
 
@@ -48,14 +48,14 @@ def claims(
 
 
 def signed(key: Any = KEY, algorithm: str = "RS256", kid: str = KID, **own: Any) -> str:
-    """Return the header with a token; one for `team/image`, if nothing else is said."""
+    """Return the header with a token; by default for `team/image`."""
     names = own.pop("names", ("team/image",))
     token = jwt.encode(claims(*names, **own), key, algorithm, {"kid": kid} if kid else None)
     return header("Bearer", token)
 
 
 def good(mode: str) -> str:
-    """Return what gets in everywhere, in a mode in which this is not asked for."""
+    """Return a login that is accepted everywhere in a mode."""
     if "external" in mode:
         return signed(names=("team/image", "nobody/there", *PLAIN))
     return "" if mode == "none" else basic()

@@ -1,4 +1,4 @@
-"""Ways in which people get in, and registries: for each pair of them there are twins."""
+"""Login modes and registries; each pair of them has twins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MODES: dict[str, dict[str, Any]] = {
         **ALICE,
         "registry_tls_mode": "private_ca",
         "registry_mtls_verify": "require",
-        "registry_mtls_ca": CLIENTS.trust,
+        "registry_mtls_ca": CLIENTS.root_pem,
     },
     "anonymous": {**ALICE, "registry_auth_anonymous": "pull", **ACCEPTED},
     "read-only": {**ALICE, "registry_storage_readonly": True},

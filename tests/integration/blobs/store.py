@@ -1,4 +1,4 @@
-"""A store that a real registry filled, and that was harmed in places."""
+"""A store that a real registry filled, with some damage."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_unix,
     two_layer_image,
@@ -30,7 +30,7 @@ def digest_of(content: bytes) -> str:
 
 @cache
 def words() -> dict[str, str]:
-    """Return what stands in braces in a case."""
+    """Return the texts for the braces of a case."""
     found = {name: digest_of(content) for name, content in CONTENT.items()}
     hexadecimal = found["small"].removeprefix("sha256:")
     manifest = digest_of(two_layer_image("twins").manifest)
@@ -39,6 +39,7 @@ def words() -> dict[str, str]:
         "hex": hexadecimal,
         "SMALL": f"sha256:{hexadecimal.upper()}",
         "manifest": manifest,
+        "sha512": f"sha512:{hashlib.sha512(CONTENT['small']).hexdigest()}",
         "missing": f"sha256:{'ab' * 32}",
     }
 
@@ -50,15 +51,15 @@ def spelled(data: bytes, auth: str) -> bytes:
     return data.replace(b"%AUTH%\r\n", f"{auth}\r\n".encode() if auth else b"")
 
 
-def put(client: Client, repository: str, content: bytes) -> None:
-    """Push one blob."""
+def put(client: Client, repository: str, content: bytes, digest: str = "") -> None:
+    """Push one blob; `digest` is another one than that by SHA-256."""
     place = client.request("POST", f"/v2/{repository}/blobs/uploads/").headers["Location"]
-    path = place.removeprefix(f"https://{NAME}") + f"&digest={digest_of(content)}"
+    path = place.removeprefix(f"https://{NAME}") + f"&digest={digest or digest_of(content)}"
     assert client.request("PUT", path, content).status == 201
 
 
 def fill(binary: Path, directory: Path) -> Path:
-    """Let a registry that asks for no login fill a store, and harm it; return its directory."""
+    """Fill a store with a registry without logins, and damage it; return its directory."""
     with registry_process(binary, directory, delete=True) as listening:
         client = over_unix(str(listening), NAME)
         client.push(REPOSITORY, "latest", two_layer_image("twins"))
@@ -66,6 +67,7 @@ def fill(binary: Path, directory: Path) -> Path:
             put(client, "team/other" if name == "foreign" else REPOSITORY, content)
         for repository in PLAIN:
             put(client, repository, CONTENT["small"])
+        put(client, REPOSITORY, CONTENT["small"], words()["sha512"])
         path = f"/v2/{REPOSITORY}/blobs/{digest_of(CONTENT['deleted'])}"
         assert client.request("DELETE", path).status == 202
     harm(directory / "data")
@@ -73,7 +75,7 @@ def fill(binary: Path, directory: Path) -> Path:
 
 
 def harm(data: Path) -> None:
-    """Do to some blobs what no registry does."""
+    """Damage some blobs in ways that no registry does."""
     place_of(data, "gone").unlink()
     outside = data.with_name("outside")
     place_of(data, "linked").rename(outside)
@@ -86,6 +88,6 @@ def harm(data: Path) -> None:
 
 
 def place_of(data: Path, name: str) -> Path:
-    """Return where a blob lies."""
+    """Return the path of a blob."""
     found = digest_of(CONTENT[name]).removeprefix("sha256:")
     return data / f"docker/registry/v2/blobs/sha256/{found[:2]}/{found}/data"

@@ -1,4 +1,4 @@
-"""Two proxies before one registry: one sends blobs from the disk, the other asks the registry."""
+"""Two proxies before one registry: one sends blobs from the disk, the other does not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from holdfast.certificates import Authority
 from holdfast.rendering import render
 from holdfast.settings import Settings, parse
-from holdfast.settings.auth import ExternalToken
+from holdfast.settings.sections.auth import ExternalToken
 from tests.integration import pairs
 from tests.integration.blobs.answers import Answer, answers
 from tests.integration.blobs.requests import NAME
@@ -27,7 +27,7 @@ from tests.integration.test_verification import two_ports
 
 SECONDS = 5.0
 CLIENTS = Authority.create("clients", 30, datetime.now(UTC))
-"""Who vouches for clients, where a certificate is asked for."""
+"""Authority of clients' certificates."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Twins:
     context: ssl.SSLContext | None = None
 
     def both(self, data: bytes) -> tuple[list[Answer], list[Answer]]:
-        """Return what each of the two answers to some bytes."""
+        """Return the answers of both to some bytes."""
         return self.ask(self.direct, data), self.ask(self.proxied, data)
 
     def ask(self, port: int, data: bytes) -> list[Answer]:
@@ -81,7 +81,7 @@ def twins(
     pairs.prepare(directory, direct)
     places = pairs.layout(directory)
     (directory / "etc/tls/clients").mkdir()
-    (directory / "etc/tls/clients/ca.pem").write_text(CLIENTS.trust)
+    (directory / "etc/tls/clients/ca.pem").write_text(CLIENTS.root_pem)
     if isinstance(direct.auth, ExternalToken):
         (directory / "etc/trust").symlink_to(directory / "etc/current/trust")
     other = replace(
@@ -134,7 +134,7 @@ def _flat(data: Path, port: int, own: dict[str, Any], direct: bool) -> dict[str,
 
 
 def _helpers(stack: ExitStack, directory: Path) -> None:
-    """Start what checks logins, which may here be tried as often as one likes."""
+    """Start the gate, and the services that check logins, without limits for guesses."""
     current = directory / "etc/current"
     if (current / "logins").exists():
         conf = current / "logins/nginx.conf"
@@ -142,10 +142,12 @@ def _helpers(stack: ExitStack, directory: Path) -> None:
         stack.enter_context(pairs.logins(directory, conf))
     if (current / "issuer").exists():
         stack.enter_context(pairs.issuer(directory))
+    if (current / "gate").exists():
+        stack.enter_context(pairs.gate(directory))
 
 
 def _context(settings: Settings, directory: Path) -> ssl.SSLContext | None:
-    """Return whom clients trust, and what they show; None: there is no TLS."""
+    """Return the TLS context of clients; None without TLS."""
     if settings.tls.mode == "external":
         return None
     found = ssl.create_default_context(cafile=str(directory / "etc/tls/current/certificate.pem"))

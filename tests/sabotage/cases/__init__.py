@@ -14,3 +14,9 @@ ALL = [
     *auth.CASES,
     *http.CASES,
 ]
+
+TOGETHER = [
+    [case for case in ALL if (case.together or case.name) == word]
+    for word in dict.fromkeys(case.together or case.name for case in ALL)
+]
+"""The same, those together that are done together."""

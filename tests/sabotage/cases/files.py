@@ -81,7 +81,7 @@ CASES = [
         "holdfast-proxy",
         "root",
     ),
-    mode("images open to all", "files.data", "/srv/registry", "0755", "0750", "files.state"),
+    mode("images open to all", "files.data", "/srv/registry", "0755", "0770", "files.state"),
     owner(
         "images of another user",
         "files.data",

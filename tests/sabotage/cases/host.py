@@ -28,14 +28,74 @@ ENTRY = (
     '{"time":"t","address":"a","user":"u","method":"m","uri":"%s","status":1,"bytes":1,"seconds":1}'
 )
 
+_UPDATES = "/var/tmp/updates"
+_LIST = "/etc/apt/sources.list.d/updates.list"
+_ONLY = f"-o Dir::Etc::sourcelist={_LIST} -o Dir::Etc::sourceparts=/dev/null"
+UPDATE = f"""
+mkdir -p {_UPDATES}; cd {_UPDATES}
+printf 'Package: sudo\\nVersion: 99\\nArchitecture: %s\\nMaintainer: x\\nDescription: x\\nFilename: ./x.deb\\nSize: 1\\nSHA256: %064d\\n' "$(dpkg --print-architecture)" 0 > Packages
+printf 'Label: Debian-Security\\nSuite: stable-security\\nSHA256:\\n %s %s Packages\\n' $(sha256sum Packages | cut -c1-64) $(stat -c %s Packages) > Release
+echo 'deb [trusted=yes] file:{_UPDATES} ./' > {_LIST}
+apt-get -qq {_ONLY} --no-list-cleanup update
+"""
+"""Publish a newer sudo, as the distribution publishes what closes a hole."""
+CLOCK = "$(ls /etc/python3.*/sitecustomize.py)"
+"""What each start of Python runs: a container's clock cannot be set, but what tells it can."""
+
 CASES = [
+    Sabotage(
+        "nothing that serves",
+        "host.deployed",
+        "mv /etc/holdfast/current /etc/holdfast/away",
+        "mv /etc/holdfast/away /etc/holdfast/current",
+        "/etc/holdfast/current to lead to a generation",
+        only=True,
+    ),
+    Sabotage(
+        "another platform",
+        "host.platform",
+        "replace /etc/os-release 's/^VERSION_ID=.*/VERSION_ID=12/'",
+        "back /etc/os-release",
+        "found debian12",
+        only=True,
+        together="host",
+    ),
+    Sabotage(
+        "a clock that is ahead",
+        "time.clock",
+        f"f={CLOCK}; keep $f; echo 'import time; right = time.time; time.time = lambda: right() + 3600' >> $f",
+        f"back {CLOCK}",
+        "found +3",
+        only=True,
+        together="host",
+    ),
+    Sabotage(
+        "an update that waits",
+        "supply.updates",
+        UPDATE,
+        f"rm -r {_LIST} {_UPDATES} /var/lib/apt/lists/*_updates_*",
+        "sudo waits",
+        only=True,
+        together="host",
+    ),
+    Sabotage(
+        "an nginx of long ago",
+        "supply.nginx",
+        "mkdir -p /root/kept; mv /usr/sbin/nginx /root/kept/nginx;"
+        " printf '#!/bin/sh\\necho nginx version: nginx/1.18.0; echo built with OpenSSL 1.1.1w\\n' > /usr/sbin/nginx;"
+        " chmod 755 /usr/sbin/nginx",
+        "mv -f /root/kept/nginx /usr/sbin/nginx",
+        "found nginx version: nginx/1.18.0",
+        ("supply.packages", "supply.running"),
+        too=("supply.openssl",),
+    ),
     Sabotage(
         "ports that are closed",
         "net.ports",
         "systemctl stop holdfast-proxy.socket holdfast-proxy.service",
         "systemctl start holdfast-proxy.socket holdfast-proxy.service; sleep 0.3",
         "nothing listens on port 443",
-        ("net.families",),
+        too=("net.families",),
     ),
     Sabotage(
         "a port with a registry that asks for no login",

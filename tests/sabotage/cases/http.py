@@ -9,7 +9,7 @@ PULL = f"""
 : > /var/log/holdfast/access.log
 python3 - <<'END'
 import base64, os, socket, ssl
-name, layer = "registry.holdfast.test", os.listdir("{REPOSITORY}/_layers/sha256")[0]
+name, layer = "images.holdfast.test", os.listdir("{REPOSITORY}/_layers/sha256")[0]
 login = base64.b64encode(b"alice:correct-horse-battery").decode()
 plain = socket.create_connection(("127.0.0.1", 443))
 link = ssl._create_unverified_context().wrap_socket(plain, server_hostname=name)
@@ -78,7 +78,7 @@ CASES = [
     proxied(
         "a redirect to wherever was asked",
         "http.redirect",
-        "s,return 301 https://registry.holdfast.test$request_uri;,return 301 https://$http_host$request_uri;,",
+        "s,return 301 https://images.holdfast.test$request_uri;,return 301 https://$http_host$request_uri;,",
         "evil.example",
         "http.challenges",
     ),
@@ -178,7 +178,7 @@ CASES = [
         "layers by way of the registry",
         "images.from-disk",
         f"chmod 0700 {STORE}; {PULL}",
-        f"chmod 0750 {STORE}; {PULL}",
+        f"chmod 0770 {STORE}; {PULL}",
         "from the registry",
         only=True,
     ),

@@ -1,4 +1,4 @@
-"""The registry's configuration: which keys a version reads, and what is wrong with one."""
+"""The registry's configuration: keys that a version supports, and validation."""
 
 from holdfast.distribution.configuration.check import check, check_keys
 from holdfast.distribution.configuration.key import Key

@@ -1,37 +1,39 @@
-"""The configuration compiler: what is wrong with a configuration, for one version.
+"""Validate a registry's configuration for one version.
 
-Distribution reads its configuration without a word about keys that it does not know. This module
-says that word before the configuration leaves the house.
+Distribution silently ignores keys that it does not know. This module reports them before a
+configuration is deployed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from holdfast.distribution.configuration import suggestions
 from holdfast.distribution.configuration.key import Key
 from holdfast.distribution.configuration.rules import rules
-from holdfast.distribution.configuration.tree import Node, joined, parts, root
+from holdfast.distribution.configuration.tree import Node, joined, root
 from holdfast.errors import Complaint
+from holdfast.masking import masked
 from holdfast.versions import at_least
 
+Fits = Callable[[Any], bool]
 NAMED_AT_MOST = 12
-"""Keys that a complaint lists; a section with more of them is looked up in the documentation."""
+"""Maximum number of keys in a message; for larger sections see the documentation."""
 
 
 def check(config: Mapping[str, Any], version: str) -> list[Complaint]:
-    """Return all that is wrong with a configuration, for a version such as "3.1.1".
+    """Return all errors in a configuration, for a version such as "3.1.1".
 
-    Empty: that version reads every key of it, as what it is meant for. Values of secrets are never
-    in a complaint. A fragment is checked by `check_keys`.
+    Empty: the version supports every key and value. Values of secrets are never in a message. For a
+    fragment use `check_keys`.
     """
     found = check_keys(config, version)
     return found or list(rules(config, version))
 
 
 def check_keys(config: Mapping[str, Any], version: str) -> list[Complaint]:
-    """Return what is wrong with the keys and values alone: nothing has to be complete."""
+    """Return the errors in single keys and values, for a possibly incomplete configuration."""
     return list(_section(config, root(), "", version))
 
 
@@ -59,12 +61,14 @@ def _value(value: Any, node: Node, path: str, version: str) -> Iterator[Complain
     elif isinstance(value, str) and path in ("storage", "auth"):  # `auth: none` is a short form
         yield from _section({value: {}}, node, path, version)
     elif value is not None:
-        yield Complaint(path, f"expected a mapping with {_names(node, version)}, got {told(value)}")
+        yield Complaint(
+            path, f"expected a mapping with {_names(node, version)}, got {shown(value)}"
+        )
 
 
 def _list(value: Any, item: Node, path: str, version: str) -> Iterator[Complaint]:
     if not isinstance(value, list):
-        yield Complaint(path, f"expected a list, got {told(value)}")
+        yield Complaint(path, f"expected a list, got {shown(value)}")
         return
     for number, one in enumerate(value):
         here = f"{path}[{number}]"
@@ -72,36 +76,20 @@ def _list(value: Any, item: Node, path: str, version: str) -> Iterator[Complaint
             yield from _section(one, item, here, version)
         else:
             yield Complaint(
-                here, f"expected a mapping with {_names(item, version)}, got {told(one)}"
+                here, f"expected a mapping with {_names(item, version)}, got {shown(one)}"
             )
 
 
 def _unknown(key: str, value: Any, node: Node, version: str) -> str:
     text = f"no such key in {version}. "
     known = {name.lower(): name for name, child in node.children.items() if child.known(version)}
-    if key.lower() in known:
-        return f"{text}Did you mean {known[key.lower()]}?"
-    places = _elsewhere(key, value, version)
-    if len(places) == 1:
-        return f"{text}It belongs at {places[0]}"
-    near = get_close_matches(key.lower(), known, n=1, cutoff=0.7)
-    return text + (
-        f"Did you mean {known[near[0]]}?" if near else f"Known here: {_names(node, version)}"
-    )
-
-
-def _elsewhere(key: str, value: Any, version: str) -> list[str]:
-    """Return where else a key of this name exists: a section for a mapping, else a key."""
-    found = []
-    pending = [root()]
-    while pending:
-        node = pending.pop()
-        pending += node.children.values()
-        is_section = bool(node.children)
-        if node.path and parts(node.path)[-1] == key and node.known(version):
-            found += [node.path] if is_section == isinstance(value, Mapping) else []
-    # The S3 driver's second name is nobody's first guess.
-    return [path for path in found if "s3aws" not in path]
+    meant = suggestions.here(key, known)
+    if meant:
+        return f"{text}Did you mean {known[meant]}?"
+    places = suggestions.elsewhere(key, value, node, version)
+    if places:
+        return f"{text}It belongs {'at' if len(places) == 1 else 'at one of'} {', '.join(places)}"
+    return f"{text}Known here: {_names(node, version)}"
 
 
 def _of_another_version(node: Node, version: str) -> str:
@@ -126,13 +114,33 @@ def _names(node: Node, version: str) -> str:
 
 
 def _misfit(row: Key, value: Any) -> str:
-    given = "a secret that is not shown" if row.secret else told(value)
-    hint = f". {row.kind.hint}" if row.kind.hint else ""
-    return f"expected {row.kind.expected}, got {given}{hint}"
+    place, odd, as_text = _misfitting(row.kind.fits, value)
+    given = masked(value) if row.secret else shown(odd) + (f" at {place}" if place else "")
+    hint = "Quote it" if as_text else row.kind.hint
+    return f"expected {row.kind.expected}, got {given}" + (f". {hint}" if hint else "")
 
 
-def told(value: Any) -> str:
-    """Return a value for a person; that of a mapping or list is only named."""
+def _misfitting(fits: Fits, value: Any) -> tuple[str, Any, bool]:
+    """Return place and value of the first part that does not fit, True if its text would fit."""
+    parts: list[tuple[str, Fits, Any]] = []
+    if isinstance(value, Mapping) and fits({}):
+        parts = [(str(key), _below(fits, key), item) for key, item in value.items()]
+    elif isinstance(value, list) and fits([]):
+        parts = [(f"[{n}]", _below(fits, None), item) for n, item in enumerate(value)]
+    for label, below, item in parts:
+        if not below(item):
+            place, odd, as_text = _misfitting(below, item)
+            return f"{label}{place}", odd, as_text
+    return "", value, isinstance(value, bool | int | float) and fits(str(value).lower())
+
+
+def _below(fits: Fits, key: object) -> Fits:
+    """Return the test of one part: of a key's value, or of a list's item if `key` is None."""
+    return lambda one: fits([one] if key is None else {key: one})
+
+
+def shown(value: Any) -> str:
+    """Format a value for a message; mappings and lists only by their type."""
     if isinstance(value, str):
         return f'"{value[:60]}{"…" if len(value) > 60 else ""}" (a string)'
     if isinstance(value, bool | int | float):

@@ -1,4 +1,4 @@
-"""One row of the tables: a key of the registry's configuration, and what may stand there."""
+"""One row of the tables: a key of the registry's configuration and its values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[-+]?\d+")
 
 @dataclass(frozen=True)
 class Kind:
-    """What a value may be: words for a person, and a test."""
+    """Type of a value: its description and a test."""
 
     expected: str
     fits: Callable[[Any], bool]
@@ -22,22 +22,22 @@ class Kind:
 
 @dataclass(frozen=True)
 class Key:
-    """A key by its path: `[]` stands for each item of a list, `*` for a name of one's own."""
+    """A key by its path: `[]` stands for each item of a list, `*` for a freely chosen name."""
 
     path: str
     kind: Kind
     since: str = ""
-    """First version that reads it; empty: all that are known here do."""
+    """First version that supports the key; "": all known versions."""
     until: str = ""
-    """First version that no longer reads it; empty: none."""
+    """First version that no longer supports the key; "": none."""
     instead: str = ""
-    """Path of the key that took its place, when it is gone or has become an alias."""
+    """Path of the replacement of a removed or renamed key."""
     secret: bool = False
-    """Whether its value must never be shown."""
+    """True if the value must never be shown."""
 
 
 def one_of(*names: str, any_case: bool = False) -> Kind:
-    """Return the kind of a text that is one of some names."""
+    """Return the type of a string with a fixed set of values."""
     return Kind(
         "one of " + ", ".join(filter(None, names)),
         lambda value: isinstance(value, str) and (value.lower() if any_case else value) in names,
@@ -74,7 +74,7 @@ EMPTY = Kind("nothing below it", lambda value: not value)
 HEADERS = Kind(
     "a mapping of header names to lists of texts",
     lambda value: isinstance(value, dict) and all(map(_are_texts, value.values())),
-    "e.g. {X-Content-Type-Options: [nosniff]}",
+    "e.g. {X-Operated-By: [platform]}",
 )
 
 # Storage drivers read their parameters more freely than the rest of the configuration is read.

@@ -1,4 +1,4 @@
-"""What has to stand together, and what cannot: faults that no single key shows."""
+"""Validate combinations of keys that are valid on their own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from holdfast.errors import Complaint
 from holdfast.versions import at_least
 
 OPTIONS = {"cloudfront": ("baseurl", "privatekey", "keypairid"), "redirect": ("baseurl",)}
-"""Options without which a middleware ends the registry at its start."""
+"""Options that a middleware requires; the registry does not start without them."""
 
 NOT_DRIVERS = {"maintenance", "cache", "delete", "redirect", "tag"}
 PURGING = ("enabled", "age", "interval", "dryrun")
@@ -25,17 +25,17 @@ REQUIRED = {
     "auth.token": ("realm", "service", "issuer"),
     "storage.redirect": ("disable",),
 }
-"""Keys without which the registry ends at its start."""
+"""Keys that a section requires; the registry does not start without them."""
 
 
 def rules(config: Mapping[str, Any], version: str) -> Iterator[Complaint]:
-    """Yield what is wrong with a configuration of which every single key and value is right."""
+    """Yield errors in the combination of keys that are valid on their own."""
     for rule in _RULES:
         yield from rule(config, version)
 
 
 def get(config: Mapping[str, Any], path: str) -> Any:
-    """Return the value at a path of sections; None where there is none."""
+    """Return the value at a path of sections; None if there is none."""
     value: Any = config
     for part in path.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None

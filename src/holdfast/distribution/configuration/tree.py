@@ -1,4 +1,4 @@
-"""The tables as a tree, which is how a configuration is walked."""
+"""The tables as a tree, for iterating over a configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from holdfast.versions import at_least
 
 @dataclass
 class Node:
-    """A section or a key; a key can have several rows, one for each span of versions."""
+    """A section or a key; a key can have several rows, one for each range of versions."""
 
     path: str
     children: dict[str, Node] = field(default_factory=dict)
@@ -26,16 +26,16 @@ class Node:
             yield from child.all_rows()
 
     def row(self, version: str) -> Key | None:
-        """Return the row of a key that holds in a version."""
+        """Return the row of a key for a version; None if there is none."""
         return next((row for row in self.rows if reads(row, version)), None)
 
     def known(self, version: str) -> bool:
-        """Tell whether a version reads anything of this node."""
+        """Tell whether a version supports any key of the node."""
         return any(reads(row, version) for row in self.all_rows())
 
 
 def reads(row: Key, version: str) -> bool:
-    """Tell whether a version of Distribution reads a key."""
+    """Tell whether a version of Distribution supports a key."""
     return at_least(version, row.since) and not (row.until and at_least(version, row.until))
 
 
@@ -53,7 +53,7 @@ def root() -> Node:
 
 
 def find(path: str) -> Node | None:
-    """Return the node of a path; `[0]` and a name of one's own stand for `[]` and `*`."""
+    """Return the node of a path; `[0]` matches `[]`, and a freely chosen name matches `*`."""
     node: Node | None = root()
     for part in parts(path):
         own = "[]" if part.startswith("[") else part
@@ -62,10 +62,10 @@ def find(path: str) -> Node | None:
 
 
 def parts(path: str) -> list[str]:
-    """Return ["health", "http", "[0]", "uri"] for "health.http[0].uri"."""
+    """Split a path: ["health", "http", "[0]", "uri"] for "health.http[0].uri"."""
     return path.replace("[", ".[").split(".")
 
 
 def joined(path: str, part: str) -> str:
-    """Return a path that is longer by one part."""
+    """Append a part to a path."""
     return path + part if part.startswith("[") or not path else f"{path}.{part}"

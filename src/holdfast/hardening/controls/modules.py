@@ -1,4 +1,4 @@
-"""Controls of the group kernel: modules that are not to be loaded, one a control."""
+"""Controls of the group kernel: modules that must not be loaded, one for each control."""
 
 from holdfast.hardening.control import CIS, Control
 

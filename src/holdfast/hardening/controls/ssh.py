@@ -100,7 +100,7 @@ CONTROLS = (
     _line(
         "log",
         "Logins are logged with the key that was used",
-        "Afterwards it can be told who it was.",
+        "The log shows who it was.",
         "LogLevel VERBOSE",
         reference="5.1.14",
     ),

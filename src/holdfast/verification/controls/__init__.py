@@ -1,10 +1,10 @@
-"""All controls of the suite: what each holds a host to, and why.
+"""List all controls of the suite: requirements on a host, with their reasons.
 
-To add one: write a check in `suite/test_TOPIC.py` and mark it `@pytest.mark.check("group.name")`;
-add a `Control` of that id to the module of its group in this folder (a new group: also to
-`GROUPS`); run `python -m holdfast.schema`, which writes docs/controls.md. A test fails when a check
-has no control or a control no check. What a check knows of the inside of a host comes by `probe`:
-quick facts for all checks, and `probe.gather.EXTRAS` for those controls that name them.
+To add one: write a check in `suite/test_TOPIC.py` and mark it `@pytest.mark.check("group.name")`.
+Add a `Control` of that id to the module of its group in this folder (a new group: also to
+`GROUPS`). Run `python -m holdfast.schema`, which writes docs/controls.md. A test fails if a check
+has no control or a control no check. Facts from inside a host come from `probe`: quick ones for all
+checks, and `probe.gather.EXTRAS` for the controls that name them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ GROUPS: dict[str, tuple[str, tuple[Control, ...]]] = {
     "cache": ("Cache", cache.CONTROLS),
     "mirrors": ("Mirrors", mirrors.CONTROLS),
 }
-"""Title and controls of each group, in the order in which a person wants to know."""
+"""Title and controls of each group, the most important group first."""
 
 CONTROLS: dict[str, Control] = {
     control.id: control for _, controls in GROUPS.values() for control in controls
@@ -61,16 +61,16 @@ CONTROLS: dict[str, Control] = {
 PROFILES: tuple[Profile, ...] = ("basic", "default", "hardening")
 
 _ALWAYS = frozenset({"host.reachable", "host.answers"})
-"""Other checks are skipped with a word on these two."""
+"""Controls of every run; the reasons of skipped checks refer to these two."""
 
 
 def chosen(
     profile: Profile = "default", only: Iterable[str] = (), intrusive: bool = False
 ) -> frozenset[str]:
-    """Return the ids of the controls that a run looks at.
+    """Return the ids of the controls of a run.
 
-    `only` names groups and ids, which then are all, whatever the profile; `intrusive` adds those
-    that load the host. Raises InputError for a name that is neither group nor id.
+    `only` names groups and ids, which replace the profile; `intrusive` adds those that load the
+    host. Raises InputError for a name that is neither group nor id.
     """
     names = tuple(only)
     if names:

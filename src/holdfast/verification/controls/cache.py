@@ -1,4 +1,4 @@
-"""The cache itself: the registry answers as if nothing were wrong when it is dead."""
+"""Controls of the cache; the registry continues silently without it."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,8 +6,8 @@ CONTROLS = (
     Control(
         "cache.answers",
         "The cache answers, with the registry's login",
-        "Without it each question about a blob goes to the storage, and registry 3.x deletes"
-        " nothing; the registry itself says 200 all the same.",
+        "Without it each lookup of a blob goes to the storage, and registry 3.x deletes"
+        " nothing; the registry itself still answers 200.",
         depth="basic",
     ),
     Control(
@@ -18,19 +18,19 @@ CONTROLS = (
     ),
     Control(
         "cache.memory",
-        "The cache has the bound of memory that the settings give",
+        "The cache has the memory limit of the settings",
         "Without one it grows until the host has none left.",
     ),
     Control(
         "cache.acl",
-        "The registry's login can do with the cache what it needs, and no more",
+        "The registry's login has only the rights that it needs in the cache",
         "Whoever breaks into the registry gets what its login may do.",
         "Valkey documentation, ACL; CIS Redis 3",
     ),
     Control(
         "cache.closed",
-        "The cache is closed to other machines, and to whoever has no login",
-        "What it says of a blob, the registry believes.",
+        "The cache is inaccessible to other machines, and without a login",
+        "The registry trusts its descriptions of blobs.",
         "Valkey documentation, security",
     ),
 )

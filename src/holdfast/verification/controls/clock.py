@@ -1,4 +1,4 @@
-"""What time it is."""
+"""Controls of the clock."""
 
 from holdfast.verification.controls.control import Control
 

@@ -1,4 +1,4 @@
-"""What a control is."""
+"""Describe a control: one requirement on a verified host."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from dataclasses import dataclass
 from typing import Literal
 
 Profile = Literal["basic", "default", "hardening"]
-"""How much is looked at; each holds what stands before it.
+"""Extent of a run; each profile contains the ones before it.
 
-`basic` asks whether the registry serves those it should, and nobody else; `default` adds all that
-costs little; `hardening` adds what takes minutes: judges of TLS and ssh, slow clients, checksums.
+`basic` checks that the registry serves its users, and nobody else; `default` adds all quick checks;
+`hardening` adds those that take minutes: scanners of TLS and ssh, slow clients, checksums.
 """
 Depth = Literal["basic", "default", "hardening", "intrusive"]
-"""The least profile that has a control; `intrusive` loads the host and has to be asked for."""
+"""Smallest profile with the control; `intrusive` ones load the host and need an option."""
 
 
 @dataclass(frozen=True)
 class Control:
-    """One thing that a host is held to."""
+    """One requirement on a host."""
 
     id: str
     """Stable name, `group.name`; the mark of its check in the suite."""
     title: str
-    """What holds on a host that passes, as a sentence without a full stop."""
+    """Required state, as a sentence without a full stop."""
     reason: str
-    """What could happen where it does not hold."""
+    """Risk on a host that fails."""
     reference: str = ""
-    """Where others ask for it: a standard's section, a benchmark's number, a document."""
+    """Source of the requirement: a standard's section, a benchmark's number, a document."""
     depth: Depth = "default"
     off: str = ""
-    """The setting that switches it off, as it stands in an inventory."""
+    """Setting that disables the control, as in an inventory."""
     facts: tuple[str, ...] = ()
-    """Keys of `probe.gather.EXTRAS`: facts that take time, and are gathered for it alone."""
+    """Keys of `probe.gather.EXTRAS`: slow facts, gathered only for such controls."""
     check: str = ""
-    """What is asked, and what the answer has to be, where the title does not say it."""
+    """Query and required answer, if the title does not name them."""
 
     @property
     def group(self) -> str:
-        """What it is about."""
+        """Part of the id before the dot."""
         return self.id.partition(".")[0]

@@ -1,4 +1,4 @@
-"""docs/controls.md: all controls, for a reader."""
+"""Write docs/controls.md from the controls."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ INTRO = """# Controls
 
 <!-- Generated from the controls of the suite by `python -m holdfast.schema`; do not edit. -->
 
-{count} controls that `holdfast verify` holds a host to. What each expects comes from the host's own
-settings; one that does not apply is skipped, and says why. *Profile* is the least one that looks
-([verification](verification.md)): `basic` ⊂ `default` ⊂ `hardening`; `intrusive` has to be asked
-for. *Off* is the setting that switches a control off.
+{count} controls that `holdfast verify` checks on a host. The expected values come from the host's
+settings; one that does not apply is reported so, with the reason. *Profile* is the smallest one
+that includes it ([verification](verification.md)): `basic` ⊂ `default` ⊂ `hardening`; `intrusive`
+needs an option. *Off* is the setting that disables a control.
 """
 HEAD = "| Control | What holds | Why | Reference | Profile | Off |\n|---|---|---|---|---|---|"
 
 
 def controls_page() -> str:
-    """Return the page."""
+    """Return the page as Markdown."""
     return "\n".join([INTRO.format(count=len(CONTROLS)), *_groups()])
 
 

@@ -1,4 +1,4 @@
-"""What lies on the host, to whom it belongs, and who else can read it."""
+"""Controls of files on the host: contents, owners and permissions."""
 
 from holdfast.verification.controls.control import Control
 
@@ -18,20 +18,20 @@ CONTROLS = (
     Control("files.added", "Nothing was added to the generation", "nginx would include it."),
     Control(
         "files.private",
-        "Others can read nothing of the configuration, and only root can write it",
-        "It says who may log in, and where secrets lie.",
+        "Other users cannot read the configuration, and only root can write it",
+        "It names users and the locations of secrets.",
         "CIS Docker 3",
     ),
     Control(
         "files.secrets",
-        "Secrets can be read by those who need them alone",
-        "With the secret that signs uploads, or with a hash, others get in.",
+        "Secrets can be read only by the accounts that need them",
+        "The upload secret or a hash would give others access.",
         "NIST SP 800-53 SC-28",
     ),
     Control(
         "files.key",
         "Certificates and keys are the proxy's alone",
-        "Whoever has the key can be the registry to its clients.",
+        "Anyone with the key can impersonate the registry.",
         "BSI TR-02102-2, 5",
     ),
     Control(
@@ -43,23 +43,23 @@ CONTROLS = (
     Control(
         "files.log",
         "The access log is not for everybody",
-        "It tells who pulls what from where.",
+        "It shows who pulls what from where.",
     ),
     Control(
         "files.run",
-        "Sockets lie where only the proxy gets",
-        "Who reaches the registry's socket needs no login.",
+        "Sockets are accessible only to the proxy",
+        "Access to the registry's socket needs no login.",
     ),
     Control(
         "files.state",
         "Directories have the owners and modes that they should",
-        "The next start would run what was put there.",
+        "The next start would run files that were placed there.",
         "CIS Docker 3",
     ),
     Control(
         "files.special",
-        "No device, socket, pipe or setuid file lies among the configuration",
-        "They have no business there, and may be somebody's way back in.",
+        "The configuration has no device, socket, pipe or setuid file",
+        "They do not belong there, and may be a backdoor.",
         "CIS Debian 12, 7.1.13",
     ),
     Control(

@@ -9,7 +9,7 @@ EXCEPTION = "registry_hardening_exceptions"
 
 
 def of_host(group: str) -> tuple[Control, ...]:
-    """Return the controls of a group that hardening puts in force."""
+    """Return the controls of a group that hardening activates."""
     return tuple(
         Control(
             one.id,

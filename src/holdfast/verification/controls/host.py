@@ -1,4 +1,4 @@
-"""Whether the host can be looked at, and is what the settings call it."""
+"""Controls of the host: access, deployment and platform."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,18 +6,18 @@ CONTROLS = (
     Control(
         "host.reachable",
         "Commands can be run on the host, as root",
-        "Most of what is checked shows inside alone.",
+        "Most checks need access to the host.",
         depth="basic",
     ),
     Control(
         "host.answers",
-        "The registry's name and port lead to something that answers",
-        "Otherwise nothing else can be known from outside.",
+        "The registry's name and port answer",
+        "Otherwise no check from outside is possible.",
         depth="basic",
     ),
     Control(
         "host.deployed",
-        "The link to the current generation leads to one",
+        "The link `current` leads to a generation",
         "Without it nothing starts at the next boot.",
         depth="basic",
     ),

@@ -1,4 +1,4 @@
-"""What is written down, and what never is."""
+"""Controls of logs: required and forbidden content."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,7 +6,7 @@ CONTROLS = (
     Control(
         "logs.structured",
         "Each request is one JSON object in the access log",
-        "Others have to read who did what.",
+        "Log tools have to be able to parse it.",
         "NIST SP 800-53 AU-3",
     ),
     Control(
@@ -24,8 +24,8 @@ CONTROLS = (
     ),
     Control(
         "logs.deaths",
-        "No service died of itself lately",
-        "The words of a crash are the only trace of it.",
+        "No service has crashed recently",
+        "The log is the only trace of a crash.",
         facts=("journal",),
     ),
     Control(

@@ -1,4 +1,4 @@
-"""Mirrors of other registries."""
+"""Controls of mirrors of other registries."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,18 +6,18 @@ CONTROLS = (
     Control(
         "mirrors.answer",
         "Every mirror answers those who may pull",
-        "One that does not run sends its clients to the upstream, or nowhere.",
+        "Without it clients use the upstream, or fail.",
         depth="basic",
     ),
     Control(
         "mirrors.logins",
-        "Every mirror asks for a login, or for none, as the settings say",
+        "Every mirror requires a login if the settings say so",
         "With a user of the upstream's, a mirror shows what that user may see.",
         "NIST SP 800-190 4.2.3",
     ),
     Control(
         "mirrors.read-only",
-        "Nothing can be put into a mirror, or taken out of it",
-        "What a client pushed there would pass for the upstream's.",
+        "Mirrors refuse pushes and deletes",
+        "A pushed image would be taken for the upstream's.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Who listens where."""
+"""Controls of listening ports."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,18 +6,18 @@ CONTROLS = (
     Control(
         "net.ports",
         "The ports of the settings are listened on",
-        "Clients come by them.",
+        "Clients connect to them.",
     ),
     Control(
         "net.registry",
         "The registry itself listens on no TCP port",
-        "There, it would ask for no login.",
+        "It would need no login there.",
         "CIS Docker 5.9",
     ),
     Control(
         "net.closed",
         "No registry answers beside the proxy",
-        "Ports 5000 and 5001 are where a registry listens that nobody told otherwise.",
+        "A registry listens on ports 5000 and 5001 by default.",
     ),
     Control(
         "net.families",
@@ -26,13 +26,13 @@ CONTROLS = (
     ),
     Control(
         "net.ours",
-        "Our processes listen nowhere by themselves",
-        "systemd holds the ports of the settings; any other is a way in.",
+        "holdfast's processes open no ports themselves",
+        "systemd opens the ports of the settings; any other port is an entry point.",
     ),
     Control(
         "net.control",
-        "Nothing that rules the host answers without a login",
-        "The sockets of Docker, etcd and the kubelet give root to whoever reaches them.",
+        "No service that controls the host answers without a login",
+        "Access to the sockets of Docker, etcd and the kubelet gives root rights.",
         "CIS Docker 2.7",
     ),
 )

@@ -1,4 +1,4 @@
-"""ssh as others judge it; what hardening puts in force is in holdfast.hardening."""
+"""Controls of ssh by external scanners; holdfast.hardening has those that hardening activates."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,7 +6,7 @@ CONTROLS = (
     Control(
         "ssh.audit",
         "ssh-audit finds nothing to fail and nothing to warn of",
-        "Others will run it.",
+        "Auditors will run it.",
         "ssh-audit 3.3",
         depth="hardening",
         off="registry_hardening_ssh_clients",

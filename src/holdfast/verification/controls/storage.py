@@ -1,17 +1,17 @@
-"""Where images are kept, how they lie there, and that they are what they were."""
+"""Controls of the images on disk: location, permissions and integrity."""
 
 from holdfast.verification.controls.control import Control
 
 CONTROLS = (
     Control(
         "storage.space",
-        "There is room for images",
+        "There is enough free space for images",
         "A full disk ends every push, and a partial upload keeps it full.",
         off="registry_storage_minimum_free_percent: 0",
     ),
     Control(
         "storage.files",
-        "There is room for more files",
+        "There are enough free inodes",
         "A disk without inodes is as good as full.",
     ),
     Control(
@@ -28,17 +28,17 @@ CONTROLS = (
     Control(
         "storage.readonly",
         "Pushes are taken or refused, as set",
-        "A registry that a move left read-only takes no image.",
+        "A registry that a move left read-only accepts no image.",
     ),
     Control(
         "storage.durable",
-        "Images lie on a disk, not in memory",
-        "A boot would lose them.",
+        "Images are stored on a disk, not in memory",
+        "A reboot would lose them.",
     ),
     Control(
         "storage.owners",
         "Every file of the store is the registry's",
-        "It could not delete the others, and somebody else could change them.",
+        "It could not delete other files, and other users could change them.",
         facts=("store",),
     ),
     Control(
@@ -51,13 +51,13 @@ CONTROLS = (
     Control(
         "storage.special",
         "There are only files and directories in the store",
-        "A link could lead a write out of it; a setuid file is somebody's way back in.",
+        "A link could redirect a write; a setuid file may be a backdoor.",
         "CIS Debian 12, 7.1.13",
         facts=("store",),
     ),
     Control(
         "storage.empty-blobs",
-        "No blob is empty",
+        "No blob is empty, unless its digest is that of nothing",
         "A power cut without fsync leaves them; clients are served nothing, with 200.",
         facts=("store",),
     ),
@@ -70,7 +70,7 @@ CONTROLS = (
     Control(
         "storage.tags",
         "Tags lead to manifests that are there",
-        "Who pulls by tag finds nothing.",
+        "A pull by tag would fail.",
         facts=("store",),
     ),
     Control(
@@ -82,13 +82,13 @@ CONTROLS = (
     Control(
         "storage.temporary",
         "Nothing temporary stays in the store",
-        "A write was cut off there.",
+        "It is the rest of an interrupted write.",
         facts=("store",),
     ),
     Control(
         "storage.checksums",
-        "Blobs, of a sample, are what their names say",
-        "A damaged one is served with 200, and a push does not heal it.",
+        "Blobs of a sample match their digests",
+        "A damaged one is served with 200, and a push does not repair it.",
         "NIST SP 800-53 SI-7",
         depth="hardening",
         facts=("checksums",),
@@ -96,6 +96,6 @@ CONTROLS = (
     Control(
         "storage.upload-secret",
         "Uploads are signed with a long secret",
-        "Who guesses it can forge the state of an upload.",
+        "Anyone who guesses it can forge the state of an upload.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Which programs the host runs, and whether they are the ones that were meant."""
+"""Controls of the installed programs: versions and integrity."""
 
 from holdfast.verification.controls.control import Control
 
@@ -10,8 +10,8 @@ CONTROLS = (
     ),
     Control(
         "supply.binary",
-        "The registry's binary is the one that was brought, and root's",
-        "Whoever changes it has every image.",
+        "The registry's binary is the deployed one, and owned by root",
+        "Anyone who can change it has access to every image.",
         "NIST SP 800-53 SI-7; SLSA 1.0, verifying artifacts",
     ),
     Control(
@@ -21,31 +21,31 @@ CONTROLS = (
     ),
     Control(
         "supply.running",
-        "What runs is what lies on disk",
-        "After an update the old program goes on until it is restarted, holes included.",
+        "The running programs are those on disk",
+        "After an update the old program runs until a restart, with its vulnerabilities.",
     ),
     Control(
         "supply.packages",
-        "The files of the packages are as they came",
-        "A changed nginx or OpenSSL hears every password.",
+        "The files of the packages are unchanged",
+        "A modified nginx or OpenSSL can read every password.",
         "NIST SP 800-53 SI-7",
         facts=("packages",),
     ),
     Control(
         "supply.sources",
-        "Packages come from signed sources alone",
-        "Whoever is on the way could send their own.",
+        "Packages come only from signed sources",
+        "An attacker in the network could replace them.",
         "CIS Debian 12, 1.2.1",
     ),
     Control(
         "supply.openssl",
-        "nginx speaks TLS by a supported OpenSSL",
+        "nginx uses a supported OpenSSL",
         "An older one gets no corrections.",
     ),
     Control(
         "supply.updates",
-        "No security update waits",
-        "What it mends is public by then.",
+        "No security update is pending",
+        "The vulnerability is public.",
         "CIS Debian 12, 1.2.2",
         depth="hardening",
         facts=("updates",),

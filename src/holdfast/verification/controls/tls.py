@@ -1,4 +1,4 @@
-"""The certificate that is shown, and how connections are encrypted."""
+"""Controls of the certificate and of TLS parameters."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,7 +6,7 @@ CONTROLS = (
     Control(
         "tls.chain",
         "Clients can verify the certificate",
-        "Clients that cannot refuse to pull, or are told to stop verifying.",
+        "Clients that cannot verify it fail, or users disable verification.",
         "RFC 5280, 6",
         depth="basic",
     ),
@@ -25,13 +25,13 @@ CONTROLS = (
     ),
     Control(
         "tls.served",
-        "The certificate on disk is the one that is shown",
-        "A renewal that was not taken up ends in an expired certificate.",
+        "The proxy serves the certificate on disk",
+        "A renewal that is not activated ends in an expired certificate.",
     ),
     Control(
         "tls.care",
-        "The last care for the certificates found no problem",
-        "It is what renews them.",
+        "The last maintenance of the certificates found no problem",
+        "It renews them.",
     ),
     Control(
         "tls.versions",
@@ -47,7 +47,7 @@ CONTROLS = (
     ),
     Control(
         "tls.kinds",
-        "Each kind of certificate of the settings is shown",
+        "A certificate of each configured key type is served",
         "Old clients need the RSA one.",
     ),
     Control(
@@ -58,13 +58,13 @@ CONTROLS = (
     ),
     Control(
         "tls.other-names",
-        "No certificate is shown to those who ask for another name",
-        "It would tell scanners of addresses whose registry this is.",
+        "No certificate is served for another name",
+        "It would reveal the registry's owner to scanners.",
     ),
     Control(
         "tls.client-certificates",
-        "Clients without a certificate of the authority are refused, when one is asked for",
-        "That is what mutual TLS is for.",
+        "Clients without a certificate of the authority are refused, if one is required",
+        "Otherwise mutual TLS protects nothing.",
         off="registry_mtls_verify: off",
     ),
     Control(
@@ -81,8 +81,8 @@ CONTROLS = (
     ),
     Control(
         "tls.own-name",
-        "The certificate that the kit made names nobody else",
-        "Whoever has its key could be that other name, too.",
+        "A certificate that holdfast issued has no other names",
+        "Its key could be used to impersonate that name.",
     ),
     Control(
         "tls.pair",
@@ -92,7 +92,7 @@ CONTROLS = (
     Control(
         "tls.forward-secrecy",
         "Ciphers without forward secrecy are refused",
-        "Who gets the key later could read all that was recorded.",
+        "A key that leaks later would decrypt recorded traffic.",
         "BSI TR-02102-2, 3.3; Mozilla Server Side TLS",
     ),
     Control(
@@ -104,7 +104,7 @@ CONTROLS = (
     Control(
         "tls.post-quantum",
         "A hybrid post-quantum group is offered",
-        "What is recorded today could be read by a quantum computer.",
+        "A quantum computer could decrypt traffic that is recorded today.",
         "BSI TR-02102-2; draft-ietf-tls-ecdhe-mlkem",
     ),
     Control(
@@ -133,19 +133,19 @@ CONTROLS = (
     Control(
         "tls.no-name",
         "No certificate is shown to those who ask for no name",
-        "It would tell scanners of addresses whose registry this is.",
+        "It would reveal the registry's owner to scanners.",
     ),
     Control(
         "tls.testssl",
         "testssl.sh finds nothing above LOW",
-        "Others will run it.",
+        "Auditors will run it.",
         "testssl.sh 3.2",
         depth="hardening",
     ),
     Control(
         "tls.sslyze",
         "sslyze calls it compliant with Mozilla's profile of the same name",
-        "Others will run it.",
+        "Auditors will run it.",
         "Mozilla Server Side TLS",
         depth="hardening",
     ),

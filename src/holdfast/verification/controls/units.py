@@ -1,4 +1,4 @@
-"""systemd's view, and the kernel's: what runs, and how little it may do."""
+"""Controls of systemd units and processes: state and sandbox."""
 
 from holdfast.verification.controls.control import Control
 
@@ -6,19 +6,19 @@ CONTROLS = (
     Control(
         "units.active",
         "Every unit of the registry runs",
-        "One that does not run serves nobody, or cares for nothing.",
+        "A stopped unit serves no requests, or does no maintenance.",
         depth="basic",
     ),
     Control(
         "units.one-generation",
         "The services of the current generation run, and no others",
-        "An old one that goes on would take uploads by an old configuration.",
+        "An old one would accept uploads with an old configuration.",
     ),
     Control("units.boot", "Everything starts at boot", "A power cut must not end the service."),
     Control(
         "units.as-deployed",
-        "Units are those of the current generation, with no drop-in beside them",
-        "A drop-in can take away every bound of a unit, and no file of ours shows it.",
+        "Units are those of the current generation, without drop-ins",
+        "A drop-in can remove every limit of a unit, and no generation shows it.",
         "systemd.unit(5)",
     ),
     Control(
@@ -30,49 +30,49 @@ CONTROLS = (
     ),
     Control(
         "units.memory",
-        "The kernel bounds the memory of each service",
+        "The kernel limits the memory of each service",
         "A leak or a flood of uploads would take the host down with it.",
         "CIS Docker 5.11",
     ),
     Control(
         "units.environment",
         "No secret is in a unit's Environment=",
-        "Every user of the host may read it.",
+        "Every user of the host can read it.",
         "systemd.exec(5), Environment=",
     ),
     Control(
         "units.processes",
         "Every service has a process",
-        "What follows is about processes.",
+        "The next controls check processes.",
     ),
     Control(
         "units.users",
-        "Processes run as the users that were made for them, never as root",
-        "Root's rights are the attacker's, once a process is taken over.",
+        "Processes run as their own users, never as root",
+        "An attacker gets the rights of a compromised process.",
         "CIS Docker 4.1; NIST SP 800-190 4.4.3",
     ),
     Control(
         "units.capabilities",
         "Processes have no capabilities",
-        "With one of them a process may change owners, mount, trace or bind what it likes.",
+        "A capability lets a process change owners, mount, trace or bind ports.",
         "CIS Docker 5.4",
     ),
     Control(
         "units.new-rights",
         "Processes can gain no rights by a setuid program",
-        "It is how a service becomes root.",
+        "A setuid program can give a service root rights.",
         "CIS Docker 5.26",
     ),
     Control(
         "units.system-calls",
         "System calls are filtered",
-        "Holes of the kernel are reached by the rare ones.",
+        "Rare system calls expose vulnerabilities of the kernel.",
         "CIS Docker 5.22",
     ),
     Control(
         "units.network",
         "Processes have no network that they do not need",
-        "What is broken into cannot look around, nor send images away.",
+        "A compromised process cannot scan the network or send images away.",
         "CIS Docker 5.10; NIST SP 800-190 4.4.2",
     ),
     Control(
@@ -83,13 +83,13 @@ CONTROLS = (
     ),
     Control(
         "units.shell",
-        "There is no shell in the registry's world",
+        "The registry's file system has no shell",
         "Most attacks start one.",
     ),
     Control(
         "units.core-dumps",
         "Memory is never written to disk",
-        "It holds keys, logins and the secret that signs uploads.",
+        "It contains keys, logins and the upload secret.",
         "CIS Debian 12, 1.5 Ensure core dumps are restricted",
     ),
     Control(
@@ -112,18 +112,18 @@ CONTROLS = (
     Control(
         "units.command-lines",
         "No secret is in a command line",
-        "Every user of the host may read it.",
+        "Every user of the host can read it.",
         "CWE-214",
     ),
     Control(
         "units.sandbox",
-        "systemd holds what the unit files say",
-        "A property that was changed at run time stands in no file.",
+        "systemd's properties match the unit files",
+        "A property that was changed at run time is in no file.",
     ),
     Control(
         "units.restart",
-        "A service that dies is started again",
-        "A crash would be an outage until somebody looks.",
+        "A service that ends is restarted",
+        "A crash would be an outage until an administrator acts.",
         "CIS Docker 5.15",
     ),
     Control(
@@ -133,13 +133,13 @@ CONTROLS = (
     ),
     Control(
         "units.stable",
-        "Services do not die again and again",
+        "Services do not crash repeatedly",
         "A restart hides it from clients, but not each time.",
     ),
     Control(
         "units.failed",
         "No unit of the registry has failed",
-        "What failed did not do its work.",
+        "A failed unit has not done its work.",
     ),
     Control(
         "units.timer",

@@ -1,10 +1,5 @@
-"""What a host looks like inside: modules that run on the host, as root, on its own Python.
+"""Gather facts on the host: modules that run there as root, with the host's own Python.
 
-Standard library only, Python 3.9 or newer. They judge nothing: what should be is known to the suite
-alone. `inside` sends them in the order of `MODULES`; each may import those that stand before it.
+They use only the standard library and the host library, and do not evaluate: only the suite knows
+the required state. `remote` sends them with all their imports.
 """
-
-MODULES = (
-    *("reading", "systemd", "processes", "files"),
-    *("logs", "packages", "store", "hardening", "gather"),
-)

@@ -1,4 +1,4 @@
-"""What lies in the file system."""
+"""Describe files, accounts and certificates of the host."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def walk(top: str) -> list[str]:
 
 
 def entry(path: str) -> dict[str, Any]:
-    """Return kind, mode, owner, group and SHA-256 of what lies at a path; empty: nothing."""
+    """Return kind, mode, owner, group and SHA-256 of a path; empty if there is nothing."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -44,7 +44,7 @@ def entry(path: str) -> dict[str, Any]:
 
 
 def name_of(database: Callable[[int], Any], number: int) -> str:
-    """Return the name of a user or a group; its number when it has none."""
+    """Return the name of a user or a group, or its number if it has none."""
     try:
         return str(database(number)[0])
     except KeyError:
@@ -52,7 +52,7 @@ def name_of(database: Callable[[int], Any], number: int) -> str:
 
 
 def pairs(folder: str) -> dict[str, bool]:
-    """Return whether each key in a directory belongs to the certificate of its name."""
+    """Return for each key in a directory if it belongs to its certificate."""
     found = {}
     for key in sorted(Path(folder).glob("*key.pem")):
         certificate = key.with_name(key.name.replace("key.pem", "certificate.pem"))
@@ -65,7 +65,7 @@ def pairs(folder: str) -> dict[str, bool]:
 
 
 def account(name: str) -> dict[str, Any]:
-    """Return what an account may do; empty: there is none. Its hash stays on the host."""
+    """Return the rights of an account, without its hash; empty if there is none."""
     try:
         known = pwd.getpwnam(name)
     except KeyError:
@@ -82,7 +82,7 @@ def account(name: str) -> dict[str, Any]:
 
 
 def members(group: str) -> list[str]:
-    """Return the accounts that are in a group beside those whose own it is."""
+    """Return the supplementary members of a group."""
     try:
         return sorted(grp.getgrnam(group).gr_mem)
     except KeyError:

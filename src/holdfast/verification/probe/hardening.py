@@ -1,4 +1,4 @@
-"""What of the host's hardening is in force, as kernel, sshd and systemd themselves say it."""
+"""Read the active hardening from the kernel, sshd and systemd."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIREWALL = "holdfast-firewall.service"
 
 
 def hardened(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return what is in force; `wanted` has the lines by file, and the directory of the data."""
+    """Return the active hardening; `wanted` has lines by file, and the data directory."""
     lines = wanted["lines"]
     keys = [line.split("=")[0].strip() for line in lines.get("sysctl.conf", [])]
     names = [line.split()[1] for line in lines.get("modprobe.conf", []) if "install" in line]

@@ -1,4 +1,4 @@
-"""What the package manager knows."""
+"""Query the package manager."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ UNSIGNED = re.compile(r"trusted\s*[=:]\s*yes|allow-insecure\s*[=:]\s*yes", re.IG
 
 
 def changed(packages: list[str]) -> dict[str, list[str]]:
-    """Return the files of each package whose contents are others than the package's own.
+    """Return the changed files of each installed package.
 
-    Configuration is left out: it is there to be changed. Packages that are absent are, too.
+    Configuration files are left out: administrators change them. Absent packages are, too.
     """
     found = {}
     for package in packages:
@@ -27,14 +27,14 @@ def changed(packages: list[str]) -> dict[str, list[str]]:
 
 
 def updates() -> list[str]:
-    """Return the security updates that wait, as the lists say that the host has."""
-    said = output("apt-get", "--simulate", "--quiet", "upgrade")
-    rows = [line for line in said.splitlines() if line.startswith("Inst ")]
+    """Return the pending security updates, by the package lists that the host has."""
+    listing = output("apt-get", "--simulate", "--quiet", "upgrade")
+    rows = [line for line in listing.splitlines() if line.startswith("Inst ")]
     return [line.split()[1] for line in rows if "security" in line.lower()]
 
 
 def sources() -> list[str]:
-    """Return the files that let apt take packages without a signature."""
+    """Return the files that let apt install unsigned packages."""
     folder = Path("/etc/apt")
     paths = [
         folder / "sources.list",

@@ -1,25 +1,56 @@
-"""What the kernel knows of processes."""
+"""Read rights, limits and sockets of processes from the kernel."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from holdfast.verification.probe.reading import link, names, read
 
 _KNOWN: dict[str, list[tuple[int, str]]] = {}
+LAUNCHERS = (
+    *("/proc/1/exe", "/usr/lib/systemd/systemd-executor", "/lib/systemd/systemd-executor"),
+)
+"""Programs of systemd that a new process runs, as root, until it becomes that of its unit."""
+LOOKS, PAUSE_SECONDS = 15, 0.2
+
+
+def families(
+    main_pids: Callable[[list[str]], dict[str, int]],
+    units: list[str],
+    launchers: Iterable[str] = LAUNCHERS,
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the processes of units, by the unit.
+
+    A process that systemd is about to turn into the unit's program still has systemd's rights: it
+    is looked at again. `main_pids` returns the first process of each of some units, now.
+    """
+    starters = {identity(path) for path in launchers} - {""}
+    found: dict[str, list[dict[str, Any]]] = {}
+    pending = units
+    for look in range(LOOKS):
+        time.sleep(PAUSE_SECONDS if look else 0)
+        found |= {name: family(pid) if pid else [] for name, pid in main_pids(pending).items()}
+        pending = [
+            name for name in pending if any(p["program"] in starters for p in found.get(name, []))
+        ]
+        if not pending:
+            break
+    return {name: processes for name, processes in found.items() if processes}
 
 
 def family(pid: int) -> list[dict[str, Any]]:
-    """Return what the kernel says of a process and its children."""
+    """Return the facts of a process and its children."""
     children = (read(f"/proc/{pid}/task/{pid}/children") or "").split()
     return [facts for facts in map(process, [pid, *map(int, children)]) if facts]
 
 
 def process(pid: int) -> dict[str, Any]:
-    """Return the rights and the listening ports of a process; empty: it has ended."""
+    """Return rights and listening ports of a process; empty if it has ended."""
     status = read(f"/proc/{pid}/status")
     if status is None:
         return {}
@@ -52,7 +83,7 @@ def process(pid: int) -> dict[str, Any]:
 
 
 def blocks(pid: int, fd: str) -> bool:
-    """Tell whether a read of a descriptor would wait. Source: proc(5), fdinfo, flags in octal."""
+    """Return True if a read of a descriptor blocks. Source: proc(5), fdinfo, flags in octal."""
     lines = (read(f"/proc/{pid}/fdinfo/{fd}") or "").splitlines()
     flags = [line.split()[1] for line in lines if line.startswith("flags:")]
     return bool(flags) and not int(flags[0], 8) & os.O_NONBLOCK
@@ -65,7 +96,7 @@ def limit(pid: int, name: str) -> str:
 
 
 def identity(path: str) -> str:
-    """Return what tells one file from all others, by whatever name; nothing: there is none."""
+    """Return device and inode of a file; empty if there is none."""
     try:
         status = Path(path).stat()
     except OSError:
@@ -74,7 +105,7 @@ def identity(path: str) -> str:
 
 
 def writable(pid: int) -> bool:
-    """Tell whether the root of a process's file systems can be written. Source: proc(5)."""
+    """Return True if a process can write its root file system. Source: proc(5)."""
     rows = [line.split() for line in (read(f"/proc/{pid}/mountinfo") or "").splitlines()]
     # The last one that was mounted there is the one that is seen.
     roots = [row[5].split(",") for row in rows if row[4] == "/"]
@@ -82,7 +113,7 @@ def writable(pid: int) -> bool:
 
 
 def bound(pid: int, name: str) -> str:
-    """Return a bound that the kernel enforces; empty where it has none to enforce."""
+    """Return a limit of the process's control group; empty if there is none."""
     group = (read(f"/proc/{pid}/cgroup") or "").rpartition("::")[2].strip()
     return (read(f"/sys/fs/cgroup{group}/{name}") or "").strip() if group else ""
 
@@ -105,7 +136,7 @@ def addresses(directory: str) -> list[str]:
 def listeners(pid: str, network: str) -> list[tuple[int, str]]:
     """Return (port, inode) of the listening TCP sockets of a process's network.
 
-    Tables are slow to read, and the same for all processes of one network.
+    Tables are slow to read, and equal for all processes of one network.
     """
     if network not in _KNOWN:
         _KNOWN[network] = table(pid)

@@ -1,39 +1,44 @@
-"""Reading files and programs, with nothing where there is nothing."""
+"""Read files and program output; empty results for what does not exist."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
 from pathlib import Path
+from typing import Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils.system import (
+    foreign_files,
+    foreign_text,
+)
 
 
 def output(*argv: str) -> str:
-    """Return what a program says; nothing when it cannot be run."""
+    """Return the output of a program; empty if it cannot be run."""
     try:
-        return subprocess.run(
+        done = subprocess.run(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
             timeout=30,
             check=False,
-        ).stdout
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
+    return foreign_text.decode(done.stdout)
 
 
 def read(path: str) -> str | None:
-    """Return the text of a file; None: there is none."""
+    """Return the text of a file; None if there is none."""
     try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
+        return foreign_text.read(path)
     except OSError:
         return None
 
 
 def link(path: str) -> str:
-    """Return where a link leads to; nothing: it is none."""
+    """Return the target of a link; empty if it is none."""
     try:
         return str(Path(path).readlink())
     except OSError:
@@ -49,9 +54,13 @@ def names(path: str) -> list[str]:
 
 
 def sha256(path: str) -> str:
-    """Return the SHA-256 of a file; OSError when there is none."""
-    digest = hashlib.sha256()
-    with Path(path).open("rb") as stream:
+    """Return the SHA-256 of a file. Raises OSError if it cannot be read."""
+    return summed(path, hashlib.sha256())
+
+
+def summed(path: str, digest: Any) -> str:
+    """Return the sum of a file by a new hash object. Raises OSError for a link or a pipe."""
+    with foreign_files.opened(path) as stream:
         for block in iter(lambda: stream.read(1 << 20), b""):
             digest.update(block)
-    return digest.hexdigest()
+    return str(digest.hexdigest())

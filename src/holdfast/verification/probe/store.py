@@ -1,4 +1,4 @@
-"""Images on a disk of the host, looked at for a bounded time."""
+"""Survey the images on the host's disk, within a time limit."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import grp
 import os
 import pwd
 import random
-import re
 import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from holdfast.verification.probe.files import name_of
-from holdfast.verification.probe.reading import output, read, sha256
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+from holdfast.verification.probe.files import name_of
+from holdfast.verification.probe.reading import output, read, summed
+
+STORE = "docker/registry/v2"
 SURVEY_SECONDS = 5.0
 SAMPLE_BYTES = 512 << 20
 SAMPLE_FILES = 200
@@ -24,8 +25,8 @@ SHOWN = 10
 DAY_SECONDS = 86400
 
 
-def room(directory: str) -> dict[str, Any]:
-    """Return what is free, the kind of file system, and whether it is a mount; empty: none."""
+def disk_space(directory: str) -> dict[str, Any]:
+    """Return free space, kind of file system and if it is a mount; empty if there is none."""
     try:
         status = os.statvfs(directory)
     except OSError:
@@ -40,14 +41,13 @@ def room(directory: str) -> dict[str, Any]:
 
 
 def survey(directory: str, owner: str, purge_seconds: int, group: str) -> dict[str, Any]:
-    """Return what is odd in a store, by kind of oddity; at most ten paths of each.
+    """Return the anomalies in a store by kind, with at most ten paths each.
 
-    `group` is that of those who read in it beside the owner, or nothing; `complete` tells whether
-    all was seen within the time that this may take.
+    `group` may read it besides the owner; "" for none. `complete` is False if the time ran out.
     """
     kinds = (*ODDITIES, "stale", "temporary", "closed")
     found: dict[str, Any] = {kind: [] for kind in kinds}
-    readers = grp.getgrnam(group).gr_gid if group else None
+    readers = _group_number(group)
     deadline, seen, whole = time.monotonic() + SURVEY_SECONDS, 0, True
     for path, status in entries(directory):
         seen += 1
@@ -61,20 +61,28 @@ def survey(directory: str, owner: str, purge_seconds: int, group: str) -> dict[s
     return {**found, "seen": seen, "complete": whole}
 
 
+def _group_number(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid if name else None
+    except KeyError:
+        return None  # nothing was deployed yet
+
+
 ODDITIES = ("foreign", "special", "empty", "links", "dangling")
 
 
 def oddities(
     directory: str, path: str, status: os.stat_result, owner: str, purge_seconds: int
 ) -> Iterator[str]:
-    """Yield what is odd about one entry."""
+    """Yield the anomalies of one entry."""
     file, name = stat.S_ISREG(status.st_mode), path.rpartition("/")[2]
     age = time.time() - status.st_mtime
     if name_of(pwd.getpwuid, status.st_uid) != owner:
         yield "foreign"
     if not (file or stat.S_ISDIR(status.st_mode)) or status.st_mode & 0o6000:
         yield "special"
-    if file and "/blobs/" in path and name == "data" and not status.st_size:
+    digest = digests.of_path(path) if file and not status.st_size else None
+    if digest and not digests.is_of_nothing(digest):
         yield "empty"
     if file and name == "link":
         yield from linked(directory, path)
@@ -85,7 +93,7 @@ def oddities(
 
 
 def closed(path: str, status: os.stat_result, readers: int) -> bool:
-    """Tell whether a group cannot read what it sends to clients, or cannot get there."""
+    """Return True if a group cannot read a path whose content the proxy has to send."""
     if "/_uploads" in path:
         return False
     needed = 0o5 if stat.S_ISDIR(status.st_mode) else 0o4
@@ -94,9 +102,9 @@ def closed(path: str, status: os.stat_result, readers: int) -> bool:
 
 
 def linked(directory: str, path: str) -> Iterator[str]:
-    """Yield what is odd about a file that names a blob."""
+    """Yield the anomalies of a file that names a blob."""
     digest = read(path) or ""
-    if not DIGEST.fullmatch(digest):
+    if not digests.valid(digest):
         yield "links"
     # A layer of a repository may have gone, that of a tag not.
     elif path.endswith("/current/link") and not Path(blob(directory, digest)).exists():
@@ -104,13 +112,12 @@ def linked(directory: str, path: str) -> Iterator[str]:
 
 
 def blob(directory: str, digest: str) -> str:
-    """Return where a blob lies. Source: Distribution, registry/storage/paths.go."""
-    name = digest.partition(":")[2]
-    return f"{directory}/docker/registry/v2/blobs/sha256/{name[:2]}/{name}/data"
+    """Return the path of a blob."""
+    return f"{directory}/{STORE}/{digests.path_of(digest)}"
 
 
 def entries(top: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield path and status of all that lies below a directory."""
+    """Yield path and status of all entries below a directory."""
     for folder, folders, files in os.walk(top):
         for name in (*folders, *files):
             path = f"{folder}/{name}"
@@ -121,25 +128,32 @@ def entries(top: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def checksums(directory: str) -> dict[str, Any]:
-    """Return which of some blobs, chosen at random, are not what their names say."""
-    blobs = list(names(f"{directory}/docker/registry/v2/blobs/sha256"))
+    """Return the blobs of a random sample whose digest differs from their name.
+
+    Those with a digest that cannot be computed here are not looked at.
+    """
+    blobs = list(names(f"{directory}/{STORE}/blobs"))
     wrong, left, looked = [], SAMPLE_BYTES, 0
-    for name in random.SystemRandom().sample(blobs, min(SAMPLE_FILES, len(blobs))):
-        path = blob(directory, f"sha256:{name}")
+    for digest in random.SystemRandom().sample(blobs, min(SAMPLE_FILES, len(blobs))):
+        path, empty = blob(directory, digest), digests.hasher(digest)
+        if empty is None:
+            continue
         try:
-            left -= Path(path).stat().st_size
+            left -= os.lstat(path).st_size
             if left < 0:
                 break
             looked += 1
-            wrong += [path] if sha256(path) != name else []
+            wrong += [path] if summed(path, empty) != digest.partition(":")[2] else []
         except OSError:
             continue  # deleted meanwhile
     return {"wrong": wrong[:SHOWN], "looked": looked, "of": len(blobs)}
 
 
 def names(blobs: str) -> Iterator[str]:
-    """Yield the name of each blob; of very many no path is made but for those looked at."""
+    """Yield the digest of each blob; paths are made only for the sample: there may be millions."""
     for folder, found, _ in os.walk(blobs):
-        if folder != blobs:
-            yield from found
+        start = folder.rpartition("/")[2]
+        if found and all(len(start) == 2 < len(name) and name[:2] == start for name in found):
+            algorithm = folder[len(blobs) + 1 : -3].replace("/", "+")
+            yield from (f"{algorithm}:{name}" for name in found)
             found.clear()

@@ -1,4 +1,4 @@
-"""The cache, asked by the host itself; and whether others can ask it, too."""
+"""Check the cache from the host itself, and that nobody else reaches it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from holdfast.rendering import caching
 from holdfast.settings import Settings
-from holdfast.settings.cache import ExternalCache, LocalCache
-from holdfast.verification.inside import CACHE, Facts
-from holdfast.verification.outside import Endpoint
-from holdfast.verification.words import listed, told
+from holdfast.settings.sections.cache import LocalCache
+from holdfast.settings.sections.cache.local import PORT
+from holdfast.verification.host_facts import CACHE, Facts
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.network.endpoint import Endpoint
+from holdfast.verification.skips import not_applicable, not_checked
 
 State = dict[str, Any]
 LOOK = f"Look at: journalctl -u {CACHE} -n 50"
@@ -21,10 +22,10 @@ LOOK = f"Look at: journalctl -u {CACHE} -n 50"
 
 @pytest.fixture(scope="session")
 def state(facts: Facts, settings: Settings) -> State:
-    """What the cache says of itself; `problem` when it says nothing."""
-    if not isinstance(settings.cache, LocalCache | ExternalCache):
-        pytest.skip(f"registry_cache_mode is {settings.cache.mode}")
-    last = facts.said["cache"].rpartition("\n")[2]
+    """Return the state of the cache; it has `problem` if the cache does not answer."""
+    if not settings.cache.is_server:
+        not_applicable(f"registry_cache_mode is {settings.cache.mode}")
+    last = facts.outputs["cache"].rpartition("\n")[2]
     try:
         return dict(json.loads(last))
     except ValueError:
@@ -32,53 +33,57 @@ def state(facts: Facts, settings: Settings) -> State:
 
 
 @pytest.fixture(scope="session")
-def own(state: State, settings: Settings) -> LocalCache:
-    """Our own cache, when there is one and it answers."""
-    if not isinstance(settings.cache, LocalCache):
-        pytest.skip("the cache is not ours: registry_cache_mode is external")
+def local_cache(state: State, settings: Settings) -> LocalCache:
+    """Return the settings of our own cache if it answers."""
+    cache = settings.cache.local
+    if cache is None:
+        not_applicable("the cache is not ours: registry_cache_mode is external")
     if state["problem"]:
-        pytest.skip("the cache says nothing, see cache.answers")
-    return settings.cache
+        not_checked("the cache does not answer", "See cache.answers")
+    return cache
 
 
 @pytest.mark.check("cache.answers")
 def test_the_cache_answers(state: State) -> None:
-    assert not state["problem"], told("an answer of the cache", state["problem"], LOOK)
+    assert not state["problem"], mismatch("an answer of the cache", state["problem"], LOOK)
 
 
 @pytest.mark.check("cache.policy")
 def test_a_full_cache_drops_the_oldest(state: State) -> None:
     if "policy" not in state:
-        pytest.skip("the cache says nothing of it")
+        not_checked("the cache does not give its policy", "Look there: CONFIG GET maxmemory-policy")
     wanted = "allkeys-lru or allkeys-lfu"
     hint = "Set maxmemory-policy there"
-    assert state["policy"] in ("allkeys-lru", "allkeys-lfu"), told(wanted, state["policy"], hint)
+    assert state["policy"] in ("allkeys-lru", "allkeys-lfu"), mismatch(
+        wanted, state["policy"], hint
+    )
 
 
 @pytest.mark.check("cache.memory")
-def test_the_cache_is_bounded(state: State, own: LocalCache) -> None:
-    limit = own.memory_mib << 20
-    assert state["limit"] == limit, told(f"a bound of {limit} bytes", state["limit"])
+def test_the_cache_is_bounded(state: State, local_cache: LocalCache) -> None:
+    limit = local_cache.memory_mib << 20
+    assert state["limit"] == limit, mismatch(f"a bound of {limit} bytes", state["limit"])
 
 
 @pytest.mark.check("cache.acl")
-def test_the_registry_has_no_right_too_many(state: State, own: LocalCache) -> None:
-    del own
+def test_the_registry_has_no_right_too_many(state: State, local_cache: LocalCache) -> None:
+    del local_cache
     assert not state["rights"], listed([f"the registry's login {one}" for one in state["rights"]])
 
 
 @pytest.mark.check("cache.closed")
 def test_nobody_else_reaches_the_cache(
-    state: State, own: LocalCache, facts: Facts, endpoint: Endpoint, settings: Settings
+    state: State, local_cache: LocalCache, facts: Facts, endpoint: Endpoint, settings: Settings
 ) -> None:
-    port = caching.port(settings) or caching.PORT
+    own = settings.cache.port_for(settings.version)
+    port = own or PORT
     listening = {one for process in facts.processes.get(CACHE, []) for one in process["ports"]}
-    more = sorted(listening - {caching.port(settings)})
+    more = sorted(listening - {own})
     problems = [f"it listens on TCP port {one}" for one in more]
     problems += ["it asks for no login"] if state["open"] else []
     if _is_cache(endpoint.address, port):
         problems.append(f"a cache answers on port {port} from outside")
-    del own
+    del local_cache
     assert not problems, listed(problems)
 
 

@@ -1,4 +1,4 @@
-"""What lies on the host, to whom it belongs, and who else can read it."""
+"""Check files on the host: contents, owners, and permissions of others."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from holdfast.rendering import HOST, Tree, blobs
-from holdfast.rendering.files import PROXY_USER, REGISTRY_USER, SOCKET_GROUP
-from holdfast.rendering.storage import directory
+from holdfast.rendering import HOST, Tree
+from holdfast.rendering.accounts import PROXY_USER, REGISTRY_USER, SOCKET_GROUP
+from holdfast.rendering.gated import gated
+from holdfast.rendering.storage_config import directory
 from holdfast.settings import Settings
-from holdfast.settings.tls import External
 from holdfast.verification.expected import Expected
-from holdfast.verification.inside import Facts
-from holdfast.verification.words import listed
+from holdfast.verification.host_facts import Facts
+from holdfast.verification.messages import listed
+from holdfast.verification.skips import not_applicable
 
 Entry = Mapping[str, Any]
 
@@ -85,7 +86,7 @@ def test_the_certificates_key_is_the_proxys_alone(facts: Facts, settings: Settin
     keys = [
         (path, entry) for path, entry in _below(facts, f"{HOST.etc}/tls") if entry["kind"] == "file"
     ]
-    external = isinstance(settings.tls, External)
+    external = not settings.tls.terminates_here
     missing = not (external or any(path.endswith("key.pem") for path, _ in keys))
     problems = [f"{HOST.etc}/tls has no key"] if missing else []
     for path, entry in keys:
@@ -99,12 +100,12 @@ def test_the_certificates_key_is_the_proxys_alone(facts: Facts, settings: Settin
 @pytest.mark.check("files.data")
 def test_images_are_the_registrys_alone(facts: Facts, settings: Settings) -> None:
     closed = (REGISTRY_USER, REGISTRY_USER, 0o700)
-    shared = (REGISTRY_USER, SOCKET_GROUP, 0o750)
+    shared = (REGISTRY_USER, SOCKET_GROUP, 0o770)
     places = {mirror.place: closed for mirror in settings.mirrors}
     if directory(settings):
-        places[directory(settings)] = shared if blobs.store(settings) else closed
+        places[directory(settings)] = shared if gated(settings) else closed
     if not places:
-        pytest.skip(f"images are in {settings.storage.place}")
+        not_applicable(f"images are in {settings.storage.place}")
     problems = [
         one for path, wanted in places.items() for one in _differs(path, facts.files[path], wanted)
     ]

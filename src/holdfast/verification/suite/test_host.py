@@ -1,4 +1,4 @@
-"""Whether the host can be looked at, and is what the settings call it."""
+"""Check that the host can be reached, and is the platform of the settings."""
 
 from __future__ import annotations
 
@@ -6,46 +6,54 @@ import socket
 
 import pytest
 
+from holdfast.platforms import found
 from holdfast.rendering import HOST
 from holdfast.settings import Settings
-from holdfast.verification.inside import Examinations, Facts, UnreachableError
-from holdfast.verification.outside import TIMEOUT_SECONDS, Endpoint
+from holdfast.verification import evidence
+from holdfast.verification.host_facts import Facts, PendingFacts
+from holdfast.verification.messages import mismatch
+from holdfast.verification.network.endpoint import TIMEOUT_SECONDS, Endpoint
+from holdfast.verification.remote import UnreachableError
+from holdfast.verification.skips import INSIDE, not_checked
 from holdfast.verification.target import Target
-from holdfast.verification.words import told
 
 
 @pytest.mark.check("host.reachable")
-def test_commands_can_be_run_on_the_host(target: Target, examinations: Examinations) -> None:
+def test_commands_can_be_run_on_the_host(target: Target, pending_facts: PendingFacts) -> None:
     if target.connection is None:
-        pytest.skip("looked at from outside only")
+        not_checked("looked at from outside only", INSIDE)
     try:
-        examinations[target.name].result()
+        pending_facts[target.name].result()
     except UnreachableError as error:
         todo = "Try: " + target.connection.spec.replace("ssh://", "ssh ")
-        raise AssertionError(told("to become root on the host", error, todo)) from error
+        raise AssertionError(mismatch("to become root on the host", error, todo)) from error
 
 
 @pytest.mark.check("host.answers")
 def test_the_registry_can_be_reached_by_its_name(target: Target) -> None:
-    place = Endpoint.of(target)
+    public_endpoint = Endpoint.of(target)
     try:
-        socket.create_connection((place.address, place.port), TIMEOUT_SECONDS).close()
+        socket.create_connection(
+            (public_endpoint.address, public_endpoint.port), TIMEOUT_SECONDS
+        ).close()
+        evidence.note(f"TCP {public_endpoint.address}:{public_endpoint.port} → accepted")
     except OSError as error:
-        where = f"an answer at {place.address}:{place.port}"
-        todo = f"Look at the name {place.host}, at firewalls, and at holdfast-proxy.socket"
-        raise AssertionError(told(where, error, todo)) from error
+        where = f"an answer at {public_endpoint.address}:{public_endpoint.port}"
+        todo = (
+            f"Look at the name {public_endpoint.host}, at firewalls, and at holdfast-proxy.socket"
+        )
+        raise AssertionError(mismatch(where, error, todo)) from error
 
 
 @pytest.mark.check("host.deployed")
-def test_a_generation_serves(inside: Facts) -> None:
+def test_a_generation_serves(host_facts: Facts) -> None:
     wanted = f"{HOST.current} to lead to a generation"
-    assert inside.generation.isdigit(), told(wanted, inside.current or "nothing")
+    assert host_facts.generation.isdigit(), mismatch(wanted, host_facts.current or "nothing")
 
 
 @pytest.mark.check("host.platform")
-def test_the_platform_is_the_one_of_the_settings(inside: Facts, settings: Settings) -> None:
-    lines = dict(line.split("=", 1) for line in inside.system.splitlines() if "=" in line)
-    found = (lines.get("ID", "") + lines.get("VERSION_ID", "")).replace('"', "")
-    assert found == settings.platform, told(
-        settings.platform, found, f"Set registry_platform: {found}, and deploy"
+def test_the_platform_is_the_one_of_the_settings(host_facts: Facts, settings: Settings) -> None:
+    there = found(host_facts.system)
+    assert there == settings.platform, mismatch(
+        settings.platform, there, f"Set registry_platform: {there}, and deploy"
     )

@@ -1,4 +1,4 @@
-"""What hardening put in force on the host: each control by what the host itself says."""
+"""Check that each hardening control is active on the host."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 import pytest
 
 from holdfast.hardening import CONTROLS, Control
-from holdfast.rendering import Tree, hardening
+from holdfast.rendering import Tree, hardening_plan
 from holdfast.settings import Settings
-from holdfast.settings.storage import Filesystem
-from holdfast.settings.tls import External
-from holdfast.verification.inside import PLACES, Facts
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import HARDENING_PATHS, Facts
+from holdfast.verification.messages import DEPLOY, listed, mismatch
+from holdfast.verification.skips import left_out_of_hardening, not_applicable, not_checked
 
 Seen = Mapping[str, Any]
-"""What `probe.hardening` brought."""
+"""The facts of `probe.hardening`."""
 KERNEL = ("sysctl.conf", "modprobe.conf", "audit.rules")
-"""Files that are about the kernel, which a container shares."""
+"""Files for the kernel, which a container shares with its host."""
 SSHD_SAYS = {"permitrootlogin prohibit-password": "permitrootlogin without-password"}
-"""sshd prints the older word."""
+"""Output of sshd -T for older keywords."""
 
 
 @pytest.mark.parametrize(
@@ -31,18 +30,18 @@ def test_a_control_of_the_host(
 ) -> None:
     chosen, seen = settings.hardening, facts.extra["hardened"]
     if control.id in chosen.exceptions:
-        pytest.skip(f"left out: {chosen.exceptions[control.id]}")
-    if control not in hardening.controls(settings):
-        pytest.skip(f"registry_hardening_profile is {chosen.profile}")
+        left_out_of_hardening(settings, control.id)
+    if control not in hardening_plan.controls(settings):
+        not_applicable(f"registry_hardening_profile is {chosen.profile}")
     lines = {
         name: own
-        for name, rows in hardening.files(settings).items()
+        for name, rows in hardening_plan.files(settings).items()
         for one, own in rows
         if one == control
     }
     kernel = control.id in ("units.apparmor", "time.sync") or any(n in KERNEL for n in lines)
     if seen["container"] and kernel:
-        pytest.skip(f"not applicable: a container ({seen['container']}) shares the kernel")
+        not_applicable(f"a container ({seen['container']}) shares the kernel")
     problems = [
         *(text for name, own in lines.items() for text in _lines(name, own, seen, facts, tree)),
         *(OTHERS[control.id](seen, settings) if control.id in OTHERS else []),
@@ -52,10 +51,13 @@ def test_a_control_of_the_host(
 
 
 def _lines(name: str, lines: tuple[str, ...], seen: Seen, facts: Facts, tree: Tree) -> list[str]:
-    """Return what of a control's lines in a file is not in force."""
-    if name in PLACES:
-        same = facts.files.get(PLACES[name], {}).get("sha256") == tree[f"hardening/{name}"].sha256
-        return [] if same else [f"{PLACES[name]} is not the file of the settings"]
+    """Return the lines of a control in a file that are not active."""
+    if name in HARDENING_PATHS:
+        same = (
+            facts.files.get(HARDENING_PATHS[name], {}).get("sha256")
+            == tree[f"hardening/{name}"].sha256
+        )
+        return [] if same else [f"{HARDENING_PATHS[name]} is not the file of the settings"]
     return LINES[name](lines, seen)
 
 
@@ -63,9 +65,9 @@ def _parameters(lines: tuple[str, ...], seen: Seen) -> list[str]:
     pairs = [[part.strip() for part in line.split("=")] for line in lines]
     found = {key: (seen["parameters"].get(key), value) for key, value in pairs}
     if all(now is None for now, _ in found.values()):
-        pytest.skip(f"not applicable: the kernel has no {', '.join(found)}")
+        not_applicable(f"the kernel has no {', '.join(found)}")
     return [
-        f"{key}: {told(value, now)}"
+        f"{key}: {mismatch(value, now)}"
         for key, (now, value) in found.items()
         if now is not None and now != value
     ]
@@ -86,7 +88,7 @@ def _sshd(lines: tuple[str, ...], seen: Seen) -> list[str]:
 
 def _audit(lines: tuple[str, ...], seen: Seen) -> list[str]:
     if not seen["audits"]:
-        pytest.skip("not applicable: auditd is not installed")
+        not_checked("auditd is not installed", DEPLOY)
     rules = [[word.rstrip("/") for word in rule.split()] for rule in seen["audit"]]
     missing = [line for line in lines if [word.rstrip("/") for word in line.split()] not in rules]
     return [f"the kernel has no rule: {line}" for line in missing]
@@ -98,36 +100,36 @@ LINES: dict[str, Callable[[tuple[str, ...], Seen], list[str]]] = {
     "sshd.conf": _sshd,
     "audit.rules": _audit,
 }
-"""How the lines of a file are looked for."""
+"""The function that checks the lines of each file."""
 
 
 def _table(*texts: str) -> Callable[[Seen, Settings], list[str]]:
-    """Return a check that our table, as it is in force, has each of some texts."""
+    """Return a check that the active firewall table has each of some texts."""
 
     def check(seen: Seen, _: Settings) -> list[str]:
         if not seen["filters"]:
-            pytest.skip("not applicable: nftables is not installed")
+            not_checked("nftables is not installed", DEPLOY)
         return [f"the firewall has no: {text}" for text in texts if text not in seen["nft"]]
 
     return check
 
 
 def _ports(seen: Seen, settings: Settings) -> list[str]:
-    if isinstance(settings.tls, External):
-        pytest.skip("one load balancer brings all connections")
+    if not settings.tls.terminates_here:
+        not_applicable("one load balancer brings all connections")
     return _table(f"tcp dport {settings.proxy.port} ct state new update @web4")(seen, settings)
 
 
 def _sources(seen: Seen, settings: Settings) -> list[str]:
     sources = settings.hardening.ssh_sources
     if not sources:
-        pytest.skip("registry_hardening_ssh_sources is empty: ssh is reached from everywhere")
+        not_applicable("registry_hardening_ssh_sources is empty: ssh is reached from everywhere")
     return _table(*sources)(seen, settings)
 
 
 def _boot(seen: Seen, _: Settings) -> list[str]:
     if not seen["filters"]:
-        pytest.skip("not applicable: nftables is not installed")
+        not_checked("nftables is not installed", DEPLOY)
     problems = [] if seen["firewall"] == "active" else [f"the unit is {seen['firewall']}"]
     early = "network-pre.target" in seen["ordered"]
     return problems + ([] if early else ["the network does not wait for it"])
@@ -135,16 +137,17 @@ def _boot(seen: Seen, _: Settings) -> list[str]:
 
 def _confined(seen: Seen, _: Settings) -> list[str]:
     if not seen["apparmor"]:
-        pytest.skip("not applicable: AppArmor is off in this kernel")
+        not_applicable("AppArmor is off in this kernel")
     well = seen["label"].startswith("holdfast-registry-") and seen["label"].endswith("(enforce)")
     return [] if well else [f"the registry runs as {seen['label'] or 'nothing'} in AppArmor"]
 
 
 def _mount(seen: Seen, settings: Settings) -> list[str]:
-    if not isinstance(settings.storage, Filesystem):
-        pytest.skip("images are not on this host")
+    images = settings.storage.filesystem
+    if images is None:
+        not_applicable("images are not on this host")
     lacking = [one for one in ("nodev", "nosuid", "noexec") if one not in seen["mount"]]
-    return [f"{settings.storage.directory} is mounted without {one}" for one in lacking]
+    return [f"{images.directory} is mounted without {one}" for one in lacking]
 
 
 OTHERS: dict[str, Callable[[Seen, Settings], list[str]]] = {
@@ -165,7 +168,7 @@ OTHERS: dict[str, Callable[[Seen, Settings], list[str]]] = {
         [] if seen["umask"] in ("0027", "027") else [f"a login shell has umask {seen['umask']}"]
     ),
     "kernel.no-forwarding": lambda _, settings: (
-        pytest.skip("registry_hardening_forwarding is true")
+        not_applicable("registry_hardening_forwarding is true")
         if settings.hardening.forwarding
         else []
     ),
@@ -173,4 +176,4 @@ OTHERS: dict[str, Callable[[Seen, Settings], list[str]]] = {
     "units.apparmor": _confined,
     "storage.mount-options": _mount,
 }
-"""What is looked at of the controls that have no lines, or beside them."""
+"""Further checks of controls, in addition to their lines or in place of them."""

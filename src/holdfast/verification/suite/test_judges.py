@@ -1,10 +1,9 @@
-"""What judges of TLS and ssh say, where they are installed on this machine."""
+"""Run scanners of TLS and ssh, if they are installed on this machine."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -14,18 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.rendering.hardening import CLASSIC
+from holdfast.rendering.hardening_plan import CLASSIC
 from holdfast.settings import Settings
-from holdfast.settings.tls import PrivateCA
-from holdfast.verification.outside import Endpoint
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.network.endpoint import Endpoint
+from holdfast.verification.scanners import version_of_testssl
+from holdfast.verification.skips import INSIDE, left_out_of_hardening, not_applicable, not_checked
 from holdfast.verification.target import Connection, Target
-from holdfast.verification.words import listed, told
 
 MILD = {"OK", "INFO", "LOW", "WARN"}
-"""WARN is what testssl.sh says of itself: that it could not look for something."""
+"""WARN is about testssl.sh itself: it could not check something."""
 NO_REVOCATION = "cert_revocation"
-"""Told of each private authority: there is nobody to ask; its certificates live shortly instead."""
-OLDEST_TESTSSL = "3.2"
+"""Reported for each private authority: it has no responder; its certificates are short-lived."""
+UNABLE = "scanProblem"
+"""Reported when testssl.sh lacks something on this machine."""
+OLDEST_TESTSSL = (3, 2)
 JUDGED_WITHIN_SECONDS = 600
 ALGORITHMS = {
     "kex": "ssh.key-exchange",
@@ -33,23 +35,33 @@ ALGORITHMS = {
     "enc": "ssh.ciphers",
     "mac": "ssh.macs",
 }
-"""Kinds of algorithms as ssh-audit names them, and the controls that say which are offered."""
+"""Kinds of algorithms as ssh-audit names them, and the controls that choose them."""
 
 
 @pytest.mark.check("tls.testssl")
-def test_testssl_finds_nothing(own_tls: Endpoint, settings: Settings) -> None:
+def test_testssl_finds_nothing(tls_endpoint: Endpoint, settings: Settings) -> None:
     program = _installed("testssl", "testssl.sh")
-    version = re.search(r"testssl(?:\.sh)? +(\d+\.\d+)", _run(program, "--version", "--color", "0"))
-    if version is None or version[1] < OLDEST_TESTSSL:
-        pytest.skip(f"testssl.sh {OLDEST_TESTSSL} or newer is not installed on this machine")
+    if version_of_testssl(_run(program, "--version", "--color", "0")) < OLDEST_TESTSSL:
+        oldest = ".".join(map(str, OLDEST_TESTSSL))
+        not_checked(f"testssl.sh {oldest} or newer is not installed on this machine", "Install it")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "findings.json")
-        trust = ["--add-ca", own_tls.cafile] if own_tls.cafile else []
-        quiet = ["--quiet", "--color", "0", "--warnings", "batch", "--ip", own_tls.address]
-        _run(program, *quiet, *trust, "--jsonfile", str(report), _address(own_tls, own_tls.host))
+        trust = ["--add-ca", tls_endpoint.cafile] if tls_endpoint.cafile else []
+        quiet = ["--quiet", "--color", "0", "--warnings", "batch", "--ip", tls_endpoint.address]
+        _run(
+            program,
+            *quiet,
+            *trust,
+            "--jsonfile",
+            str(report),
+            _address(tls_endpoint, tls_endpoint.host),
+        )
         found = json.loads(report.read_text() or "[]") if report.exists() else []
-    assert found, told("a judgement of testssl.sh", "none", "Run it by hand")
-    mild = {NO_REVOCATION} if isinstance(settings.tls, PrivateCA) else set()
+    assert found, mismatch("a judgement of testssl.sh", "none", "Run it by hand")
+    for one in found:
+        if one["id"] == UNABLE:
+            not_checked(f"testssl.sh could not scan: {one['finding']}", "Give it what it lacks")
+    mild = {NO_REVOCATION} if settings.tls.private_authority else set()
     bad = [
         f"{one['id']}: {one['finding']}"
         for one in found
@@ -59,35 +71,39 @@ def test_testssl_finds_nothing(own_tls: Endpoint, settings: Settings) -> None:
 
 
 @pytest.mark.check("tls.sslyze")
-def test_sslyze_calls_it_what_mozilla_asks_for(own_tls: Endpoint, settings: Settings) -> None:
+def test_sslyze_calls_it_what_mozilla_asks_for(tls_endpoint: Endpoint, settings: Settings) -> None:
     program = _installed("sslyze")
-    trust = ["--certinfo_ca_file", own_tls.cafile] if own_tls.cafile else []
-    profile = getattr(settings.tls, "profile", "intermediate")
-    place = _address(own_tls, own_tls.address).removeprefix("https://")
-    said = _run(program, "--sni", own_tls.host, *trust, "--mozilla_config", profile, place)
-    verdict = [line.strip() for line in said.splitlines() if "ompliant" in line]
+    trust = ["--certinfo_ca_file", tls_endpoint.cafile] if tls_endpoint.cafile else []
+    profile = "modern" if settings.tls.only_tls13 else "intermediate"
+    place = _address(tls_endpoint, tls_endpoint.address).removeprefix("https://")
+    output = _run(program, "--sni", tls_endpoint.host, *trust, "--mozilla_config", profile, place)
+    verdict = [line.strip() for line in output.splitlines() if "ompliant" in line]
     wanted = f"to be compliant with Mozilla's profile {profile}"
-    assert any("OK - Compliant" in line for line in verdict), told(wanted, verdict or said[-300:])
+    assert any("OK - Compliant" in line for line in verdict), mismatch(
+        wanted, verdict or output[-300:]
+    )
 
 
 @pytest.mark.check("ssh.audit")
 def test_ssh_audit_finds_nothing(target: Target, settings: Settings) -> None:
     chosen = settings.hardening
     if chosen.profile != "host":
-        pytest.skip(f"registry_hardening_profile is {chosen.profile}")
+        not_applicable(f"registry_hardening_profile is {chosen.profile}")
     left_out = sorted(chosen.exceptions.keys() & set(ALGORITHMS.values()))
     if left_out:
-        pytest.skip(f"left out: {left_out[0]}: {chosen.exceptions[left_out[0]]}")
+        left_out_of_hardening(settings, left_out[0])
     program = _installed("ssh-audit")
     address, port = _ssh(target.connection, chosen.ssh_port)
     # Its test of how many connections are taken is itself a load that the firewall refuses.
-    said = _run(program, "--skip-rate-test", "--json", "--port", port, address)
-    assert said.startswith("{"), told("a judgement of ssh-audit", said[-300:], "Run it by hand")
+    output = _run(program, "--skip-rate-test", "--json", "--port", port, address)
+    assert output.startswith("{"), mismatch(
+        "a judgement of ssh-audit", output[-300:], "Run it by hand"
+    )
     mild = CLASSIC if chosen.ssh_clients == "compatible" else ()
     bad = [
         f"{one['algorithm']}: {grade}: {note}"
         for kind in ALGORITHMS
-        for one in json.loads(said)[kind]
+        for one in json.loads(output)[kind]
         for grade in ("fail", "warn")
         for note in one["notes"].get(grade, [])
         if grade == "fail" or one["algorithm"] not in mild
@@ -96,17 +112,17 @@ def test_ssh_audit_finds_nothing(target: Target, settings: Settings) -> None:
 
 
 def _ssh(connection: Connection | None, port: int) -> tuple[str, str]:
-    """Return address and port of sshd as this machine reaches it; skip when it does not."""
+    """Return address and port of sshd; skip if this machine cannot reach it."""
     if connection is None:
-        pytest.skip("looked at from outside only: where ssh is reached is not known")
+        not_checked("looked at from outside only: where ssh is reached is not known", INSIDE)
     if connection.spec == "local://":
         return "127.0.0.1", str(port)
     options = shlex.split(connection.ssh_args)
     words = _run("ssh", *options, "-G", connection.spec).splitlines()
-    asked = dict(line.split(" ", 1) for line in words if " " in line)
-    if asked.keys() & {"proxyjump", "proxycommand"}:
-        pytest.skip("ssh is reached by way of another machine")
-    return asked["hostname"], asked["port"]
+    resolved = dict(line.split(" ", 1) for line in words if " " in line)
+    if resolved.keys() & {"proxyjump", "proxycommand"}:
+        not_checked("ssh is reached by way of another machine", "Verify from that machine")
+    return resolved["hostname"], resolved["port"]
 
 
 def _installed(*names: str) -> str:
@@ -114,7 +130,7 @@ def _installed(*names: str) -> str:
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), own])
     found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
     if found is None:
-        pytest.skip(f"{names[-1]} is not installed on this machine")
+        not_checked(f"{names[-1]} is not installed on this machine", "Install it")
     return found
 
 

@@ -1,27 +1,26 @@
-"""Who listens where."""
+"""Check the listening ports, and those that answer from outside."""
 
 from __future__ import annotations
 
-import http.client
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
 
-from holdfast.rendering import caching
-from holdfast.rendering.render import listeners
-from holdfast.rendering.render import ports as rendered_ports
+from holdfast.rendering.components import ports as rendered_ports
+from holdfast.rendering.listeners import listeners
 from holdfast.settings import Settings
-from holdfast.verification.inside import CACHE, Facts
-from holdfast.verification.outside import Endpoint
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import CACHE, Facts
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.network.endpoint import Endpoint
 
 RULERS = ((2375, "/version"), (2379, "/version"), (10255, "/pods"), (8080, "/debug/pprof/"))
-"""Docker, etcd, the kubelet, and profiles of a Go program: whoever reaches them rules the host."""
+"""Docker, etcd, the kubelet and Go profiles: access to them gives control of the host."""
 RULER_SECONDS = 2.0
 REGISTRY_PORTS = (5000, 5001)
-"""Where registries listen when nobody tells them otherwise: API, and metrics and profiles."""
+"""Default ports of registries: the API, and metrics with profiles."""
 
 
 @pytest.mark.check("net.ports")
@@ -36,9 +35,9 @@ def test_the_ports_of_the_settings_are_listened_on(facts: Facts, settings: Setti
 @pytest.mark.check("net.registry")
 def test_the_registry_listens_on_no_port(facts: Facts) -> None:
     processes = facts.processes.get(facts.registry, [])
-    assert processes, told(f"a process of {facts.registry}", "none")
+    assert processes, mismatch(f"a process of {facts.registry}", "none")
     ports = [port for process in processes for port in process["ports"]]
-    assert not ports, told("a unix socket only", f"the registry on TCP port {ports}")
+    assert not ports, mismatch("a unix socket only", f"the registry on TCP port {ports}")
 
 
 @pytest.mark.check("net.closed")
@@ -62,7 +61,7 @@ def test_every_address_of_the_settings_answers(facts: Facts, settings: Settings)
 
 @pytest.mark.check("net.ours")
 def test_our_processes_listen_nowhere_else(facts: Facts, settings: Settings) -> None:
-    allowed = {(CACHE, caching.port(settings))}
+    allowed = {(CACHE, settings.cache.port_for(settings.version))}
     problems = [
         f"process {process['pid']} of {unit} listens on port {port} by itself"
         for unit, processes in facts.processes.items()
@@ -89,12 +88,12 @@ def _answers(endpoint: Endpoint, port: int, path: str) -> bool:
     quick = replace(endpoint, seconds=RULER_SECONDS)
     try:
         return quick.plain(port, path, endpoint.host).status == 200
-    except (OSError, http.client.HTTPException):
+    except RegistryError:
         return False
 
 
 def _table_form(address: str) -> str:
-    """Return an address and port as the kernel's tables have them."""
+    """Return an address and port in the form of the kernel's tables."""
     host, _, port = address.rpartition(":")
     return f"{ip_address(host.strip('[]')).packed.hex()}:{port}"
 
@@ -103,6 +102,6 @@ def _is_registry(endpoint: Endpoint, port: int) -> bool:
     try:
         reply = endpoint.plain(port, "/v2/", endpoint.host)
         debug = endpoint.plain(port, "/debug/health", endpoint.host)
-    except (OSError, http.client.HTTPException):
+    except RegistryError:
         return False
     return "Docker-Distribution-Api-Version" in reply.headers or debug.status == 200

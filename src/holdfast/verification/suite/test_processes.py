@@ -1,4 +1,4 @@
-"""The kernel's view of what runs, whatever the unit files say."""
+"""Check running processes as the kernel sees them."""
 
 from __future__ import annotations
 
@@ -9,42 +9,43 @@ import pytest
 
 from holdfast.settings import Settings
 from holdfast.verification.expected import Expected
-from holdfast.verification.inside import PROXY, Facts
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import PROXY, Facts
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.skips import not_applicable
 
 Named = tuple[str, dict[str, Any]]
 LEAST_FILES = 4096
 
 
 @pytest.fixture(scope="session")
-def processes(facts: Facts, ours: list[str]) -> list[Named]:
-    """Every process of the proxy and of the current services, with words for it."""
+def processes(facts: Facts, running_units: list[str]) -> list[Named]:
+    """Return every process of the proxy and the current services, with a description."""
     return [
         (f"process {process['pid']} of {unit}", process)
-        for unit in ours
+        for unit in running_units
         for process in facts.processes.get(unit, [])
     ]
 
 
 @pytest.fixture(scope="session")
 def registry(facts: Facts) -> list[Named]:
-    """The registry's processes."""
+    """Return the registry's processes."""
     found = facts.processes.get(facts.registry, [])
     return [(f"process {process['pid']} of {facts.registry}", process) for process in found]
 
 
 @pytest.mark.check("units.processes")
-def test_every_service_has_a_process(facts: Facts, ours: list[str]) -> None:
-    problems = [f"{unit} has none" for unit in ours if not facts.processes.get(unit)]
+def test_every_service_has_a_process(facts: Facts, running_units: list[str]) -> None:
+    problems = [f"{unit} has none" for unit in running_units if not facts.processes.get(unit)]
     assert not problems, listed(problems, "Look at: journalctl -u 'holdfast-*' -n 50")
 
 
 @pytest.mark.check("units.users")
 def test_processes_are_those_of_their_own_users(
-    facts: Facts, ours: list[str], expected: Expected
+    facts: Facts, running_units: list[str], expected: Expected
 ) -> None:
     problems = []
-    for unit in ours:
+    for unit in running_units:
         user = dict(expected.properties(unit))["User"]
         found = {process["uid"] for process in facts.processes.get(unit, [])}
         if found - {facts.accounts[user].get("uid")}:
@@ -69,11 +70,11 @@ def test_system_calls_are_filtered(processes: list[Named]) -> None:
 
 @pytest.mark.check("units.network")
 def test_processes_have_no_network_that_they_do_not_need(
-    facts: Facts, ours: list[str], expected: Expected
+    facts: Facts, running_units: list[str], expected: Expected
 ) -> None:
     problems = [
         f"process {process['pid']} of {unit} shares the host's network"
-        for unit in ours
+        for unit in running_units
         if ("PrivateNetwork", "yes") in expected.properties(unit)
         for process in facts.processes.get(unit, [])
         if process["network"] == facts.init_network
@@ -110,23 +111,29 @@ def test_no_worker_waits_for_a_connection_that_another_took(facts: Facts) -> Non
 
 
 @pytest.mark.check("units.tasks")
-def test_the_kernel_bounds_the_number_of_threads(facts: Facts, ours: list[str]) -> None:
+def test_the_kernel_bounds_the_number_of_threads(facts: Facts, running_units: list[str]) -> None:
     bounds = {
-        unit: facts.processes[unit][0]["tasks_max"] for unit in ours if facts.processes.get(unit)
+        unit: facts.processes[unit][0]["tasks_max"]
+        for unit in running_units
+        if facts.processes.get(unit)
     }
     if not any(bounds.values()):
-        pytest.skip("not applicable: the host has no pids controller for its units")
+        not_applicable("the host has no pids controller for its units")
     problems = [f"{unit} may have any number" for unit, most in bounds.items() if most == "max"]
     assert not problems, listed(problems)
 
 
 @pytest.mark.check("units.memory")
-def test_the_kernel_bounds_memory(facts: Facts, ours: list[str], expected: Expected) -> None:
+def test_the_kernel_bounds_memory(
+    facts: Facts, running_units: list[str], expected: Expected
+) -> None:
     found = {
-        unit: facts.processes[unit][0]["memory_max"] for unit in ours if facts.processes.get(unit)
+        unit: facts.processes[unit][0]["memory_max"]
+        for unit in running_units
+        if facts.processes.get(unit)
     }
     if not any(found.values()):
-        pytest.skip("not applicable: the host has no memory controller for its units")
+        not_applicable("the host has no memory controller for its units")
     wanted = {unit: dict(expected.loaded(unit))["MemoryMax"] for unit in found}
     problems = [
         f"{unit} may take {most}, not {wanted[unit]}"
@@ -160,6 +167,6 @@ def _number(limit: str) -> float:
 
 
 def _none(processes: list[Named], wrong: Any, words: str) -> None:
-    assert processes, told("processes", "none", "See units.processes")
+    assert processes, mismatch("processes", "none", "See units.processes")
     problems = [f"{name} {words}" for name, process in processes if wrong(process)]
     assert not problems, listed(problems)

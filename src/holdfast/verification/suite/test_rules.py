@@ -1,4 +1,4 @@
-"""Tokens: who gets which, by the rules of the settings, and which ones are refused."""
+"""Check the tokens that users get by the rules, and that invalid tokens are refused."""
 
 from __future__ import annotations
 
@@ -10,73 +10,75 @@ from urllib.parse import urlencode
 
 import jwt
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import Client
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import Client
 
-from holdfast.explaining import identity_of
+from holdfast.access import identity_of
 from holdfast.issuer import keys
 from holdfast.issuer.rules import ANYBODY, Identity, Policy
 from holdfast.issuer.scopes import Scope, parse
 from holdfast.settings import Settings
-from holdfast.settings.auth import Token
+from holdfast.settings.sections.auth import Token
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.skips import not_applicable
 from holdfast.verification.target import Login
-from holdfast.verification.words import listed, told
 
 UNHEARD_OF = "holdfast-verify-unheard-of/app"
 CATALOG = "registry:catalog:*"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def auth(settings: Settings) -> Token:
-    """The settings of logins, where an issuer of our own gives tokens."""
-    if not isinstance(settings.auth, Token):
-        pytest.skip(f"registry_auth_mode is {settings.auth.mode}")
-    return settings.auth
+    """Return the settings of logins if the host's own issuer grants tokens."""
+    auth = settings.auth.token
+    if auth is None:
+        not_applicable(f"registry_auth_mode is {settings.auth.mode}")
+    return auth
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def policy(auth: Token) -> Policy:
-    """The rules, as the inventory has them."""
+    """Return the rules of the inventory."""
     return Policy(rule.rule for rule in auth.rules)
 
 
-@pytest.fixture(scope="module")
-def token(anyone: Client, auth: Token, login: Login) -> str:
-    """A good token."""
+@pytest.fixture(scope="session")
+def token(auth: Token, anonymous: Client, login: Login) -> str:
+    """Return a good token."""
     del auth
-    return str(_answer(_as(anyone, login), [])["token"])
+    return str(_answer(_as(anonymous, login), [])["token"])
 
 
 @pytest.mark.check("auth.rules")
 def test_a_login_has_what_the_rules_allow(
-    anyone: Client, auth: Token, policy: Policy, login: Login
+    auth: Token, anonymous: Client, policy: Policy, own_login: Login
 ) -> None:
-    who = identity_of(auth, login.username)
-    problems = list(_differences(_as(anyone, login), policy, who))
+    who = identity_of(auth, own_login.username)
+    problems = list(_differences(_as(anonymous, own_login), policy, who))
     assert not problems, listed(problems)
 
 
 @pytest.mark.check("auth.anonymous")
-def test_without_a_login_there_is_what_the_rules_open(anyone: Client, policy: Policy) -> None:
-    problems = list(_differences(anyone, policy, ANYBODY))
+def test_without_a_login_there_is_what_the_rules_open(anonymous: Client, policy: Policy) -> None:
+    problems = list(_differences(anonymous, policy, ANYBODY))
     assert not problems, listed(problems)
 
 
 @pytest.mark.check("auth.catalog")
 def test_who_may_list_all_repositories_is_as_set(
-    anyone: Client, auth: Token, policy: Policy, login: Login
+    auth: Token, anonymous: Client, policy: Policy, own_login: Login
 ) -> None:
-    allowed = bool(policy.lists(identity_of(auth, login.username)))
-    client = anyone.login(login.username, login.password.get_secret_value())
+    allowed = bool(policy.lists(identity_of(auth, own_login.username)))
+    client = _as(anonymous, own_login)
     status, wanted = client.request("GET", "/v2/_catalog?n=1").status, 200 if allowed else 401
-    assert status == wanted, told(f"{wanted} for the catalog, to {login.username}", status)
+    assert status == wanted, mismatch(f"{wanted} for the catalog, to {own_login.username}", status)
 
 
 @pytest.mark.check("auth.changed-token")
-def test_a_good_token_cannot_be_made_another(anyone: Client, token: str) -> None:
-    """One request with each: unsigned, with a shared secret, by another key, and a changed one."""
-    assert anyone.bearing(token).check() == 200, told("200 for a good token", "a refusal")
+def test_a_good_token_cannot_be_made_another(anonymous: Client, token: str) -> None:
+    """Send unsigned, shared-secret, foreign-key and changed tokens, one request each."""
+    assert anonymous.bearing(token).check() == 200, mismatch("200 for a good token", "a refusal")
     statuses = {
-        what: anyone.bearing(forged).request("GET", "/v2/_catalog?n=1").status
+        what: anonymous.bearing(forged).request("GET", "/v2/_catalog?n=1").status
         for what, forged in _forged(token).items()
     }
     problems = [f"{what} gives {got}, not 401" for what, got in statuses.items() if got != 401]
@@ -84,7 +86,7 @@ def test_a_good_token_cannot_be_made_another(anyone: Client, token: str) -> None
 
 
 def _forged(token: str) -> dict[str, str]:
-    """Return tokens that should open nothing, made of a good one as an attacker could."""
+    """Return tokens that an attacker could derive from a valid one."""
     kid, now = jwt.get_unverified_header(token)["kid"], int(time.time())
     claims = jwt.decode(token, options={"verify_signature": False})
     claims["access"] = [{"type": "registry", "name": "catalog", "actions": ["*"]}]
@@ -106,17 +108,17 @@ def _forged(token: str) -> dict[str, str]:
 
 
 def _differences(client: Client, policy: Policy, who: Identity) -> Iterator[str]:
-    """Yield where what is granted is not what the rules say."""
+    """Yield the scopes whose grants differ from the rules."""
     for scope in [*_asked(policy, who), *parse([CATALOG])]:
         wanted = policy.grant(who, scope)
         found = _granted(client, scope)
         if found != wanted:
-            told_ = ", ".join(found) or "nothing"
-            yield f"{who.subject} gets {told_} of {scope}, not {', '.join(wanted) or 'nothing'}"
+            shown = ", ".join(found) or "nothing"
+            yield f"{who.subject} gets {shown} of {scope}, not {', '.join(wanted) or 'nothing'}"
 
 
 def _asked(policy: Policy, who: Identity) -> list[Scope]:
-    """Return scopes in repositories of the first rules, and in one that no rule names."""
+    """Return scopes in repositories of the first rules, and in an unnamed one."""
     globs = [glob for rule in policy.rules for glob in rule.repositories]
     names = [
         glob.replace("**", "a/b").replace("*", "x").replace("{user}", who.name or "x").lower()
@@ -137,10 +139,10 @@ def _granted(client: Client, scope: Scope) -> list[str]:
 def _answer(client: Client, scopes: list[str]) -> dict[str, Any]:
     query = urlencode([("scope", scope) for scope in scopes])
     reply = client.request("GET", f"/auth/token?{query}")
-    assert reply.status in (200, 401), told("200 or 401 for a token", reply.status)
+    assert reply.status in (200, 401), mismatch("200 or 401 for a token", reply.status)
     answer: dict[str, Any] = json.loads(reply.body)
     return answer
 
 
-def _as(anyone: Client, login: Login) -> Client:
-    return anyone.login(login.username, login.password.get_secret_value())
+def _as(anonymous: Client, login: Login) -> Client:
+    return anonymous.login(login.username, login.password.get_secret_value())

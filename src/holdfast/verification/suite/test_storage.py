@@ -1,4 +1,4 @@
-"""Images on the host's disk: how they lie, and that they are what they were."""
+"""Check the images on the host's disk."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from holdfast.rendering import HOST, blobs
 from holdfast.settings import Settings
-from holdfast.verification.inside import Facts, directory_of
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import Facts, directory_of
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.skips import not_applicable, not_checked
 
 LEAST_FREE_PERCENT = 5
 SHORT_LIVED = ("tmpfs", "ramfs")
@@ -19,16 +20,16 @@ LEAST_SECRET_CHARACTERS = 32
 
 @pytest.fixture(scope="session")
 def directory(settings: Settings) -> str:
-    """The directory of the images."""
+    """Return the directory of the images."""
     found = directory_of(settings)
     if found is None:
-        pytest.skip(f"not applicable: registry_storage_driver is {settings.storage.driver}")
+        not_applicable(f"registry_storage_driver is {settings.storage.driver}")
     return found
 
 
 @pytest.fixture(scope="session")
 def survey(directory: str, facts: Facts) -> Mapping[str, Any]:
-    """What is odd among the images."""
+    """Return the survey of the images."""
     del directory
     found: Mapping[str, Any] = facts.extra["store"]
     return found
@@ -36,33 +37,35 @@ def survey(directory: str, facts: Facts) -> Mapping[str, Any]:
 
 @pytest.mark.check("storage.space")
 def test_there_is_room_for_images(directory: str, facts: Facts, settings: Settings) -> None:
-    enough = getattr(settings.storage, "minimum_free_percent", LEAST_FREE_PERCENT)
-    free = facts.room["free_percent"]
-    assert free >= enough, told(f"{enough} % free in {directory}", f"{free:.0f} %", "Grow it")
+    images = settings.storage.filesystem
+    enough = images.minimum_free_percent if images else LEAST_FREE_PERCENT
+    free = facts.disk_space["free_percent"]
+    assert free >= enough, mismatch(f"{enough} % free in {directory}", f"{free:.0f} %", "Grow it")
 
 
 @pytest.mark.check("storage.files")
 def test_there_is_room_for_more_files(directory: str, facts: Facts) -> None:
-    free = facts.room["free_files_percent"]
+    free = facts.disk_space["free_files_percent"]
     wanted = f"{LEAST_FREE_PERCENT} % of the inodes of {directory} free"
-    assert free >= LEAST_FREE_PERCENT, told(wanted, f"{free:.0f} %", "Grow it")
+    assert free >= LEAST_FREE_PERCENT, mismatch(wanted, f"{free:.0f} %", "Grow it")
 
 
 @pytest.mark.check("storage.mount")
 def test_the_directory_is_a_mount_of_its_own(
     directory: str, facts: Facts, settings: Settings
 ) -> None:
-    if not getattr(settings.storage, "mount", False):
-        pytest.skip("not asked for (registry_storage_mount)")
+    images = settings.storage.filesystem
+    if images is None or not images.mount:
+        not_applicable("not required (registry_storage_mount)")
     todo = "Mount it, with a line in /etc/fstab"
-    assert facts.room["mount"], told("a mount", f"none at {directory}", todo)
+    assert facts.disk_space["mount"], mismatch("a mount", f"none at {directory}", todo)
 
 
 @pytest.mark.check("storage.durable")
 def test_images_outlive_a_boot(directory: str, facts: Facts) -> None:
-    kind = facts.room["kind"]
+    kind = facts.disk_space["kind"]
     todo = "Mount a disk there"
-    assert kind not in SHORT_LIVED, told(f"a disk under {directory}", kind, todo)
+    assert kind not in SHORT_LIVED, mismatch(f"a disk under {directory}", kind, todo)
 
 
 @pytest.mark.check("storage.owners")
@@ -77,7 +80,7 @@ def test_the_proxy_can_read_what_it_sends(
     survey: Mapping[str, Any], directory: str, settings: Settings
 ) -> None:
     if blobs.why_proxied(settings):
-        pytest.skip(f"the proxy reads no images: {blobs.why_proxied(settings)}")
+        not_applicable(f"the proxy reads no images: {blobs.why_proxied(settings)}")
     problems = [f"{path} cannot be read by the proxy" for path in survey["closed"]]
     todo = f"Run: chgrp -R holdfast {directory}/docker; chmod -R g+rX {directory}/docker"
     assert not problems, listed(problems, todo)
@@ -125,7 +128,7 @@ def test_blobs_are_what_their_names_say(directory: str, facts: Facts) -> None:
     del directory
     found = facts.extra["checksums"]
     if not found["of"]:
-        pytest.skip("not applicable: there is no image yet")
+        not_checked("there is no image yet", "Push one, then verify again")
     problems = [f"{path} has another checksum" for path in found["wrong"]]
     todo = "Delete the file, restart the registry, and push the image again"
     assert not problems, listed(problems, todo)
@@ -134,7 +137,7 @@ def test_blobs_are_what_their_names_say(directory: str, facts: Facts) -> None:
 @pytest.mark.check("storage.upload-secret")
 def test_uploads_are_signed_with_a_long_secret(facts: Facts, settings: Settings) -> None:
     if settings.http.secret:
-        pytest.skip("not applicable: registry_http_secret is set, and was checked")
+        not_applicable("registry_http_secret is set, and was checked")
     size = facts.secret_characters
     wanted = f"{LEAST_SECRET_CHARACTERS} characters in {HOST.etc}/secrets/http.env"
-    assert size >= LEAST_SECRET_CHARACTERS, told(wanted, f"{size}")
+    assert size >= LEAST_SECRET_CHARACTERS, mismatch(wanted, f"{size}")

@@ -1,4 +1,4 @@
-"""Which programs the host runs."""
+"""Check the installed programs."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from holdfast.rendering.render import binary_path
+from holdfast.rendering.registry_binary import binary_path
 from holdfast.settings import Settings
-from holdfast.settings.sections import Package
-from holdfast.verification.inside import NGINX, PROXY, Facts, note_path
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import NGINX, PROXY, Facts, binary_note_path
+from holdfast.verification.messages import listed, mismatch
 
 OLDEST_NGINX = (1, 22)
-"""Debian 12's."""
+"""The version of Debian 12."""
 OLDEST_OPENSSL = (3, 0)
-"""The oldest with support for long. Source: openssl-library.org/policies/releasestrat."""
+"""The oldest version with long-term support. Source: openssl-library.org/policies/releasestrat."""
 
 
 @pytest.mark.check("supply.registry")
 def test_the_registry_has_the_version_of_the_settings(facts: Facts, settings: Settings) -> None:
     # `PATH PACKAGE VERSION`, and the path has a version in it, too.
-    said = (facts.said["registry"].split() or ["no answer"])[-1]
-    found = re.match(r"v?(\d+\.\d+\.\d+)(?![\d.])", said)
-    assert found and found[1] == settings.version, told(settings.version, said)
+    text = (facts.outputs["registry"].split() or ["no answer"])[-1]
+    found = re.match(r"v?(\d+\.\d+\.\d+)(?![\d.])", text)
+    assert found and found[1] == settings.version, mismatch(settings.version, text)
 
 
 @pytest.mark.check("supply.binary")
 def test_the_registrys_binary_is_the_one_that_was_brought(facts: Facts, settings: Settings) -> None:
     path = binary_path(settings)
-    places = [path] if isinstance(settings.distribution, Package) else _place(path)
+    places = [path] if settings.distribution.from_package else _place(path)
     problems = [
-        f"{place} is not root:root 0755"
-        for place in places
-        if [facts.files[place].get(key) for key in ("owner", "group", "mode")]
+        f"{public_endpoint} is not root:root 0755"
+        for public_endpoint in places
+        if [facts.files[public_endpoint].get(key) for key in ("owner", "group", "mode")]
         != ["root", "root", 0o755]
     ]
-    if not isinstance(settings.distribution, Package):
-        note = json.loads(facts.notes[note_path(settings)] or "{}")
-        if note.get("checksum") != settings.distribution.checksum:
-            problems.append(f"{path} was not made from {settings.distribution.checksum}")
+    build = settings.distribution.obtained
+    if build:
+        note = json.loads(facts.note_files[binary_note_path(settings)] or "{}")
+        if note.get("checksum") != build.checksum:
+            problems.append(f"{path} was not made from {build.checksum}")
         if note.get("sha256") != facts.files[path].get("sha256"):
             problems.append(f"{path} was changed since")
     assert not problems, listed(problems)
@@ -64,7 +64,7 @@ def test_packages_are_as_they_came(facts: Facts) -> None:
         for package, paths in facts.extra["packages"].items()
         for path in paths
     ]
-    assert facts.extra["packages"], told("a package of nginx", "none")
+    assert facts.extra["packages"], mismatch("a package of nginx", "none")
     assert not problems, listed(problems, "Run: apt-get install --reinstall PACKAGE")
 
 
@@ -82,21 +82,21 @@ def test_no_security_update_waits(facts: Facts) -> None:
 
 @pytest.mark.check("supply.openssl")
 def test_nginx_speaks_tls_by_a_supported_openssl(facts: Facts) -> None:
-    said = facts.said["nginx"]
-    found = re.search(r"(?:running|built) with OpenSSL (\d+)\.(\d+)", said)
+    text = facts.outputs["nginx"]
+    found = re.search(r"(?:running|built) with OpenSSL (\d+)\.(\d+)", text)
     wanted = f"OpenSSL {OLDEST_OPENSSL[0]}.{OLDEST_OPENSSL[1]} or newer"
-    assert found and (int(found[1]), int(found[2])) >= OLDEST_OPENSSL, told(
+    assert found and (int(found[1]), int(found[2])) >= OLDEST_OPENSSL, mismatch(
         wanted, found[0] if found else "none", "Upgrade the package openssl"
     )
 
 
 @pytest.mark.check("supply.nginx")
 def test_nginx_is_new_enough(facts: Facts) -> None:
-    said = facts.said["nginx"].partition("\n")[0]
-    found = re.search(r"nginx/(\d+)\.(\d+)", said)
-    assert found and (int(found[1]), int(found[2])) >= OLDEST_NGINX, told(
+    text = facts.outputs["nginx"].partition("\n")[0]
+    found = re.search(r"nginx/(\d+)\.(\d+)", text)
+    assert found and (int(found[1]), int(found[2])) >= OLDEST_NGINX, mismatch(
         f"nginx {OLDEST_NGINX[0]}.{OLDEST_NGINX[1]} or newer",
-        said or "no answer",
+        text or "no answer",
         "Upgrade the package nginx",
     )
 

@@ -1,4 +1,4 @@
-"""The certificate that is shown, and how connections are encrypted."""
+"""Check the served certificate, and how connections are encrypted."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from holdfast.certificates import Authority
 from holdfast.settings import Settings
-from holdfast.settings.auth import Open
-from holdfast.settings.tls import External, OwnCertificate
-from holdfast.verification.inside import UPKEEP, Facts
-from holdfast.verification.outside import Endpoint, any_certificate
-from holdfast.verification.words import listed, told
+from holdfast.verification.host_facts import MAINTENANCE_NOTE, Facts
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.network.endpoint import Endpoint, any_certificate
+from holdfast.verification.skips import not_applicable, not_checked
 
 EXTERNAL_DAYS = 14
 LEAST_BITS = {"ec": 256, "rsa": 2048}
 LONGEST_DAYS = 825
-"""What clients take from an authority of one's own. Source: Apple, support.apple.com/HT210176."""
+"""Longest validity that clients accept. Source: Apple, support.apple.com/HT210176."""
 
 
 @pytest.mark.check("tls.chain")
@@ -36,8 +35,8 @@ def test_clients_can_verify_the_certificate(endpoint: Endpoint) -> None:
         found = getattr(error, "verify_message", "") or error.reason or error
         trusted = endpoint.cafile or "the system's authorities"
         todo = "Deploy again, or name the authority that signed it"
-        wanted = f"a certificate for {endpoint.host} that {trusted} vouch for"
-        raise AssertionError(told(wanted, found, todo)) from error
+        wanted = f"a certificate for {endpoint.host} that {trusted} trusts"
+        raise AssertionError(mismatch(wanted, found, todo)) from error
 
 
 @pytest.mark.check("tls.names")
@@ -45,24 +44,28 @@ def test_the_certificate_is_for_the_name(endpoint: Endpoint) -> None:
     _speaks(endpoint)
     names = _names(endpoint.handshake(any_certificate(), endpoint.host).certificate)
     fitting = {endpoint.host, "*." + endpoint.host.partition(".")[2]}
-    assert fitting & set(names), told(f"the name {endpoint.host}", ", ".join(names) or "no name")
+    assert fitting & set(names), mismatch(
+        f"the name {endpoint.host}", ", ".join(names) or "no name"
+    )
 
 
 @pytest.mark.check("tls.days-left")
 def test_the_certificate_is_valid_for_long_enough(endpoint: Endpoint, settings: Settings) -> None:
     _speaks(endpoint)
     certificate = endpoint.handshake(any_certificate(), endpoint.host).certificate
-    external = isinstance(settings.tls, External)
-    enough = EXTERNAL_DAYS if isinstance(settings.tls, External) else settings.tls.warn_days
+    external = not settings.tls.terminates_here
+    enough = EXTERNAL_DAYS if external else settings.tls.warn_days
     left = (certificate.not_valid_after_utc - datetime.now(UTC)).total_seconds() / 86400
     todo = "Renew it" if external else "Run: holdfast status"
-    assert left >= enough, told(f"{enough} days or more to be left", f"{left:.1f} days", todo)
+    assert left >= enough, mismatch(f"{enough} days or more to be left", f"{left:.1f} days", todo)
 
 
 @pytest.mark.check("tls.served")
-def test_the_certificate_on_disk_is_the_one_that_is_shown(facts: Facts, own_tls: Endpoint) -> None:
-    shown = own_tls.handshake(any_certificate(), own_tls.host).fingerprint
-    assert shown == facts.certificate, told(
+def test_the_certificate_on_disk_is_the_one_that_is_shown(
+    facts: Facts, tls_endpoint: Endpoint
+) -> None:
+    shown = tls_endpoint.handshake(any_certificate(), tls_endpoint.host).fingerprint
+    assert shown == facts.certificate, mismatch(
         f"the certificate on the host (sha256 {facts.certificate[:12]}…)",
         f"sha256 {shown[:12]}…",
         "Run on the host: systemctl reload holdfast-proxy; or another machine has the name",
@@ -87,24 +90,24 @@ def test_certificates_live_shortly(endpoint: Endpoint) -> None:
     _speaks(endpoint)
     certificate = endpoint.handshake(any_certificate(), endpoint.host).certificate
     days = (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days
-    assert days <= LONGEST_DAYS, told(
+    assert days <= LONGEST_DAYS, mismatch(
         f"{LONGEST_DAYS} days at most", f"{days} days", "Clients of Apple refuse it: get another"
     )
 
 
 @pytest.mark.check("tls.own-name")
-def test_the_certificate_names_nobody_else(own_tls: Endpoint, settings: Settings) -> None:
-    if isinstance(settings.tls, OwnCertificate):
-        pytest.skip("a certificate of one's own may have other names (registry_tls_mode: own)")
-    names = _names(own_tls.handshake(any_certificate(), own_tls.host).certificate)
+def test_the_certificate_names_nobody_else(tls_endpoint: Endpoint, settings: Settings) -> None:
+    if settings.tls.own:
+        not_applicable("a certificate of your own may have other names (registry_tls_mode: own)")
+    names = _names(tls_endpoint.handshake(any_certificate(), tls_endpoint.host).certificate)
     wanted = settings.names
-    assert set(names) == set(wanted), told(f"the names {', '.join(wanted)}", ", ".join(names))
+    assert set(names) == set(wanted), mismatch(f"the names {', '.join(wanted)}", ", ".join(names))
 
 
 @pytest.mark.check("tls.pair")
 def test_keys_belong_to_their_certificates(facts: Facts, settings: Settings) -> None:
-    if isinstance(settings.tls, External):
-        pytest.skip("TLS ends at a load balancer (registry_tls_mode: external)")
+    if not settings.tls.terminates_here:
+        not_applicable("TLS ends at a load balancer (registry_tls_mode: external)")
     pairs = facts.pairs
     problems = [f"{name} does not belong to its certificate" for name in pairs if not pairs[name]]
     problems += [] if pairs else ["there is no certificate with a key"]
@@ -113,62 +116,67 @@ def test_keys_belong_to_their_certificates(facts: Facts, settings: Settings) -> 
 
 @pytest.mark.check("tls.care")
 def test_the_certificates_are_cared_for(facts: Facts, settings: Settings) -> None:
-    if isinstance(settings.tls, External):
-        pytest.skip("TLS ends at a load balancer (registry_tls_mode: external)")
-    found = json.loads(facts.notes[UPKEEP] or '{"problems": []}')
+    if not settings.tls.terminates_here:
+        not_applicable("TLS ends at a load balancer (registry_tls_mode: external)")
+    found = json.loads(facts.note_files[MAINTENANCE_NOTE] or '{"problems": []}')
     assert not found["problems"], listed(found["problems"], "Run: holdfast status")
 
 
 @pytest.mark.check("tls.versions")
 def test_new_versions_are_offered_with_strong_ciphers(
-    own_tls: Endpoint, settings: Settings
+    tls_endpoint: Endpoint, settings: Settings
 ) -> None:
     for version, named in _offered(settings).items():
         try:
-            agreed = own_tls.handshake(any_certificate(version, version), own_tls.host)
+            agreed = tls_endpoint.handshake(any_certificate(version, version), tls_endpoint.host)
         except ssl.SSLError as error:
-            raise AssertionError(told(f"{named} to be offered", error.reason)) from error
+            raise AssertionError(mismatch(f"{named} to be offered", error.reason)) from error
         strong = any(kind in agreed.cipher for kind in ("GCM", "CHACHA20"))
-        assert strong, told(f"an AEAD cipher with {named}", agreed.cipher)
+        assert strong, mismatch(f"an AEAD cipher with {named}", agreed.cipher)
 
 
 @pytest.mark.check("tls.kinds")
-def test_each_kind_of_certificate_is_shown(own_tls: Endpoint, settings: Settings) -> None:
+def test_each_kind_of_certificate_is_shown(tls_endpoint: Endpoint, settings: Settings) -> None:
     tls = settings.tls
-    second = tls.rsa_key if isinstance(tls, OwnCertificate) else getattr(tls, "key_type", "")
-    if not second or second in ("ecdsa", "rsa") or tls.mode == "external":
-        pytest.skip("there is one certificate")
-    if getattr(tls, "profile", "") == "modern":
-        pytest.skip("with TLS 1.3 alone this machine cannot ask for one kind")
+    if len(tls.key_pairs) < 2:
+        not_applicable("there is one certificate")
+    if tls.only_tls13:
+        not_checked(
+            "with TLS 1.3 alone this machine cannot ask for one kind",
+            "By hand: openssl s_client -tls1_3 -sigalgs rsa_pss_rsae_sha256 -connect"
+            f" {tls_endpoint.address}:{tls_endpoint.port}",
+        )
     version = ssl.TLSVersion.TLSv1_2
     for kind in ("ECDSA", "RSA"):
         context = any_certificate(version, version)
         context.set_ciphers(f"ECDHE-{kind}-AES128-GCM-SHA256")
         try:
-            own_tls.handshake(context, own_tls.host)
+            tls_endpoint.handshake(context, tls_endpoint.host)
         except ssl.SSLError as error:
-            raise AssertionError(told(f"an {kind} certificate", error.reason)) from error
+            raise AssertionError(mismatch(f"an {kind} certificate", error.reason)) from error
 
 
 @pytest.mark.check("tls.other-names")
-def test_no_certificate_is_shown_for_another_name(own_tls: Endpoint) -> None:
+def test_no_certificate_is_shown_for_another_name(tls_endpoint: Endpoint) -> None:
     try:
-        shown = own_tls.handshake(any_certificate(), "other.invalid").certificate
+        shown = tls_endpoint.handshake(any_certificate(), "other.invalid").certificate
     except (ssl.SSLError, ConnectionResetError):
         return
-    raise AssertionError(told("a refusal for other.invalid", f"a certificate for {_names(shown)}"))
+    raise AssertionError(
+        mismatch("a refusal for other.invalid", f"a certificate for {_names(shown)}")
+    )
 
 
 @pytest.mark.check("tls.client-certificates")
 def test_clients_without_a_good_certificate_are_refused(
-    own_tls: Endpoint, settings: Settings
+    tls_endpoint: Endpoint, settings: Settings
 ) -> None:
     if settings.mtls.verify == "off":
-        pytest.skip("registry_mtls_verify is off")
-    wanted = 200 if isinstance(settings.auth, Open) else 401
+        not_applicable("registry_mtls_verify is off")
+    wanted = 401 if settings.auth.asks_login else 200
     wanted = 403 if settings.mtls.verify == "require" else wanted
-    found = own_tls.client(certified=False).check()
-    assert found == wanted, told(f"{wanted} without a certificate", found)
+    found = tls_endpoint.client(certified=False).check()
+    assert found == wanted, mismatch(f"{wanted} without a certificate", found)
     with tempfile.TemporaryDirectory() as folder:
         pair = Authority.create("stranger", 1, datetime.now(UTC)).issue_client(
             "stranger", 1, datetime.now(UTC)
@@ -177,19 +185,22 @@ def test_clients_without_a_good_certificate_are_refused(
         for path, text in zip(paths, (pair.certificate_pem, pair.key_pem), strict=True):
             path.touch(0o600)
             path.write_text(text)
-        stranger = replace(own_tls, pair=(str(paths[0]), str(paths[1]))).client().check()
-    assert stranger == 403, told("403 for a certificate of another authority", stranger)
+        stranger = replace(tls_endpoint, pair=(str(paths[0]), str(paths[1]))).client().check()
+    assert stranger == 403, mismatch("403 for a certificate of another authority", stranger)
 
 
 def _speaks(endpoint: Endpoint) -> None:
     if not endpoint.tls:
-        pytest.skip("TLS ends at a load balancer, and --by-address looks behind it")
+        not_checked(
+            "TLS ends at a load balancer, and --by-address looks behind it",
+            "Leave --by-address out",
+        )
 
 
 def _offered(settings: Settings) -> dict[ssl.TLSVersion, str]:
     """Return the versions of TLS that the profile offers, and their names."""
     both = {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}
-    modern = getattr(settings.tls, "profile", "") == "modern"
+    modern = settings.tls.only_tls13
     return {v: name for v, name in both.items() if not modern or v is ssl.TLSVersion.TLSv1_3}
 
 

@@ -1,4 +1,4 @@
-"""What else clients do with images."""
+"""Check chunked pushes, partial pulls, and refusals of bad content."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.oci_image import MANIFEST_TYPE
-from ansible_collections.holdfast.registry.plugins.module_utils.registry_client import (
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     RegistryError,
     digest_of,
     two_layer_image,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
+    MANIFEST_TYPE,
+)
 
 from holdfast.settings import Settings
-from holdfast.verification.outside import Endpoint
-from holdfast.verification.target import Target
-from holdfast.verification.words import listed, told
+from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.network.endpoint import Endpoint
+from holdfast.verification.skips import not_applicable
+from holdfast.verification.target import Login
 
 REPOSITORY = "holdfast/verify"
 pytestmark = pytest.mark.usefixtures("takes_pushes")
@@ -31,10 +34,10 @@ BYTES = {"Content-Type": "application/octet-stream"}
 
 @pytest.fixture(scope="session")
 def blob(client: Client, settings: Settings) -> str:
-    """The path of a blob that was pushed in two parts."""
+    """Push a blob in two parts, and return its path."""
     # Made before a check is looked at: what `takes_pushes` would skip must not be tried.
     if settings.only_mirror or settings.storage.readonly:
-        pytest.skip("nobody can push, see images.push")
+        not_applicable("nobody can push, see images.push")
     try:
         place = _begun(client)
         for start, end in ((0, 10), (10, len(CONTENT))):
@@ -43,21 +46,21 @@ def blob(client: Client, settings: Settings) -> str:
         status: object = client.request("PUT", _with_digest(place, DIGEST)).status
     except (RegistryError, TypeError) as error:
         status = error
-    assert status == 201, told("a push in two parts to succeed", status)
+    assert status == 201, mismatch("a push in two parts to succeed", status)
     return f"/v2/{REPOSITORY}/blobs/{DIGEST}"
 
 
 @pytest.mark.check("images.chunks")
 def test_a_layer_can_be_pushed_in_parts(client: Client, blob: str) -> None:
     found = client.request("GET", blob).body
-    assert found == CONTENT, told(f"{len(CONTENT)} bytes", f"{len(found)} bytes")
+    assert found == CONTENT, mismatch(f"{len(CONTENT)} bytes", f"{len(found)} bytes")
 
 
 @pytest.mark.check("images.range")
 def test_a_part_of_a_layer_can_be_pulled(client: Client, blob: str) -> None:
     reply = client.request("GET", blob, headers={"Range": "bytes=4-8"})
     found = (reply.status, reply.body)
-    assert found == (206, CONTENT[4:9]), told(f"206 and {CONTENT[4:9]!r}", found)
+    assert found == (206, CONTENT[4:9]), mismatch(f"206 and {CONTENT[4:9]!r}", found)
 
 
 @pytest.mark.check("images.head")
@@ -65,14 +68,14 @@ def test_a_layer_can_be_asked_for_without_pulling_it(client: Client, blob: str) 
     reply = client.request("HEAD", blob)
     found = (reply.status, reply.headers.get("Content-Length"), reply.body)
     wanted = (200, str(len(CONTENT)), b"")
-    assert found == wanted, told(wanted, found)
+    assert found == wanted, mismatch(wanted, found)
 
 
 @pytest.mark.check("images.digest")
 def test_a_layer_with_another_digest_is_refused(client: Client) -> None:
     place = _begun(client)
     status = client.request("PUT", _with_digest(place, DIGEST), CONTENT + b"!", BYTES).status
-    assert status == 400, told("400 for bytes with another digest", status)
+    assert status == 400, mismatch("400 for bytes with another digest", status)
 
 
 @pytest.mark.check("images.unknown-blob")
@@ -80,7 +83,7 @@ def test_a_manifest_of_what_is_not_there_is_refused(client: Client) -> None:
     image = two_layer_image(secrets.token_hex(8))
     path = f"/v2/{REPOSITORY}/manifests/unknown"
     status = client.request("PUT", path, image.manifest, {"Content-Type": MANIFEST_TYPE}).status
-    assert status in (400, 404), told("400 for a manifest without its layers", status)
+    assert status in (400, 404), mismatch("400 for a manifest without its layers", status)
 
 
 @pytest.mark.check("images.absent")
@@ -95,17 +98,18 @@ def test_what_is_not_there_is_not_found(client: Client) -> None:
 
 
 @pytest.mark.check("images.parallel")
-def test_many_can_push_at_once(place: Endpoint, target: Target, client: Client) -> None:
+def test_many_can_push_at_once(
+    public_endpoint: Endpoint, known_login: Login | str, client: Client
+) -> None:
     del client  # somebody can push at all
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        statuses = list(pool.map(lambda _: _pushed(place, target), range(AT_ONCE)))
-    assert set(statuses) == {201}, told(f"201 for {AT_ONCE} pushes at once", statuses)
+        statuses = list(pool.map(lambda _: _pushed(public_endpoint, known_login), range(AT_ONCE)))
+    assert set(statuses) == {201}, mismatch(f"201 for {AT_ONCE} pushes at once", statuses)
 
 
-def _pushed(place: Endpoint, target: Target) -> int | RegistryError:
-    client = place.client()
-    user = target.user
-    if user:
+def _pushed(public_endpoint: Endpoint, user: Login | str) -> int | RegistryError:
+    client = public_endpoint.client()
+    if isinstance(user, Login):
         client = client.login(user.username, user.password.get_secret_value())
     # The same bytes at every run: they take no new space.
     content = b"holdfast" * (BYTES_EACH // 8)
@@ -121,7 +125,7 @@ def _pushed(place: Endpoint, target: Target) -> int | RegistryError:
 def _begun(client: Client) -> str:
     reply = client.request("POST", UPLOADS)
     parts = urlsplit(reply.headers.get("Location", ""))
-    assert reply.status == 202, told("202 for a new upload", reply.status)
+    assert reply.status == 202, mismatch("202 for a new upload", reply.status)
     return f"{parts.path}?{parts.query}"
 
 

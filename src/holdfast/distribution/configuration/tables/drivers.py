@@ -1,4 +1,4 @@
-"""The storage drivers, each with every parameter that it reads."""
+"""The storage drivers with all their parameters."""
 
 from holdfast.distribution.configuration.key import (
     EMPTY,
@@ -45,7 +45,7 @@ S3_LOGS = one_of(
 
 
 def _s3(name: str) -> tuple[Key, ...]:
-    """Return the keys of the S3 driver, which answers to two names."""
+    """Return the keys of the S3 driver, which has two names."""
     at = f"storage.{name}."
     return (
         Key(at + "accesskey", LOOSE_TEXT, secret=True),

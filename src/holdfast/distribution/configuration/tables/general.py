@@ -1,4 +1,4 @@
-"""Version, logs, catalogue, validation, and what 3.0 took away."""
+"""Version, logs, catalogue, validation, and keys that 3.0 removed."""
 
 from holdfast.distribution.configuration.key import (
     ANY,

@@ -1,4 +1,4 @@
-"""Storage, apart from the drivers' own parameters, and what stands between it and clients."""
+"""Storage without the drivers' own parameters, and middleware between storage and clients."""
 
 from holdfast.distribution.configuration.key import (
     LOOSE_NUMBER,

@@ -1,0 +1,125 @@
+"""Collect garbage beside pushes: mark, move to the trash, remove later; all moves by the gate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import garbage as sweeping
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.garbage import Item
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import (
+    Marks,
+    Memory,
+    mark,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
+        Amount,
+        Collected,
+        CollectionPlan,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import BatchDone
+
+BATCH = 64
+"""Files that one exclusive section moves: a few milliseconds, which a push may have to wait."""
+PAUSE_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One run over a store."""
+
+    store: Store
+    grace_seconds: float
+    """Age that garbage needs: longer than the longest push."""
+    undo_seconds: float
+    """Time in the trash: longer than the longest push and the longest backup."""
+    memory: Memory = field(default_factory=Memory)
+    now: Callable[[], float] = time.time
+    say: Callable[[str], None] = lambda _: None
+
+    def plan(self) -> CollectionPlan:
+        """Return what a run would move and remove, without a change."""
+        marks = self._mark()
+        found = list(sweeping.garbage(self.store, marks, self.now() - self.grace_seconds))
+        kept, due = self._trash(marks)
+        return {
+            "manifests": marks.manifests,
+            "damaged": marks.damaged,
+            "garbage": _amount(found),
+            "examples": [one.place for one in sorted(found, key=lambda one: -one.size)[:10]],
+            "trash": _amount([*kept, *due]),
+            "due": _amount(due),
+        }
+
+    def run(self, cycle: Cycle, flush: Callable[[], object]) -> Collected:
+        """Move garbage to the trash, and remove what was there long enough.
+
+        `flush` empties the registry's cache, which would let it believe in what is removed; it is
+        called before that, and only if something is. Raises what the gate raises.
+        """
+        begun = self.now()
+        marks = self._mark()
+        found = list(sweeping.garbage(self.store, marks, begun - self.grace_seconds))
+        back = [one for one in self._trashed() if sweeping.needed_again(marks, one)]
+        restored = self._move(cycle.restore, back)
+        moved = self._move(cycle.trash, found)
+        kept, due = self._trash(marks)
+        if due:
+            flush()
+        purged = self._move(cycle.purge, due)
+        return {
+            "manifests": marks.manifests,
+            "damaged": marks.damaged,
+            "restored": _amount(restored),
+            "moved": _amount(moved),
+            "purged": _amount(purged),
+            "trash": _amount({*kept, *due} - {*purged}),
+            "seconds": self.now() - begun,
+        }
+
+    def undo(self, cycle: Cycle) -> Amount:
+        """Move all that is in the trash back; return how much it was."""
+        return _amount(self._move(cycle.restore, list(self._trashed())))
+
+    def _mark(self) -> Marks:
+        marks = mark(self.store, self.memory, self._counted)
+        self.say(f"{marks.manifests} manifests need {len(marks.live)} blobs")
+        return marks
+
+    def _counted(self, manifests: int) -> None:
+        if manifests % 1000 == 0:
+            self.say(f"{manifests} manifests")
+
+    def _trashed(self) -> Iterator[Item]:
+        return sweeping.trashed(self.store)
+
+    def _trash(self, marks: Marks) -> tuple[list[Item], list[Item]]:
+        """Return what stays in the trash, and what is there long enough and not needed."""
+        kept: list[Item] = []
+        due: list[Item] = []
+        before = self.now() - self.undo_seconds
+        for one in self._trashed():
+            over = one.time <= before and not sweeping.needed_again(marks, one)
+            (due if over else kept).append(one)
+        return kept, due
+
+    def _move(self, call: Callable[[list[str]], BatchDone], items: list[Item]) -> list[Item]:
+        """Let the gate move files, some at a time; return those that it moved."""
+        done: list[Item] = []
+        for start in range(0, len(items), BATCH):
+            some = {one.place: one for one in items[start : start + BATCH]}
+            answer = call(list(some))
+            done += [some[place] for place in answer["done"]]
+            time.sleep(PAUSE_SECONDS)
+        return done
+
+
+def _amount(items: Iterable[Item]) -> Amount:
+    sizes = [one.size for one in items]
+    return {"files": len(sizes), "bytes": sum(sizes)}

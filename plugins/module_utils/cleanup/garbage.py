@@ -1,0 +1,84 @@
+"""List what no manifest needs, and what is in the trash."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import marks as marking
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Marks
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+
+
+class Item(NamedTuple):
+    """A file that can be moved or removed."""
+
+    place: str
+    size: int
+    """Bytes."""
+    time: float
+    """Seconds since 1970: last change, or for a file in the trash when it was moved."""
+
+
+def garbage(store: Store, marks: Marks, before: float) -> Iterator[Item]:
+    """Yield blobs that no manifest needs, and links that no manifest of their repository needs.
+
+    Only those that did not change since `before`, in seconds since 1970.
+    """
+    for item, digest in blobs(store.root):
+        if digest not in marks.live and item.time <= before:
+            yield item
+    for repository, folder in marking.repositories(store):
+        needed = marks.layers.get(repository)
+        if needed is None:  # new since the mark, or with a manifest that cannot be read
+            continue
+        for digest, path in marking.links(folder):
+            if digest not in needed:
+                link = _item(places.layer(repository, digest), path)
+                if link and link.time <= before:
+                    yield link
+
+
+def trashed(store: Store) -> Iterator[Item]:
+    """Yield all files in the trash."""
+    for folder, _, names in os.walk(store.trash):
+        for name in names:
+            path = os.path.join(folder, name)
+            item = _item(os.path.relpath(path, store.trash), path)
+            if item:
+                yield item
+
+
+def needed_again(marks: Marks, item: Item) -> bool:
+    """Return True if a manifest needs a file of the trash."""
+    parts = item.place.split("/")
+    if parts[0] == "blobs":
+        return f"{parts[1]}:{parts[-2]}" in marks.live
+    if "_layers" not in parts:
+        return False
+    repository, digest = "/".join(parts[1:-4]), f"{parts[-3]}:{parts[-2]}"
+    needed = marks.layers.get(repository, set())
+    return needed is None or digest in needed
+
+
+def blobs(root: str) -> Iterator[tuple[Item, str]]:
+    """Yield each blob of a store with its digest; other files are left alone."""
+    for algorithm in marking.folders(os.path.join(root, "blobs")):
+        for first in marking.folders(algorithm.path):
+            for one in marking.folders(first.path):
+                digest = f"{algorithm.name}:{one.name}"
+                if places.known(digest) and first.name == one.name[:2]:
+                    item = _item(places.blob(digest), os.path.join(one.path, "data"))
+                    if item:
+                        yield item, digest
+
+
+def _item(place: str, path: str) -> Item | None:
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    # A rename or a link changes the second one only.
+    return Item(place, status.st_size, max(status.st_mtime, status.st_ctime))

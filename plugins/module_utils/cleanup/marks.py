@@ -1,0 +1,161 @@
+"""Mark what the manifests of a store need, without a lock and without the registry.
+
+The gate keeps the result right: see gate/protocol.py. References are remembered by digest, because
+content never changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files
+
+Found = tuple[tuple[str, ...], tuple[str, ...]]
+"""Blobs and manifests that one manifest names."""
+
+
+@dataclass
+class Marks:
+    """Needed digests, and what was found on the way."""
+
+    live: set[str] = field(default_factory=set)
+    layers: dict[str, set[str] | None] = field(default_factory=dict)
+    """Blobs that the manifests of a repository name; None if it has one that cannot be read."""
+    manifests: int = 0
+    damaged: list[str] = field(default_factory=list)
+    """`repository@digest` of manifests that are missing or cannot be read."""
+
+
+class Memory:
+    """References of manifests that an earlier run has read, in a file of text lines."""
+
+    def __init__(self, path: str = "") -> None:
+        self._path = path
+        self._known: dict[str, Found] = {}
+        self._used: dict[str, Found] = {}
+        if path and os.path.exists(path):
+            with open(path, encoding="ascii", errors="replace") as stream:
+                self._known = dict(_parsed(line) for line in stream if line.endswith("\n"))
+
+    def of(self, digest: str, read: Callable[[str], bytes | None]) -> Found | None:
+        """Return the references of a manifest; None if it is missing or cannot be read."""
+        found = self._known.get(digest)
+        if found is None:
+            try:
+                content = read(places.blob(digest))
+                own = references(content) if content is not None else None
+            except (OSError, ValueError):  # no manifest, or not even a file
+                own = None
+            if own is None:
+                return None
+            found = own.blobs, own.manifests
+        self._used[digest] = found
+        return found
+
+    def save(self) -> None:
+        """Write the references of all manifests of this run."""
+        if not self._path:
+            return
+        lines = (
+            f"{digest} {' '.join(blobs)} - {' '.join(inner)}\n".encode()
+            for digest, (blobs, inner) in self._used.items()
+        )
+        files.replace_own(self._path, lines)
+
+
+def _parsed(line: str) -> tuple[str, Found]:
+    digest, _, rest = line.rstrip("\n").partition(" ")
+    blobs, _, inner = rest.partition("- ")
+    return digest, (tuple(blobs.split()), tuple(inner.split()))
+
+
+def mark(store: Store, memory: Memory, progress: Callable[[int], None] = lambda _: None) -> Marks:
+    """Return the marks of a store. Raises OSError if a folder cannot be read: nothing is known
+    then."""
+    found = Marks()
+    for repository, folder in repositories(store):
+        needed: set[str] = set()
+        good = True
+        for digest in revisions(folder):
+            found.manifests += 1
+            if not _follow(store, memory, digest, needed, found.live):
+                good = False
+                found.damaged.append(f"{repository}@{digest}")
+        if not good:
+            # What they name is not known: all that the repository links is kept.
+            found.live.update(digest for digest, _ in links(folder))
+        found.layers[repository] = needed if good else None
+        progress(found.manifests)
+    memory.save()
+    return found
+
+
+def _follow(store: Store, memory: Memory, first: str, needed: set[str], live: set[str]) -> bool:
+    """Mark a manifest, and all that it names; return False if one of them cannot be read."""
+    waiting, good, seen = [first], True, {first}
+    while waiting:
+        digest = waiting.pop()
+        live.add(digest)
+        found = memory.of(digest, store.read)
+        if found is None:
+            # The manifests of an index may be left out on purpose; the first one may not.
+            good = good and (digest != first and not store.has(places.blob(digest)))
+            continue
+        needed.update(found[0])
+        live.update(found[0])
+        waiting += [one for one in found[1] if one not in seen]
+        seen.update(found[1])
+    return good
+
+
+def repositories(store: Store) -> Iterator[tuple[str, str]]:
+    """Yield name and folder of each repository; a registry without an image has none."""
+    top = store.path("repositories")
+    waiting = [("", top)] if os.path.isdir(top) else []
+    while waiting:
+        name, folder = waiting.pop()
+        with os.scandir(folder) as entries:
+            inner = [one for one in entries if one.is_dir(follow_symlinks=False)]
+        if name and any(one.name in {"_manifests", "_layers", "_uploads"} for one in inner):
+            yield name, folder
+        for one in inner:
+            if not one.name.startswith("_"):
+                waiting.append((f"{name}/{one.name}" if name else one.name, one.path))
+
+
+def revisions(folder: str) -> Iterator[str]:
+    """Yield the digests of the manifests of a repository's folder."""
+    for digest, path in _digests(os.path.join(folder, "_manifests", "revisions")):
+        if os.path.exists(os.path.join(path, "link")):
+            yield digest
+
+
+def links(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield digest and path of the link to each blob of a repository's folder."""
+    for digest, path in _digests(os.path.join(folder, "_layers")):
+        link = os.path.join(path, "link")
+        if os.path.exists(link):
+            yield digest, link
+
+
+def _digests(folder: str) -> Iterator[tuple[str, str]]:
+    """Yield digest and folder below `ALGORITHM/DIGITS`; other names are left alone."""
+    for algorithm in folders(folder):
+        for one in folders(algorithm.path):
+            digest = f"{algorithm.name}:{one.name}"
+            if places.known(digest):
+                yield digest, one.path
+
+
+def folders(path: str) -> list[os.DirEntry[str]]:
+    """Return the directories in a directory; none if it does not exist."""
+    try:
+        with os.scandir(path) as entries:
+            return [one for one in entries if one.is_dir(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []

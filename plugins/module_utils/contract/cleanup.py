@@ -1,0 +1,71 @@
+"""Define the types of a clean-up: its plan and its result."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Amount(TypedDict):
+    """An amount of files."""
+
+    files: int
+    bytes: int
+
+
+class CollectionPlan(TypedDict):
+    """Plan of a garbage collection."""
+
+    manifests: int
+    damaged: list[str]
+    """Manifests that cannot be read: their repositories free nothing."""
+    garbage: Amount
+    examples: list[str]
+    """The largest files, by their place in the store."""
+    trash: Amount
+    due: Amount
+    """Files that were in the trash long enough."""
+
+
+class Collected(TypedDict):
+    """Result of a garbage collection."""
+
+    manifests: int
+    damaged: list[str]
+    restored: Amount
+    """Files that were in the trash and are needed."""
+    moved: Amount
+    purged: Amount
+    trash: Amount
+    """Files that are in the trash now."""
+    seconds: float
+
+
+class GcPlan(TypedDict):
+    """The file agent/gc.json of a generation."""
+
+    directory: str
+    """Directory of the images."""
+    grace_seconds: int
+    undo_seconds: int
+    references: str
+    """File in which a run keeps what it read of manifests."""
+    metrics: str
+    """Directory of metrics."""
+
+
+class GcResult(TypedDict):
+    """Result of a run, as the host keeps it."""
+
+    time: float
+    collected: Collected | None
+    """None if the run failed."""
+    problem: str
+
+
+class GcOrder(TypedDict):
+    """Order of a garbage collection on a host."""
+
+    verb: str
+    """`plan`, `run`, `undo` or `purge`."""
+    grace_seconds: int | None
+    """None: as the settings say."""

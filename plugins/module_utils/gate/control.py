@@ -1,0 +1,81 @@
+"""Ask the gate for the steps of a clean-up, as root."""
+
+from __future__ import annotations
+
+import json
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
+    StaleCycleError,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.http import (
+    Connection,
+    RegistryError,
+    Unix,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+        BatchDone,
+        GateFigures,
+    )
+
+SOCKET = "/run/holdfast-gate/control.sock"
+SECONDS = 150.0
+"""Longest wait: a step waits for pushes that have begun."""
+
+
+class Cycle:
+    """One cycle of a clean-up; a block that ends it whatever happens.
+
+    Raises RegistryError if the gate does not answer, and StaleCycleError if it was restarted.
+    """
+
+    def __init__(self, path: str = SOCKET) -> None:
+        self._connection = Connection(lambda: Unix(path, "gate", SECONDS), f"unix:{path}:")
+        self._name = ""
+
+    def __enter__(self) -> Cycle:
+        self._name = self._ask("begin")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ask("end", cycle=self._name)
+        self._connection.close()
+
+    def trash(self, places: list[str]) -> BatchDone:
+        """Move places to the trash, except those that a push needs."""
+        return self._batch("trash", places)
+
+    def purge(self, places: list[str]) -> BatchDone:
+        """Remove places from the trash, except those that a push needs."""
+        return self._batch("purge", places)
+
+    def restore(self, places: list[str]) -> BatchDone:
+        """Move places back from the trash."""
+        return self._batch("restore", places)
+
+    def figures(self) -> GateFigures:
+        """Return the counts since the gate started."""
+        found: GateFigures = self._ask("figures")
+        return found
+
+    def _batch(self, verb: str, places: list[str]) -> BatchDone:
+        found: BatchDone = self._ask(verb, cycle=self._name, places=places)
+        return found
+
+    def _ask(self, verb: str, **order: Any) -> Any:
+        body = json.dumps(order).encode()
+        reply = self._connection.request("POST", f"/{verb}", body, {})
+        if reply.status == 409:
+            raise StaleCycleError(json.loads(reply.body)["problem"])
+        if reply.status != 200:
+            text = reply.body[:300].decode("utf-8", "replace")
+            raise RegistryError(f"gate: expected 200 for {verb}, got {reply.status}: {text}")
+        return json.loads(reply.body)

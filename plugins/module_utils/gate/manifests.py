@@ -1,0 +1,170 @@
+"""Answer PUT and DELETE of manifests: restore what they need, forward them, record the push."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.forward import (
+    Answer,
+    allowed,
+    forward,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate, needed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import (
+    References,
+    closure,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
+
+_TARGET = re.compile(r"/v2/(?P<repository>[^?]+)/manifests/(?P<reference>[^/?]+)(?:\?.*)?")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request of a client, as the proxy sends it."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    plan: GatePlan
+    socket: str
+    """Socket of the registry of the generation from which the request came."""
+
+    @property
+    def name(self) -> tuple[str, str] | None:
+        """Repository and reference; None if the registry would not take them."""
+        found = _TARGET.fullmatch(self.target)
+        if not found or not places.REPOSITORY.fullmatch(found["repository"]):
+            return None
+        reference = found["reference"].replace("%3A", ":").replace("%3a", ":")
+        good = places.TAG.fullmatch(reference) or places.known(reference)
+        return (found["repository"], reference) if good else None
+
+    def forward(self) -> Answer:
+        """Return the registry's answer."""
+        body = self.body if self.method == "PUT" else None
+        return forward(self.socket, self.method, self.target, self.headers.items(), body)
+
+
+class Manifests:
+    """Requests for manifests over one store."""
+
+    def __init__(self, gate: Gate, pushes: Pushes) -> None:
+        self.gate = gate
+        self.pushes = pushes
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to a request. Raises OSError or HTTPException if the registry fails."""
+        name = request.name
+        if name is None:  # the registry has the words for what is wrong with it
+            return request.forward()
+        if request.method == "DELETE":
+            with self.gate.deleting(name[0]):
+                return request.forward()
+        return self._put(request, *name)
+
+    def _put(self, request: Request, repository: str, reference: str) -> Answer:
+        store = self.gate.store
+        try:
+            own, digests = closure(request.body, lambda one: store.read(places.blob(one)))
+            digest = _digest(request.body, reference)
+            wanted = needed(repository, {*digests, digest}, set(own.blobs))
+        except ValueError:  # no manifest, or one with a digest that is none: the registry says so
+            return request.forward()
+        if request.plan["tokens"] and self.gate.missing(wanted - {places.blob(digest)}):
+            refused = allowed(request.socket, request.target, request.headers)
+            if refused is not None:
+                return refused
+        replaced = self._tagged(repository, reference)
+        with self.gate.pushing(repository, wanted):
+            lost = self._lost(repository, own, request.plan)
+            if lost:
+                self.gate.count("refused")
+                message = "manifest blob unknown to registry"
+                return error(404, "MANIFEST_BLOB_UNKNOWN", message, lost)
+            answer = request.forward()
+            if answer.status == 201:
+                self._keep(digest, request.body)
+        if answer.status == 201:
+            self.gate.count("pushed")
+            self._record(request, repository, reference, digest, replaced)
+        return answer
+
+    def _lost(self, repository: str, own: References, plan: GatePlan) -> str:
+        """Return a digest that is missing, which a cache of the registry may believe to exist."""
+        store = self.gate.store
+        for one in own.blobs:
+            if not (store.has(places.blob(one)) and store.has(places.layer(repository, one))):
+                return one
+        inner = own.manifests if plan["children"] else ()
+        return next((one for one in inner if not store.has(places.blob(one))), "")
+
+    def _keep(self, digest: str, body: bytes) -> None:
+        """Write a manifest that the registry did not, because its cache believed it to exist."""
+        place = places.blob(digest)
+        if not self.gate.store.has(place):
+            self.gate.store.write(place, body)
+            self.gate.count("rewritten")
+
+    def _tagged(self, repository: str, reference: str) -> str:
+        """Return the digest that a tag names; "" if it is new, or no tag."""
+        if ":" in reference:
+            return ""
+        link = self.gate.store.path(f"{places.tag(repository, reference)}/current/link")
+        try:
+            with open(link, encoding="ascii", errors="replace") as stream:
+                return stream.read(200).strip()
+        except OSError:
+            return ""
+
+    def _record(
+        self, request: Request, repository: str, reference: str, digest: str, replaced: str
+    ) -> None:
+        if ":" in reference:
+            return
+        self.pushes.add(
+            {
+                "time": time.time(),
+                "repository": repository,
+                "tag": reference,
+                "digest": digest,
+                "replaced": replaced,
+                "by": _user(request),
+                "address": request.headers.get("x-forwarded-for", "")[:64],
+            }
+        )
+
+
+def error(status: int, code: str, message: str, detail: str | None = None) -> Answer:
+    """Return an error as the registry's API words it."""
+    body = json.dumps({"errors": [{"code": code, "message": message, "detail": detail}]}) + "\n"
+    return Answer(status, [("Content-Type", "application/json")], body.encode())
+
+
+def _digest(body: bytes, reference: str) -> str:
+    """Return the digest under which the registry stores a manifest. Raises ValueError."""
+    return digests.of(body, reference.partition(":")[0] if ":" in reference else digests.CANONICAL)
+
+
+def _user(request: Request) -> str:
+    """Return who pushed: from the proxy's check, or the subject of a token that was accepted."""
+    if not request.plan["tokens"]:
+        return request.headers.get("x-holdfast-user", "")[:200]
+    parts = request.headers.get("authorization", "").partition(" ")[2].split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+        return str(claims["sub"])[:200]
+    except (ValueError, LookupError, TypeError):
+        return ""

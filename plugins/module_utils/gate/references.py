@@ -1,0 +1,79 @@
+"""Read what a manifest references: its blobs and the manifests of an index.
+
+Sources: OCI image specification 1.1 (manifest, index), Docker's manifest 2.2 and schema 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+
+class References(NamedTuple):
+    """Digests that a manifest names."""
+
+    blobs: tuple[str, ...]
+    """Configuration and layers that the same repository has to have."""
+    manifests: tuple[str, ...]
+    """Manifests of an index."""
+    subject: str = ""
+    """Manifest to which this one is attached: no reference, it may be missing."""
+
+
+def references(content: bytes) -> References:
+    """Return what a manifest names. Raises ValueError if it cannot be read."""
+    try:
+        manifest = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(manifest, dict):
+        raise ValueError(f"expected a JSON object, got {type(manifest).__name__}")
+    blobs = [*_digests([manifest.get("config")]), *_digests(_layers(manifest))]
+    blobs += _digests(manifest.get("blobs"))
+    blobs += _named(manifest.get("fsLayers"), "blobSum")
+    subject = next(iter(_digests([manifest.get("subject")])), "")
+    return References(_once(blobs), _once(_digests(manifest.get("manifests"))), subject)
+
+
+def closure(content: bytes, read: Callable[[str], bytes | None]) -> tuple[References, set[str]]:
+    """Return what a manifest names itself, and all digests that it needs.
+
+    The manifests of an index are followed; `read` returns their content by digest, None if it is
+    missing. Raises ValueError if the first one cannot be read.
+    """
+    own = references(content)
+    found, waiting = {*own.blobs, *own.manifests}, list(own.manifests)
+    while waiting:
+        inner = read(waiting.pop())
+        if inner is None:
+            continue
+        try:
+            below = references(inner)
+        except ValueError:  # the registry decides whether it takes an index of such a child
+            continue
+        waiting += [one for one in below.manifests if one not in found]
+        found.update(below.blobs, below.manifests)
+    return own, found
+
+
+def _layers(manifest: dict[str, Any]) -> Iterator[Any]:
+    """Yield layers, without those that clients fetch from elsewhere."""
+    layers = manifest.get("layers")
+    for one in layers if isinstance(layers, list) else ():
+        if isinstance(one, dict) and not one.get("urls"):
+            yield one
+
+
+def _digests(found: Any) -> Iterator[str]:
+    return _named(found, "digest")
+
+
+def _named(found: Any, key: str) -> Iterator[str]:
+    for one in found if isinstance(found, (list, Iterator)) else ():
+        if isinstance(one, dict) and isinstance(one.get(key), str):
+            yield one[key]
+
+
+def _once(found: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,218 @@
+"""Run the gate: `python3 -m ...gate.service GENERATION PUSHES [MANIFESTS CONTROL]`.
+
+Two sockets come from systemd by name, `manifests` and `control`; a preview, which has no systemd,
+gives their paths. `GENERATION` is the link to the serving generation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import forward, manifests
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.forward import Answer
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
+    Gate,
+    StaleCycleError,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES, Store
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
+
+THREADS = 64
+SECONDS = 60.0
+"""Longest wait for a part of a request: the proxy sends it from memory."""
+FIRST_DESCRIPTOR = 3
+_GENERATION = re.compile(r"/[^\0]*/generations/\d+")
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request on a connection of its own; the proxy keeps none."""
+
+    protocol_version = "HTTP/1.0"
+    timeout = SECONDS
+
+    def log_message(self, *_: Any) -> None:
+        """Log nothing: the proxy does."""
+
+    def send(self, answer: Answer) -> None:
+        """Send an answer."""
+        self.send_response(answer.status)
+        for key, value in answer.headers:
+            self.send_header(key, value)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def content(self) -> bytes:
+        """Return the request's body. Raises ValueError if it is too large or cut."""
+        length = int(self.headers.get("Content-Length") or 0)
+        if not 0 <= length <= MOST_BYTES:
+            raise ValueError(f"expected at most {MOST_BYTES} bytes, got {length}")
+        body = self.rfile.read(length)
+        if len(body) != length:
+            raise ValueError(f"expected {length} bytes, got {len(body)}")
+        return body
+
+
+class ManifestHandler(Handler):
+    """Requests for manifests, from the proxy."""
+
+    def __init__(self, own: manifests.Manifests, current: str, *args: Any) -> None:
+        self.own, self.current = own, current
+        super().__init__(*args)
+
+    def do_PUT(self) -> None:
+        """Push a manifest."""
+        try:
+            body = self.content()
+        except ValueError as problem:
+            self.send(manifests.error(400, "MANIFEST_INVALID", str(problem)))
+            return
+        self._answer(body)
+
+    def do_DELETE(self) -> None:
+        """Delete a manifest or a tag."""
+        self._answer(b"")
+
+    def _answer(self, body: bytes) -> None:
+        generation = self.headers.get("X-Holdfast-Generation", "")
+        if not _GENERATION.fullmatch(generation) or not os.path.isdir(generation):
+            generation = self.current
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        request = manifests.Request(
+            self.command, self.path, headers, body, plan(generation), f"{generation}/registry.sock"
+        )
+        try:
+            answer = self.own.answer(request)
+        except forward.NO_ANSWER as problem:
+            print(f"the registry does not answer: {problem}", file=sys.stderr)
+            message = "manifests cannot be changed now: try again"
+            answer = manifests.error(503, "UNAVAILABLE", message)
+            answer.headers.append(("Retry-After", "5"))
+        self.send(answer)
+
+
+class ControlHandler(Handler):
+    """Requests of a clean-up; only root can open the socket."""
+
+    def __init__(self, gate: Gate, *args: Any) -> None:
+        self.gate = gate
+        super().__init__(*args)
+
+    def do_POST(self) -> None:
+        """Run one operation: begin, trash, purge, restore, end, figures."""
+        gate = self.gate
+        calls: dict[str, Callable[[Any], Any]] = {
+            "begin": lambda _: gate.begin(),
+            "trash": lambda order: gate.trash(order["cycle"], order["places"]),
+            "purge": lambda order: gate.purge(order["cycle"], order["places"]),
+            "restore": lambda order: gate.restore(order["cycle"], order["places"]),
+            "end": lambda order: gate.end(order["cycle"]),
+            "figures": lambda _: gate.figures,
+        }
+        try:
+            order = json.loads(self.content() or b"{}")
+            result, status = calls[self.path.lstrip("/")](order), 200
+        except StaleCycleError as problem:
+            result, status = {"problem": str(problem)}, 409
+        except (ValueError, KeyError) as problem:
+            result, status = {"problem": f"unknown request: {problem}"}, 400
+        except OSError as problem:
+            result, status = {"problem": str(problem)}, 500
+        body = json.dumps(result).encode()
+        self.send(Answer(status, [("Content-Type", "application/json")], body))
+
+
+def plan(generation: str) -> GatePlan:
+    """Return the plan of a generation, which never changes. Raises OSError."""
+    return _plan(os.path.realpath(generation))
+
+
+@functools.lru_cache(maxsize=16)
+def _plan(generation: str) -> GatePlan:
+    with open(f"{generation}/gate/plan.json", encoding="utf-8") as stream:
+        found: GatePlan = json.load(stream)
+    return found
+
+
+class Server:
+    """Accept connections of one socket and answer each in a thread, until it is stopped."""
+
+    def __init__(self, listening: socket.socket, handler: Any, pool: ThreadPoolExecutor) -> None:
+        self._listening, self._handler, self._pool = listening, handler, pool
+        self._stopped = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Accept no more; what waits in the socket's queue is for the next process."""
+        self._stopped = True
+        self._thread.join()
+
+    def _serve(self) -> None:
+        self._listening.settimeout(0.1)
+        while not self._stopped:
+            with contextlib.suppress(TimeoutError):
+                connection, _ = self._listening.accept()
+                connection.settimeout(SECONDS)
+                self._pool.submit(self._handle, connection)
+
+    def _handle(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            self._handler(connection, ("", 0), self)
+
+
+def sockets(paths: list[str]) -> dict[str, socket.socket]:
+    """Return the sockets that systemd passes, by name; or new ones at the paths."""
+    if paths:
+        return {
+            name: _listen(path) for name, path in zip(("manifests", "control"), paths, strict=True)
+        }
+    names = os.environ.get("LISTEN_FDNAMES", "").split(":")
+    return {name: socket.socket(fileno=FIRST_DESCRIPTOR + n) for n, name in enumerate(names)}
+
+
+def _listen(path: str) -> socket.socket:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(path)
+    listening.listen(1024)
+    return listening
+
+
+def main(current: str, pushes: str, *paths: str) -> int:
+    """Serve until SIGTERM; open requests are answered before the end."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    gate = Gate(Store(plan(current)["directory"]))
+    own = manifests.Manifests(gate, Pushes(pushes))
+    found = sockets(list(paths))
+    with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(4) as few:
+        servers = [
+            Server(found["manifests"], functools.partial(ManifestHandler, own, current), pool),
+            Server(found["control"], functools.partial(ControlHandler, gate), few),
+        ]
+        ended.wait()
+        for one in servers:
+            one.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

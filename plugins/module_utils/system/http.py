@@ -1,0 +1,72 @@
+"""Send single HTTP requests, and open connections that trust one more authority."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ansible_collections.holdfast.registry.plugins.module_utils.system import outbound
+
+
+class _Forwarded(http.client.HTTPConnection):
+    """Connection to a proxy that forwards requests to another server."""
+
+    def __init__(self, origin: str, proxy: str, timeout: float) -> None:
+        super().__init__(outbound.place(proxy), timeout=timeout)
+        self._origin, self._login = origin, outbound.login(proxy)
+
+    def putrequest(self, method: str, url: str, *args: Any, **more: Any) -> None:
+        super().putrequest(method, f"{self._origin}{url}", *args, **more)
+        for name, value in self._login.items():
+            self.putheader(name, value)
+
+
+def connection(
+    address: str, timeout: float, ca: str = "", proxy: str = ""
+) -> http.client.HTTPConnection:
+    """Return a connection to the server of an http or https address; opens nothing yet.
+
+    `timeout` is in seconds, for each wait. `ca` is PEM to trust in addition to the system's
+    authorities. `proxy` is the address of a proxy; "" connects directly.
+    """
+    parts = urlsplit(address)
+    if parts.scheme != "https":
+        if proxy:
+            return _Forwarded(f"http://{parts.netloc}", proxy, timeout)
+        return http.client.HTTPConnection(parts.netloc, timeout=timeout)
+    context = ssl.create_default_context()
+    if ca:
+        context.load_verify_locations(cadata=ca)
+    if not proxy:
+        return http.client.HTTPSConnection(parts.netloc, timeout=timeout, context=context)
+    link = http.client.HTTPSConnection(outbound.place(proxy), timeout=timeout, context=context)
+    link.set_tunnel(parts.hostname or "", parts.port or 443, outbound.login(proxy))
+    return link
+
+
+def ask(
+    method: str,
+    address: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    timeout: float,
+    ca: str = "",
+) -> tuple[int, bytes]:
+    """Send one request on its own connection; return status and body, without redirects.
+
+    Raises OSError if there is no answer, or none of HTTP.
+    """
+    parts, link = urlsplit(address), connection(address, timeout, ca)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    try:
+        link.request(method, target, headers=dict(headers or {}))
+        answer = link.getresponse()
+        return answer.status, answer.read()
+    except http.client.HTTPException as error:
+        what = str(error) or type(error).__name__
+        raise ConnectionError(f"{parts.netloc}: expected an answer of HTTP, got {what}") from error
+    finally:
+        link.close()

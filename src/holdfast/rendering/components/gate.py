@@ -1,0 +1,76 @@
+"""The gate: manifests are pushed and deleted through it, so that a clean-up can run beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.host_code import PACKAGE
+from holdfast.rendering.accounts import GATE_USER, SOCKET_GROUP
+from holdfast.rendering.component import (
+    PROGRAMS,
+    Account,
+    Component,
+    Directory,
+    Process,
+    Source,
+    Unit,
+)
+from holdfast.rendering.gated import gated
+from holdfast.rendering.layout import Layout
+from holdfast.rendering.token_trust import token_trust
+from holdfast.settings import Settings
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
+
+UNIT = "holdfast-gate.service"
+SOCKETS = ("holdfast-gate.socket", "holdfast-gate-control.socket")
+MODULE = "gate.service"
+
+
+def component(settings: Settings, layout: Layout) -> Component | None:
+    """Return the component of the gate; None if manifests do not pass one."""
+    images = gated(settings)
+    if not images:
+        return None
+    state = layout.gate_state
+    program = (f"{PACKAGE}.{MODULE}", layout.current, f"{state}/pushes.jsonl")
+    return Component(
+        "gate",
+        files={
+            "gate/plan.json": Source(),
+            **{f"systemd/{unit}": Source() for unit in (UNIT, *SOCKETS)},
+        },
+        variables={
+            "gate_plan": _plan(settings, images),
+            "gate_program": program,
+            "images": images,
+        },
+        units=(
+            *(Unit(one, started=True, active=True) for one in SOCKETS),
+            Unit(UNIT, restarted_by=("gate/plan.json", f"{PROGRAMS}/gate/")),
+        ),
+        programs=(MODULE,),
+        processes=(_process(layout, program),),
+        accounts=(Account(GATE_USER, "Container registry's gate for manifests"),),
+        directories=(
+            Directory(layout.gate_run, 0o750, "root", SOCKET_GROUP),
+            Directory(state, 0o750, GATE_USER, GATE_USER),
+        ),
+    )
+
+
+def _plan(settings: Settings, images: str) -> GatePlan:
+    validation = settings.extra_config.get("validation") or {}
+    indexes = (validation.get("manifests") or {}).get("indexes") or {}
+    return {
+        "directory": images,
+        "tokens": token_trust(settings) is not None,
+        "children": indexes.get("platforms", "all") == "all",
+    }
+
+
+def _process(layout: Layout, program: tuple[str, ...]) -> Process:
+    sockets = (f"{layout.gate_run}/manifests.sock", f"{layout.gate_run}/control.sock")
+    code = {"PYTHONPATH": f"{layout.current}/agent", "PYTHONDONTWRITEBYTECODE": "1"}
+    return Process("gate", ("{python}", "-m", *program, *sockets), code, "manifests.sock")

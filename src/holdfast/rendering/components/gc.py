@@ -1,0 +1,44 @@
+"""Garbage collection: a job that moves what no manifest needs to the trash, and empties that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.durations import seconds
+from holdfast.rendering.component import Component, Job, Source
+from holdfast.rendering.gated import gated
+from holdfast.rendering.layout import Layout
+from holdfast.settings import Settings
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import GcPlan
+
+JOB = Job("gc", "jobs.gc")
+
+
+def component(settings: Settings, layout: Layout) -> Component | None:
+    """Return the component; None if manifests do not pass a gate, which the job needs."""
+    images = gated(settings)
+    # The directories that registry 2.8 makes are closed to the gate.
+    if not images or settings.version.startswith("2."):
+        return None
+    plan: GcPlan = {
+        "directory": images,
+        "grace_seconds": seconds(settings.gc.grace),
+        "undo_seconds": seconds(settings.gc.undo),
+        "references": f"{layout.gate_state}/references",
+        "metrics": settings.metrics.directory,
+    }
+    timed = bool(settings.gc.schedule)
+    units = [unit.name for unit in JOB.units]
+    return Component(
+        "gc",
+        files={
+            "agent/gc.json": Source(),
+            **{f"systemd/{name}": Source() for name in units[: 2 if timed else 1]},
+        },
+        variables={"gc_plan": plan, "images": images},
+        jobs=(JOB,) if timed else (),
+        units=() if timed else JOB.units[:1],
+        programs=(JOB.module,),
+    )

@@ -1,0 +1,86 @@
+"""nginx in front of all services: names, TLS, logins, limits, and layers from the disk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from holdfast.rendering import blobs, storage_config
+from holdfast.rendering.accounts import PROXY_USER, SOCKET_GROUP
+from holdfast.rendering.component import Account, Component, Directory, Log, Process, Source, Unit
+from holdfast.rendering.components.registry import POOLS
+from holdfast.rendering.cors import cors
+from holdfast.rendering.gated import gated
+from holdfast.rendering.layout import Layout
+from holdfast.rendering.listeners import listeners, ports
+from holdfast.rendering.login_challenge import logins
+from holdfast.rendering.probe import probe
+from holdfast.rendering.proxy_errors import proxy_errors
+from holdfast.rendering.sites import sites
+from holdfast.rendering.token_trust import token_trust
+from holdfast.settings import Settings
+
+UNIT = "holdfast-proxy.service"
+UTF8 = (
+    r"(?:[\x00-\x7f]++|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]"
+    r"|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
+    r"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+"
+)
+"""Text that is UTF-8, as a regular expression over bytes. Source: RFC 3629, section 4."""
+_FOR_PROXY = Source(0o440, PROXY_USER)
+
+
+def component(settings: Settings, layout: Layout) -> Component:
+    """Return the component of the proxy."""
+    argv = ("{nginx}", "-e", "stderr", "-c", f"{layout.current}/proxy/nginx.conf")
+    return Component(
+        "proxy",
+        files={
+            "proxy/nginx.conf": _FOR_PROXY,
+            "proxy/headers.conf": _FOR_PROXY,
+            "proxy/errors.conf": _FOR_PROXY,
+            f"systemd/{UNIT}": Source(),
+            "systemd/holdfast-proxy.socket": Source(),
+        },
+        variables=_variables(settings, layout),
+        units=(
+            Unit("holdfast-proxy.socket", started=True, active=True),
+            Unit(UNIT, started=True, active=True),
+        ),
+        processes=(Process("nginx", argv, socket=""),),
+        accounts=(Account(PROXY_USER, "Container registry's proxy", (SOCKET_GROUP,)),),
+        directories=(
+            Directory(layout.proxy_run, 0o700, PROXY_USER, PROXY_USER),
+            Directory(layout.cache, 0o700, PROXY_USER, PROXY_USER),
+            Directory(layout.logs, 0o750, PROXY_USER, PROXY_USER),
+        ),
+        logs=(Log(f"{layout.logs}/access.log", PROXY_USER, 14, reopened_by=UNIT),),
+        packages=("nginx", "logrotate"),
+        ports=tuple(ports(settings)),
+        expect={"probe": probe(settings)},
+    )
+
+
+def _variables(settings: Settings, layout: Layout) -> dict[str, Any]:
+    tls = settings.tls
+    return {
+        "listeners": listeners(settings),
+        "external": tls.external,
+        "served": tls if tls.terminates_here else None,
+        "pairs": tls.key_pairs,
+        "revocation": settings.mtls.ca is None or settings.mtls.crl is not None,
+        "staples": tls.staples,
+        "certificates": f"{layout.etc}/tls/current" if tls.staples else "$certificates",
+        **logins(settings),
+        "trust": token_trust(settings),
+        "issues": settings.auth.issues_tokens,
+        "images": storage_config.directory(settings),
+        "blob_store": blobs.store(settings),
+        "gated": gated(settings),
+        "sites": list(sites(settings)),
+        "host_ports": sorted({settings.proxy.port, settings.public_port}),
+        "errors": proxy_errors(settings),
+        "pools": POOLS,
+        "utf8": UTF8,
+        "cors": cors(settings),
+        "post_quantum": settings.os.tls_hybrid,
+    }

@@ -1,0 +1,107 @@
+"""The section `registry_distribution_*`: the source of the registry's binary."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from holdfast.settings import types as t
+from holdfast.settings.section import Section
+
+RELEASES = "https://github.com/distribution/distribution/releases/download"
+
+
+class _Source(Section):
+    drop_schema1: bool = False
+    """Accept that registry 3.x can no longer serve images whose manifests have schema 1, as Docker
+    before 1.10 pushed them. Without it, a deploy that would lose images names them and is
+    refused."""
+
+    @property
+    def obtained(self) -> Obtained | None:
+        """Settings of a binary that the controller provides; None for a package."""
+        return None
+
+    @property
+    def from_package(self) -> bool:
+        """True if the binary is the platform's own package."""
+        return self.obtained is None
+
+
+class Obtained(_Source):
+    """A binary that the controller obtains once and copies to the hosts."""
+
+    version: t.Version = "3.1.1"
+    """Version of CNCF Distribution: 3.1.1 or newer, or 2.8.x."""
+    checksum: t.Checksum
+    """SHA-256 of the archive or binary, as `sha256:` and 64 hexadecimal digits."""
+
+    @property
+    def obtained(self) -> Obtained:
+        """These settings."""
+        return self
+
+    @property
+    def build(self) -> str:
+        """Version and start of the checksum. Builds of one version are installed side by side."""
+        return f"{self.version}-{self.checksum.removeprefix('sha256:')[:12]}"
+
+    @property
+    def file(self) -> str | None:
+        """Path of the file on the controller; None if the binary is downloaded."""
+        return None
+
+    def address(self, architecture: str | None) -> str | None:
+        """Return the download URL for an architecture; None if there is none."""
+        del architecture
+        return None
+
+
+class Release(Obtained):
+    """The release of the upstream project, downloaded once to the controller."""
+
+    source: Literal["release"]
+
+    def address(self, architecture: str | None) -> str | None:
+        """Return the download URL for an architecture, named as upstream does; None if it is
+        unknown."""
+        if architecture is None:
+            return None
+        name = f"registry_{self.version}_linux_{architecture}.tar.gz"
+        return f"{RELEASES}/v{self.version}/{name}"
+
+
+class Download(Obtained):
+    """An archive or binary at a URL of your own, downloaded once to the controller."""
+
+    source: Literal["url"]
+    url: t.WebAddress
+    """URL of the binary, or of a .tar.gz that contains a file `registry`."""
+
+    def address(self, architecture: str | None) -> str:
+        """Return the download URL."""
+        del architecture
+        return self.url
+
+
+class LocalFile(Obtained):
+    """A file on the controller, for hosts and controllers without internet access."""
+
+    source: Literal["file"]
+    path: t.ControllerFile
+    """Path of the binary, or of a .tar.gz that contains a file `registry`."""
+
+    @property
+    def file(self) -> str:
+        """Path of the file on the controller."""
+        return self.path
+
+
+class Package(_Source):
+    """The platform's own package `docker-registry`, version 2.8."""
+
+    source: Literal["package"]
+
+
+Distribution = Annotated[Release | Download | LocalFile | Package, Field(discriminator="source")]

@@ -1,0 +1,1 @@
+"""Reach a registry over the network, as its clients and its attackers do."""

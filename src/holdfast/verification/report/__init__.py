@@ -1,0 +1,1 @@
+"""Write the results of a verification for people and programs."""

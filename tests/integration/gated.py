@@ -1,0 +1,49 @@
+"""A registry behind a gate, and what a test needs to see of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
+    Client,
+    over_tls,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_image import (
+    MANIFEST_TYPE,
+)
+
+from holdfast.preview import Preview
+from holdfast.settings import parse
+from holdfast.settings.sections.cache import MemoryCache, NoCache
+
+PASSWORD = "correct-horse-battery"
+SETTINGS = {
+    "registry_hostname": "registry.example.com",
+    "registry_distribution_checksum": "sha256:" + "a" * 64,
+    "registry_auth_users": [{"name": "alice", "password": PASSWORD}],
+    "registry_storage_delete": True,
+}
+CACHES = {"memory": MemoryCache(mode="memory"), "none": NoCache(mode="none")}
+TYPE = {"Content-Type": MANIFEST_TYPE}
+
+
+def behind_gate(binary: Path, cache: str) -> Preview:
+    """Return a preview, to be entered, whose registry has this cache: memory or none."""
+    preview = Preview(parse(SETTINGS), binary)
+    preview.settings = preview.settings.model_copy(update={"cache": CACHES[cache]})
+    return preview
+
+
+def client(preview: Preview) -> Client:
+    one = over_tls("localhost", preview.settings.proxy.port, cafile=str(preview.ca_file))
+    return one.login("alice", PASSWORD)
+
+
+def store(preview: Preview) -> Store:
+    return Store(str(preview.scratch / "images"))
+
+
+def cycle_of(preview: Preview) -> Cycle:
+    return Cycle(str(preview.scratch / "run/gate/control.sock"))
