@@ -14,19 +14,22 @@ from holdfast.preview import Preview
 from tests.integration.cleanup_load import Load
 from tests.integration.gated import behind_gate, client, cycle_of, store
 
-SECONDS = 8.0
+SECONDS = 90.0
+"""How long a slow machine may need to show what it should. A fast one needs some seconds."""
 
 
-def under_load(preview: Preview, collect: Callable[[], object]) -> Load:
-    """Return a load that ran beside collections without a pause, with its clients ended."""
+def under_load(
+    preview: Preview, collect: Callable[[], object], enough: Callable[[Load], bool]
+) -> Load:
+    """Return a load that ran beside collections until it was enough, with its clients ended."""
     with Load(lambda: client(preview)) as load:
         until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
+        while not enough(load) and time.monotonic() < until:
             collect()
     return load
 
 
-@pytest.mark.parametrize(("cache", "undo"), [("none", 1), ("memory", 3600)])
+@pytest.mark.parametrize(("cache", "undo"), [("none", 2), ("memory", 3600)])
 def test_nothing_acknowledged_is_lost(registry_binary: Path, cache: str, undo: float) -> None:
     """At grace 0. With a cache nothing is removed: that needs a flush, see tests/hosts."""
     with behind_gate(registry_binary, cache) as preview:
@@ -35,29 +38,32 @@ def test_nothing_acknowledged_is_lost(registry_binary: Path, cache: str, undo: f
             with cycle_of(preview) as cycle:
                 Collection(store(preview), 0, undo).run(cycle, flush=lambda: None)
 
-        load = under_load(preview, collect)
-        with cycle_of(preview) as cycle:
-            figures = cycle.figures()
+        def enough(load: Load) -> bool:
+            # The load is no tame one: without the gate these would have been lost.
+            with cycle_of(preview) as cycle:
+                return load.counts["201"] > 100 and cycle.figures()["restored"] > 10
+
+        load = under_load(preview, collect, enough)
         assert load.broken(store(preview)) == []
-    assert load.counts["201"] > 50, load.counts
-    assert set(load.counts) <= {"201", "deleted"}, load.counts
-    # The load is no tame one: without the gate these would have been lost.
-    assert figures["restored"] > 10
+        assert enough(load), load.counts
+    # 404: who waits longer than the undo time for what he was told is there is refused.
+    assert set(load.counts) <= {"201", "deleted", "404"}, load.counts
+    assert load.counts["404"] <= 0.5 * load.counts["201"], load.counts
 
 
 def test_the_registrys_own_collector_loses_images_of_the_same_load(registry_binary: Path) -> None:
-    ends, broken, kept = set(), 0, 0
     for _ in range(5):
         with behind_gate(registry_binary, "none") as preview:
             config = preview.scratch / "etc/current/registry/config.yml"
             argv = [str(registry_binary), "garbage-collect", str(config)]
 
             def collect(argv: list[str] = argv) -> None:
-                # It fails where it meets what a client changes meanwhile.
-                ends.add(subprocess.run(argv, check=False, capture_output=True).returncode)
+                # It fails where it meets what a client changes meanwhile. Without a pause it
+                # takes so many blobs from under the pushes that hardly one is acknowledged.
+                subprocess.run(argv, check=False, capture_output=True)
+                time.sleep(0.5)
 
-            load = under_load(preview, collect)
-            broken, kept = broken + len(load.broken(store(preview))), kept + len(load.kept)
-        if 0 in ends and broken >= 0.05 * kept:
-            return
-    pytest.fail(f"the load is too tame: {broken} of {kept} images are broken, exit codes {ends}")
+            load = under_load(preview, collect, lambda load: len(load.kept) > 100)
+            if load.broken(store(preview)):
+                return
+    pytest.fail(f"the load is too tame: none of {len(load.kept)} images is broken")
