@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,33 +20,45 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 )
 from pydantic import SecretStr
 
+from holdfast.certificates import Authority
 from holdfast.settings import Settings, parse
 from holdfast.verification import Login, Target, run, verifiers
 from holdfast.verification.controls import chosen
 from holdfast.verification.network.endpoint import Endpoint
+from testhosts import slapd
+from testhosts.machine import HarnessError
 from tests.integration import pairs
+from tests.integration.test_ldap import starts
 from tests.integration.test_verification import two_ports
+from tests.skips import lacks
 
 HASH = "$2b$10$" + "a" * 53
 """No password has it, as far as anybody knows."""
+RULES = [
+    {"subjects": ["user:bob"], "repositories": ["**"], "actions": ["push", "delete"]},
+    {"subjects": ["user:bob"], "actions": ["catalog"]},
+]
 MODES: dict[str, dict[str, Any]] = {
     "htpasswd": {},
     "anonymous": {"registry_auth_anonymous": "pull"},
-    "token": {
+    "token": {"registry_auth_mode": "token", "registry_auth_rules": RULES},
+    "directory": {
         "registry_auth_mode": "token",
-        "registry_auth_rules": [
-            {"subjects": ["user:bob"], "repositories": ["**"], "actions": ["push", "delete"]},
-            {"subjects": ["user:bob"], "actions": ["catalog"]},
-        ],
+        "registry_auth_rules": RULES,
+        "registry_auth_users": [],
+        "registry_auth_directory_user_base": f"ou=people,{slapd.BASE}",
     },
 }
 OWN = {
     "htpasswd": {"auth.warm-client"},
     "anonymous": {"auth.warm-client"},
     "token": {"auth.rules", "auth.catalog"},
+    "directory": {"auth.rules", "auth.catalog"},
 }
 """Controls that only a user of the settings can prove, by mode."""
 SLOWER = {"images.parallel", "auth.warm-client", "http.manifest-size"}
+TOKENS = ("token", "directory")
+"""Modes with an issuer of tokens."""
 OTHER = "/v2/team/app"
 
 
@@ -60,7 +73,27 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings(mode: str, directory: Path) -> Settings:
+def people(mode: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Yield the settings for a directory that runs, in which all users of that mode are."""
+    if mode != "directory":
+        yield {}
+        return
+    try:
+        slapd.obtain()
+    except HarnessError as error:
+        lacks("slapd", str(error))
+    company = Authority.create("company", 30, datetime.now(UTC))
+    with starts(tmp_path_factory.mktemp("slapd"), "localhost", company) as server:
+        yield {
+            "registry_auth_directory_urls": [server.secured],
+            "registry_auth_directory_ca": company.root_pem,
+            "registry_auth_directory_bind_dn": slapd.SERVICE,
+            "registry_auth_directory_bind_password": slapd.SERVICE_PASSWORD,
+        }
+
+
+@pytest.fixture(scope="module")
+def settings(mode: str, directory: Path, people: dict[str, Any]) -> Settings:
     port, http_port = two_ports()
     return parse(
         {
@@ -73,6 +106,7 @@ def settings(mode: str, directory: Path) -> Settings:
             "registry_proxy_port": port,
             "registry_proxy_http_port": http_port,
             **MODES[mode],
+            **people,
         }
     )
 
@@ -129,14 +163,14 @@ def test_nothing_else_is_open_to_it(client: Client, mode: str) -> None:
     ]
     if mode != "anonymous":
         closed += [("GET", f"{OTHER}/tags/list"), ("GET", f"{OTHER}/manifests/latest")]
-    if mode != "token":
+    if mode not in TOKENS:
         # The registry would look whether the login may read the other one; the proxy cannot.
         query = f"mount={digest}&from=team/app"
         closed += [("POST", f"/v2/holdfast/verify/blobs/uploads/?{query}")]
         closed += [("POST", f"/v2/holdfast/verify/blobs/uploads/?{query.replace('f', '%66', 1)}")]
         closed += [("POST", f"/v2/holdfast/verify/blobs/uploads/?%6dount={digest}&%66rom=team")]
     # The registry answers an odd path with another address, before it looks at a token.
-    refused = (301, 401, 404) if mode == "token" else (401, 404)
+    refused = (301, 401, 404) if mode in TOKENS else (401, 404)
     found = {line: client.request(*line).status for line in closed}
     assert {line: status for line, status in found.items() if status not in refused} == {}
 
@@ -164,7 +198,7 @@ def test_a_wrong_password_and_an_unknown_one_get_nothing(target: Target, login: 
     anonymous.close()
 
 
-@pytest.mark.parametrize("mode", ["token"], indirect=True)
+@pytest.mark.parametrize("mode", TOKENS, indirect=True)
 def test_a_token_is_brief_and_the_time_ends_it(
     client: Client, directory: Path, login: Login, target: Target
 ) -> None:

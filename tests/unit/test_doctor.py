@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from holdfast.deploying.status import lines
 from holdfast.doctor.host import findings
 from holdfast.settings import Settings, SettingsError, parse
 
 NOW = 1_800_000_000.0
 UNIT = "holdfast-registry@3.service"
+DROP_IN = "/etc/systemd/system/holdfast-proxy.service.d/proxy.conf"
 DISK_SPACE = {"free_percent": 50.0, "free_bytes": 2**33, "warnings": []}
 
 
@@ -122,6 +124,13 @@ WRONG: dict[str, tuple[dict[str, Any], float, str, str, str]] = {
     ),
     "a clock that is ahead": ({}, 300, "clock", "5 min ahead of", "timedatectl"),
     "a clock that is behind": ({}, -20, "clock", "20 s behind", "timedatectl"),
+    "a foreign drop-in": (
+        {"drop_ins": [DROP_IN]},
+        0,
+        "units",
+        f"{DROP_IN}: expected no drop-in, or its path in registry_service_drop_ins",
+        f"Run on the host: rm {DROP_IN} && systemctl daemon-reload",
+    ),
     "a file that was changed": (
         {"drift": ["generation 3: registry/config.yml differs"]},
         0,
@@ -139,6 +148,15 @@ def test_what_is_wrong_is_said_once_with_what_to_do(what: str) -> None:
     assert [one.about for one in wrong] == [about]
     assert text in wrong[0].text
     assert todo in wrong[0].todo
+
+
+def test_status_is_not_intact_with_a_foreign_drop_in() -> None:
+    found = seen(drop_ins=[DROP_IN])
+    about = {(about, state) for about, state, _ in lines(settings(), found) if state != "ok"}
+    assert about == {("units", "failed")}
+    assert not any("intact" in text for *_, text in lines(settings(), found))
+    meant = settings(registry_service_drop_ins=[DROP_IN])
+    assert {state for _, state, _ in lines(meant, found)} == {"ok"}
 
 
 def test_a_host_that_is_well_has_nothing_wrong() -> None:

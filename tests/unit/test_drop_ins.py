@@ -6,12 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.action.deploy import ActionModule
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy.drop_ins import drop_ins
 
+from holdfast.deploying import desired
 from holdfast.deploying.drop_ins import complaint, foreign, remedy
 from holdfast.settings import SettingsError, parse
 
 PROXY = "/etc/systemd/system/holdfast-proxy.service.d/proxy.conf"
+READ = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/etc/systemd/system.control",
+    "/run/systemd/system.control",
+    "/run/systemd/transient",
+)
+"""Directories of `systemd-analyze unit-paths` without those of packages and generators."""
 RESTARTS = {
     PROXY: "holdfast-proxy.service",
     "/run/systemd/system/holdfast-registry@.service.d/a.conf": "'holdfast-registry@*.service'",
@@ -31,6 +42,27 @@ def test_drop_ins_of_our_units_are_found(tmp_path: Path) -> None:
         (tmp_path / path[1:]).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path[1:]).touch()
     assert drop_ins(str(tmp_path)) == sorted(RESTARTS)
+
+
+@pytest.mark.parametrize("directory", READ)
+def test_drop_ins_are_found_wherever_systemd_reads_them(directory: str, tmp_path: Path) -> None:
+    path = f"{directory}/holdfast-proxy.service.d/a.conf"
+    (tmp_path / path[1:]).parent.mkdir(parents=True)
+    (tmp_path / path[1:]).touch()
+    assert drop_ins(str(tmp_path)) == [path]
+
+
+def test_the_gate_reports_those_that_are_not_meant(flat: dict[str, Any]) -> None:
+    other = PROXY.replace("proxy.conf", "other.conf")
+    wanted = desired(parse({**flat, "registry_service_drop_ins": [PROXY]}))
+    seen: Any = {"generation": 3, "drop_ins": [PROXY, other]}
+    found = ActionModule._drop_ins(wanted, seen)
+    assert [(one["state"], one["text"]) for one in found] == [("warning", complaint(other))]
+    text = "generation 3 answers, but drop-ins change its units. See above"
+    assert ActionModule._ended(seen, found)["text"] == text
+    seen["drop_ins"] = [PROXY]
+    assert ActionModule._drop_ins(wanted, seen) == []
+    assert "nothing to do" in ActionModule._ended(seen, [])["text"]
 
 
 def test_those_that_the_settings_name_are_meant(flat: dict[str, Any]) -> None:

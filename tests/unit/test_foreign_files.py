@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.certificates import (
     crl,
     maintenance,
+    ocsp,
     renewal,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.certificates import (
@@ -28,6 +29,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.storage.backends
 from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     foreign_files,
     foreign_text,
+    nginx,
     paths,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
@@ -195,6 +197,45 @@ def test_what_was_fetched_is_a_file(
         crl.apply(plan)
     with pytest.raises(OSError, match="expected a file"):
         maintenance._fetched(plan)
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_ocsp_answer_is_a_file(
+    kind: str, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ETC", str(tmp_path / "etc"))
+    monkeypatch.setattr(ocsp, "FETCHED", str(tmp_path / "fetch/ocsp.der"))
+    monkeypatch.setattr(ocsp, "OWN", str(tmp_path / "ocsp.der"))
+    (tmp_path / "fetch").mkdir()
+    ODD[kind](tmp_path / "fetch/ocsp.der", secret)
+    given(tmp_path / "fetch")
+    given(tmp_path / "fetch/ocsp.der")
+    shown = tmp_path / "etc/tls/current"
+    shown.mkdir(parents=True)
+    for name in certificate_store.STAPLE:
+        (shown / name).write_text("of yesterday")
+    # The proxy is another process, which this machine does not run.
+    reloads = list[int]()
+    monkeypatch.setattr(nginx, "reload", lambda: reloads.append(len(list(shown.iterdir()))))
+    plan: Any = {"acme": None, "crl_url": None, "staple": True}
+    with pytest.raises(OSError, match="expected a file") as caught:
+        ocsp.apply(plan)
+    assert SECRET not in str(caught.value)
+    assert not (tmp_path / "ocsp.der").exists()
+    # The proxy must not go on with an answer that nobody renews.
+    assert reloads == [0]
+
+
+def test_an_ocsp_answer_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocsp, "FETCHED", str(tmp_path / "fetched"))
+    monkeypatch.setattr(ocsp, "OWN", str(tmp_path / "own"))
+    (tmp_path / "fetched").write_bytes(bytes(ocsp.LARGEST + 1))
+    with pytest.raises(OSError, match="expected at most"):
+        ocsp._copy()
+    (tmp_path / "fetched").unlink()
+    (tmp_path / "own").write_bytes(b"of yesterday")
+    ocsp._copy()
+    assert not (tmp_path / "own").exists()
 
 
 def test_an_older_list_of_revoked_clients_does_not_replace_a_newer(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,9 @@ import pytest
 from holdfast.cli.deploy import consequences
 from holdfast.errors import Exit
 from holdfast.playbook import Outcome, Playbook
+
+run = import_module("holdfast.playbook.run")
+"""The module; the package has a function of its name."""
 
 
 def test_arguments_do_not_depend_on_chance() -> None:
@@ -45,6 +51,27 @@ def test_the_worst_end_is_the_exit_code() -> None:
     ends = {"r1": Exit.REFUSED, "r2": Exit.FAILED, "r3": Exit.UNREACHABLE}
     assert Outcome(Path("log")).exit_code is Exit.OK
     assert Outcome(Path("log"), failed=ends).exit_code is Exit.FAILED
+
+
+def test_each_change_of_each_host_is_kept_from_what_ansible_reports() -> None:
+    lines: list[dict[str, object]] = [
+        {"event": "step", "host": "r1", "phase": "preflight", "state": "ok", "text": "fit"},
+        {"event": "step", "host": "r1", "phase": "install", "state": "changed", "text": "apt"},
+        {"event": "step", "host": "r2", "phase": "install", "state": "changed", "text": "apt"},
+        {"event": "step", "host": "r1", "phase": "activate", "state": "changed", "text": "4"},
+        {"event": "step", "host": "r1", "phase": "generation", "state": "failed", "text": "no"},
+        {"event": "failed", "host": "r1", "exit": "FAILED"},
+        {"event": "end", "hosts": ["r1", "r2"]},
+    ]
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as stream:
+        stream.writelines(f"{json.dumps(one)}\n" for one in lines)
+    outcome, shown = Outcome(Path("log")), list[dict[str, object]]()
+    assert run._read(reading, outcome, shown.append)
+    assert len(shown) == len(lines)
+    assert outcome.changes == {"r1": ["install: apt", "activate: 4"], "r2": ["install: apt"]}
+    # What an activation did it has undone; what was installed stays.
+    assert list(consequences(outcome))[1:] == ["r1: Changed before that, and kept: install: apt."]
 
 
 CHANGES = {"r1": ["install: install packages with apt", "generation: 4 serves"]}

@@ -80,7 +80,8 @@ def _ask(address: str, question: str) -> None:
 def apply(plan: MaintenancePlan) -> str | None:
     """Apply a fetched answer if the one in use is past half its life; return what was done.
 
-    Raises StepError if no answer is usable. An answer that is about to expire is removed then.
+    Raises StepError if no answer is usable, and OSError if something else than a file is in its
+    place. The answer in use is removed then: it would expire unseen.
     """
     if not plan.get("staple"):
         return None
@@ -91,7 +92,7 @@ def apply(plan: MaintenancePlan) -> str | None:
     try:
         _copy()
         _, end = _life(OWN)
-    except StepError:
+    except (StepError, OSError):
         if os.path.exists(shown):
             _forget()
         raise
