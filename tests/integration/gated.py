@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
@@ -29,9 +30,9 @@ CACHES = {"memory": MemoryCache(mode="memory"), "none": NoCache(mode="none")}
 TYPE = {"Content-Type": MANIFEST_TYPE}
 
 
-def behind_gate(binary: Path, cache: str) -> Preview:
+def behind_gate(binary: Path, cache: str, **more: Any) -> Preview:
     """Return a preview, to be entered, whose registry has this cache: memory or none."""
-    preview = Preview(parse(SETTINGS), binary)
+    preview = Preview(parse({**SETTINGS, **more}), binary)
     preview.settings = preview.settings.model_copy(update={"cache": CACHES[cache]})
     return preview
 

@@ -7,14 +7,21 @@ content never changes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import (
+    folders,
+    links,
+    repositories,
+    revisions,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 
+__all__ = ["Marks", "Memory", "folders", "links", "mark", "repositories", "revisions"]
 Found = tuple[tuple[str, ...], tuple[str, ...]]
 """Blobs and manifests that one manifest names."""
 
@@ -111,51 +118,3 @@ def _follow(store: Store, memory: Memory, first: str, needed: set[str], live: se
         waiting += [one for one in found[1] if one not in seen]
         seen.update(found[1])
     return good
-
-
-def repositories(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield name and folder of each repository; a registry without an image has none."""
-    top = store.path("repositories")
-    waiting = [("", top)] if os.path.isdir(top) else []
-    while waiting:
-        name, folder = waiting.pop()
-        with os.scandir(folder) as entries:
-            inner = [one for one in entries if one.is_dir(follow_symlinks=False)]
-        if name and any(one.name in {"_manifests", "_layers", "_uploads"} for one in inner):
-            yield name, folder
-        for one in inner:
-            if not one.name.startswith("_"):
-                waiting.append((f"{name}/{one.name}" if name else one.name, one.path))
-
-
-def revisions(folder: str) -> Iterator[str]:
-    """Yield the digests of the manifests of a repository's folder."""
-    for digest, path in _digests(os.path.join(folder, "_manifests", "revisions")):
-        if os.path.exists(os.path.join(path, "link")):
-            yield digest
-
-
-def links(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield digest and path of the link to each blob of a repository's folder."""
-    for digest, path in _digests(os.path.join(folder, "_layers")):
-        link = os.path.join(path, "link")
-        if os.path.exists(link):
-            yield digest, link
-
-
-def _digests(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield digest and folder below `ALGORITHM/DIGITS`; other names are left alone."""
-    for algorithm in folders(folder):
-        for one in folders(algorithm.path):
-            digest = f"{algorithm.name}:{one.name}"
-            if places.known(digest):
-                yield digest, one.path
-
-
-def folders(path: str) -> list[os.DirEntry[str]]:
-    """Return the directories in a directory; none if it does not exist."""
-    try:
-        with os.scandir(path) as entries:
-            return [one for one in entries if one.is_dir(follow_symlinks=False)]
-    except FileNotFoundError:
-        return []

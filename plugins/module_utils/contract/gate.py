@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
+
+Patterns: TypeAlias = dict[str, str]
+"""Regular expression for whole texts, by the pattern of the settings."""
+
+
+class PushRulePlan(TypedDict):
+    """A rule at push; conditions that are empty or None are not set."""
+
+    number: int
+    """Place in the settings."""
+    repositories: Patterns
+    names: Patterns
+    tags: Patterns
+    immutable: Patterns
+    max_bytes: int | None
+    max_layers: int | None
+    require_labels: list[str]
+    require_annotations: list[str]
+    platforms: list[str]
+    refuse: bool
+    """False: the push is taken, with a warning."""
+
+
+class QuotaPlan(TypedDict):
+    """The most that some repositories together may hold."""
+
+    number: int
+    repositories: Patterns
+    bytes: int | None
+    tags: int | None
 
 
 class GatePlan(TypedDict):
@@ -14,6 +44,8 @@ class GatePlan(TypedDict):
     """True if the registry itself decides who may push, by a token."""
     children: bool
     """True if all manifests of an index have to be in the repository."""
+    rules: list[PushRulePlan]
+    quotas: list[QuotaPlan]
 
 
 class Push(TypedDict):

@@ -9,8 +9,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import (
+    Admission,
+    Incoming,
+    report,
+    warning,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.forward import (
     Answer,
     allowed,
@@ -22,12 +29,13 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
     References,
     closure,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
 
-_TARGET = re.compile(r"/v2/(?P<repository>[^?]+)/manifests/(?P<reference>[^/?]+)(?:\?.*)?")
+_TARGET = re.compile(r"/v2/(?P<repository>[^?]+)/manifests/(?P<reference>[^/?]+)")
 
 
 @dataclass(frozen=True)
@@ -45,10 +53,11 @@ class Request:
     @property
     def name(self) -> tuple[str, str] | None:
         """Repository and reference; None if the registry would not take them."""
-        found = _TARGET.fullmatch(self.target)
+        # The registry decodes all of a path: `team%2Fapp` is a repository to it.
+        found = _TARGET.fullmatch(unquote(self.target.partition("?")[0]))
         if not found or not places.REPOSITORY.fullmatch(found["repository"]):
             return None
-        reference = found["reference"].replace("%3A", ":").replace("%3a", ":")
+        reference = found["reference"]
         good = places.TAG.fullmatch(reference) or places.known(reference)
         return (found["repository"], reference) if good else None
 
@@ -64,6 +73,7 @@ class Manifests:
     def __init__(self, gate: Gate, pushes: Pushes) -> None:
         self.gate = gate
         self.pushes = pushes
+        self.admission = Admission(gate.store)
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to a request. Raises OSError or HTTPException if the registry fails."""
@@ -72,7 +82,9 @@ class Manifests:
             return request.forward()
         if request.method == "DELETE":
             with self.gate.deleting(name[0]):
-                return request.forward()
+                answer = request.forward()
+            self.admission.quotas.changed(name[0])
+            return answer
         return self._put(request, *name)
 
     def _put(self, request: Request, repository: str, reference: str) -> Answer:
@@ -87,20 +99,41 @@ class Manifests:
             refused = allowed(request.socket, request.target, request.headers)
             if refused is not None:
                 return refused
-        replaced = self._tagged(repository, reference)
         with self.gate.pushing(repository, wanted):
             lost = self._lost(repository, own, request.plan)
             if lost:
                 self.gate.count("refused")
                 message = "manifest blob unknown to registry"
                 return error(404, "MANIFEST_BLOB_UNKNOWN", message, lost)
+            return self._admitted(request, repository, reference, digest)
+
+    def _admitted(self, request: Request, repository: str, reference: str, digest: str) -> Answer:
+        """Return the answer to a push whose blobs are there, by the rules of its repository."""
+        push = Incoming(repository, reference, digest, request.body)
+        with self.admission.of(request.plan, push) as admitted:
+            if admitted.refusal is not None:
+                return self._refused(request, repository, reference, admitted.refusal)
             answer = request.forward()
-            if answer.status == 201:
+            admitted.taken = answer.status == 201
+            if admitted.taken:
                 self._keep(digest, request.body)
-        if answer.status == 201:
+        if admitted.taken:
             self.gate.count("pushed")
-            self._record(request, repository, reference, digest, replaced)
+            self._record(request, repository, reference, digest, admitted.replaced)
+            report(admitted.warnings, repository, reference, _user(request))
+            answer.headers.extend(map(warning, admitted.warnings))
         return answer
+
+    def _refused(
+        self, request: Request, repository: str, reference: str, finding: Finding
+    ) -> Answer:
+        """Return the refusal of a push; the registry's own, if the client may not push at all."""
+        if request.plan["tokens"]:
+            refused = allowed(request.socket, request.target, request.headers)
+            if refused is not None:
+                return refused
+        report([finding], repository, reference, _user(request))
+        return error(finding.status, "DENIED", finding.text)
 
     def _lost(self, repository: str, own: References, plan: GatePlan) -> str:
         """Return a digest that is missing, which a cache of the registry may believe to exist."""
@@ -117,17 +150,6 @@ class Manifests:
         if not self.gate.store.has(place):
             self.gate.store.write(place, body)
             self.gate.count("rewritten")
-
-    def _tagged(self, repository: str, reference: str) -> str:
-        """Return the digest that a tag names; "" if it is new, or no tag."""
-        if ":" in reference:
-            return ""
-        link = self.gate.store.path(f"{places.tag(repository, reference)}/current/link")
-        try:
-            with open(link, encoding="ascii", errors="replace") as stream:
-                return stream.read(200).strip()
-        except OSError:
-            return ""
 
     def _record(
         self, request: Request, repository: str, reference: str, digest: str, replaced: str

@@ -99,6 +99,13 @@ class Store:
                 return foreign_files.read(path, MOST_BYTES)
         return None
 
+    def size(self, place: str) -> int:
+        """Return the bytes of a file in the store, or else in the trash; 0 if in neither."""
+        for path in (self.path(place), self.trashed(place)):
+            with contextlib.suppress(OSError):
+                return os.stat(path).st_size
+        return 0
+
     def discard(self, place: str) -> bool:
         """Move a place to the trash and note the time; False if the store does not have it."""
         end = self.trashed(place)

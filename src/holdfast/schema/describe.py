@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from holdfast.schema.docstrings import docstrings
 from holdfast.settings.annotations import members
 from holdfast.settings.errors import is_secret
+from holdfast.settings.types import SeveralKinds
 from holdfast.settings.variables import DEFAULT_MODES, PREFIX, Variable, expectation, variables
 
 KINDS: dict[Any, str] = {
@@ -34,7 +35,7 @@ class Setting:
     """Setting that selects the mode, with its value (`registry_tls_mode: own`). None: in every
     mode."""
     kind: str
-    """Type name of JSON: string, integer, boolean, array, object."""
+    """Type name of JSON: string, integer, boolean, array, object; "any" for several of them."""
     choices: tuple[str, ...]
     default: Any
     """Default value; None if there is none."""
@@ -91,7 +92,7 @@ def _field(name: str, section: str, mode: str | None, field: FieldInfo, text: st
         name,
         section,
         mode,
-        _kind(field.annotation),
+        "any" if _has_several_kinds(field) else _kind(field.annotation),
         _choices(field.annotation),
         list(default) if isinstance(default, tuple) else default,
         required=field.is_required(),
@@ -108,6 +109,10 @@ def _items(model: type[BaseModel]) -> list[Setting]:
         _field(key, "", None, field, texts.get(key, ""))
         for key, field in model.model_fields.items()
     ]
+
+
+def _has_several_kinds(field: FieldInfo) -> bool:
+    return any(isinstance(one, SeveralKinds) for one in field.metadata)
 
 
 def _is_list(annotation: Any) -> bool:

@@ -111,7 +111,7 @@ def _code(value: Any) -> str:
 
 
 def _property(one: Setting, mode: str) -> dict[str, Any]:
-    kind: dict[str, Any] = {"type": one.kind}
+    kind: dict[str, Any] = {} if one.kind == "any" else {"type": one.kind}
     if one.choices:
         kind["enum"] = list(one.choices)
     if one.items:

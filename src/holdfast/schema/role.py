@@ -13,7 +13,10 @@ import yaml
 from holdfast.schema.describe import Setting, settings
 
 NOTE = "Generated from the settings' schema by `python -m holdfast.schema`; do not edit."
-ANSIBLE = {"string": "str", "integer": "int", "boolean": "bool", "array": "list", "object": "dict"}
+ANSIBLE = {
+    **{"string": "str", "integer": "int", "boolean": "bool", "array": "list", "object": "dict"},
+    "any": "raw",
+}
 DERIVED = {"registry_platform"}
 """Settings that a host answers if they are not given."""
 DEPENDENT = {"upstream"}

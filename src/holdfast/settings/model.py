@@ -26,6 +26,8 @@ from holdfast.settings.sections.mtls import Mtls
 from holdfast.settings.sections.notifications import Notifications
 from holdfast.settings.sections.outbound import Outbound
 from holdfast.settings.sections.proxy import Proxy
+from holdfast.settings.sections.push_rules import PushRules
+from holdfast.settings.sections.quotas import Quotas
 from holdfast.settings.sections.service import Service
 from holdfast.settings.sections.storage import Storage
 from holdfast.settings.sections.tls import Tls
@@ -68,6 +70,10 @@ class Settings(Section):
     mirrors: Mirrors = ()
     """Pull-through mirrors beside the registry. Each is a process of its own with its own
     upstream."""
+    push_rules: PushRules = ()
+    """Rules at push: names, tags, sizes, labels and platforms, see docs/push-rules.md."""
+    quotas: Quotas = ()
+    """Most bytes and tags of repositories, see docs/push-rules.md."""
     distribution: Distribution
     """Source of the registry's binary."""
     tls: Tls
@@ -124,6 +130,18 @@ class Settings(Section):
         check_public_exposure(self.auth, self.tls, self.mtls, self.proxy)
         self._names_differ()
         self._mirrors_agree()
+        return self
+
+    @model_validator(mode="after")
+    def _rules_have_a_gate(self) -> Settings:
+        for key in ("push_rules", "quotas"):
+            if getattr(self, key) and (self.only_mirror or not self.storage.on_host):
+                raise refusal(
+                    key,
+                    "nothing, for they need pushes to images in a directory of the host",
+                    "Remove them, or use registry_storage_driver: filesystem without"
+                    " registry_upstream_url",
+                )
         return self
 
     @model_validator(mode="after")

@@ -22,6 +22,10 @@ class Expect:
     hint: str = ""
 
 
+class SeveralKinds:
+    """Marker of a type that accepts values of several kinds, such as `true` or a list."""
+
+
 class NamesFile:
     """Marker of a type whose value can be the path of a file on the controller that has to
     exist."""

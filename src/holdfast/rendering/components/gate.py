@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.host_code import PACKAGE
+from holdfast.rendering import push_rules
 from holdfast.rendering.accounts import GATE_USER, SOCKET_GROUP
 from holdfast.rendering.component import (
     PROGRAMS,
@@ -67,6 +68,8 @@ def _plan(settings: Settings, images: str) -> GatePlan:
         "directory": images,
         "tokens": token_trust(settings) is not None,
         "children": indexes.get("platforms", "all") == "all",
+        "rules": push_rules.rules(settings),
+        "quotas": push_rules.quotas(settings),
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from holdfast.rendering import blobs, storage_config
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import OWN
+
+from holdfast.rendering import blobs, push_rules, storage_config
 from holdfast.rendering.accounts import PROXY_USER, SOCKET_GROUP
 from holdfast.rendering.component import Account, Component, Directory, Log, Process, Source, Unit
 from holdfast.rendering.components.registry import POOLS
@@ -26,6 +28,8 @@ UTF8 = (
     r"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*+"
 )
 """Text that is UTF-8, as a regular expression over bytes. Source: RFC 3629, section 4."""
+NAME_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+"""Component of a repository's name, as a regular expression."""
 _FOR_PROXY = Source(0o440, PROXY_USER)
 
 
@@ -76,6 +80,9 @@ def _variables(settings: Settings, layout: Layout) -> dict[str, Any]:
         "images": storage_config.directory(settings),
         "blob_store": blobs.store(settings),
         "gated": gated(settings),
+        "name_rules": push_rules.name_rules(settings),
+        "name_part": NAME_PART,
+        "own_names": OWN,
         "sites": list(sites(settings)),
         "host_ports": sorted({settings.proxy.port, settings.public_port}),
         "errors": proxy_errors(settings),
