@@ -16,6 +16,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.progress 
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import GcOrder
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import RulesOrder
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.orders import (
         BinaryOrder,
         DeployOrder,
@@ -203,6 +204,13 @@ def _gc(request: Request) -> Any:
     return gc.work(order)
 
 
+def _check_rules(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.report import push_rules
+
+    order: RulesOrder = request.order
+    return push_rules.check(order)
+
+
 def _copy_images(request: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.deploy import storage_move
 
@@ -270,6 +278,7 @@ VERBS: dict[str, Verb] = {
     "flush": Verb(_flush_cache, look=_look_at_cache),
     "gc-plan": Verb(_gc, changes=False),
     "gc": Verb(_gc),
+    "rules-check": Verb(_check_rules, changes=False),
     "move-begin": Verb(_begin_move, look=_look_at_move),
     "move-copy": Verb(_copy_images),
     "move-clean": Verb(_clean_move, look=_look_at_clean),

@@ -29,6 +29,7 @@ options:
       - flush
       - gc-plan
       - gc
+      - rules-check
       - move-begin
       - move-copy
       - move-clean

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.action.rules_check import _quota, _tags
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     RegistryError,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.report.push_rules import check
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 from holdfast.preview import Preview
-from tests.integration.gated import TYPE, behind_gate, client
+from holdfast.rendering.push_rules import quotas, rules
+from holdfast.settings import parse
+from tests.integration.gated import SETTINGS, TYPE, behind_gate, client
 from tests.integration.pushed import INDEX_TYPE, image, index
 
 RULES: list[dict[str, Any]] = [
@@ -196,3 +201,39 @@ def test_a_refused_image_has_no_tag(preview: Preview) -> None:
         client(preview).push("team/tagged", "nothing", image("refused"))
     reply = client(preview).request("HEAD", "/v2/team/tagged/manifests/nothing")
     assert reply.status == 404
+
+
+def test_what_is_there_is_compared_with_rules_that_are_not_deployed(preview: Preview) -> None:
+    first = image("old", labels=("owner",))
+    for tag in ("v1.0.0", "test", "latest"):
+        assert push(preview, "old/app", tag, first)[0] == 201
+    wanted = parse(
+        {
+            **SETTINGS,
+            "registry_push_rules": [
+                {"repositories": ["old/*"], "tags": ["v*", "latest"], "immutable": True},
+                {"repositories": ["old/*"], "require_labels": ["owner", "team"]},
+            ],
+            "registry_quotas": [
+                {"repositories": ["old/*"], "tags": 2},
+                {"repositories": ["old/**"], "bytes": "1MiB"},
+            ],
+        }
+    )
+    order: Any = {"rules": rules(wanted), "quotas": quotas(wanted)}
+    found = check(order, str(preview.scratch / "etc/current"))
+    assert (found["tags"], found["count"], found["damaged"]) == (3, 4, 0)
+    assert sorted({(one["place"], one["rule"]) for one in found["broken"]}) == [
+        ("old/app:latest", "registry_push_rules[1]"),
+        ("old/app:test", "registry_push_rules[0]"),
+        ("old/app:test", "registry_push_rules[1]"),
+        ("old/app:v1.0.0", "registry_push_rules[1]"),
+    ]
+    few, small = found["quotas"]
+    assert (few["tags"], few["most_tags"], few["most_bytes"]) == (3, 2, None)
+    assert small["bytes"] == len(first.manifest) + sum(map(len, first.blobs.values()))
+    lines = [*_tags(found), *map(_quota, found["quotas"])]
+    assert [state for state, _ in lines] == ["warning"] * 5 + ["ok"]
+    assert lines[-2][1] == "registry_quotas[0] (old/*): 3 of 2 tags"
+    with pytest.raises(StepError, match="whose images are in a directory of the host"):
+        check(order, str(preview.scratch))

@@ -81,3 +81,44 @@ class GateFigures(TypedDict):
     refused: int
     rewritten: int
     longest_batch_seconds: float
+
+
+class RulesOrder(TypedDict):
+    """Order to compare what a host has with rules and quotas, which may not be deployed yet."""
+
+    rules: list[PushRulePlan]
+    quotas: list[QuotaPlan]
+
+
+class RuleBroken(TypedDict):
+    """A tag that no push could make now."""
+
+    place: str
+    """Repository and tag."""
+    rule: str
+    """Place in the settings."""
+    text: str
+
+
+class QuotaUsed(TypedDict):
+    """Amounts of one quota; a limit that is None is not set."""
+
+    rule: str
+    repositories: list[str]
+    bytes: int
+    most_bytes: int | None
+    tags: int
+    most_tags: int | None
+
+
+class RulesChecked(TypedDict):
+    """Result of a comparison with rules and quotas."""
+
+    tags: int
+    """Number of tags that a rule covers."""
+    broken: list[RuleBroken]
+    """The first ones; `count` is the number of all."""
+    count: int
+    damaged: int
+    """Number of tags whose manifests are missing or cannot be read."""
+    quotas: list[QuotaUsed]

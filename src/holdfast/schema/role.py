@@ -54,6 +54,7 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "Let an earlier generation serve again",
         {"holdfast_generation": ("int", "Generation to go back to; without it, the one before.")},
     ),
+    "rules_check": ("Compare the images of a host with its rules at push and quotas", {}),
     "status": (
         "Report how a host is",
         {

@@ -1,0 +1,84 @@
+"""Compare what a store has with rules at push and quotas. Changes nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding, Pushed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+        GatePlan,
+        PushRulePlan,
+        QuotaPlan,
+        QuotaUsed,
+        RulesChecked,
+        RulesOrder,
+    )
+
+MOST_SHOWN = 200
+
+
+def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesChecked:
+    """Return tags that no push could make now, and what is used of each quota. Raises StepError."""
+    store = Store(_directory(generation))
+    found: RulesChecked = {"tags": 0, "broken": [], "count": 0, "damaged": 0, "quotas": []}
+    for repository, folder in listing.repositories(store):
+        own = rules.covering(order["rules"], repository)
+        for tag, digest in listing.tags(folder) if own else ():
+            found["tags"] += 1
+            try:
+                broken = list(_broken(store, own, repository, tag, digest))
+            except (OSError, ValueError):
+                found["damaged"] += 1
+                continue
+            found["count"] += len(broken)
+            for one in broken[: MOST_SHOWN - len(found["broken"])]:
+                place = f"{repository}:{tag}"
+                found["broken"].append({"place": place, "rule": one.rule, "text": one.text})
+    found["quotas"] = [_used(Quotas(store), quota) for quota in order["quotas"]]
+    return found
+
+
+def _directory(generation: str) -> str:
+    """Return the directory of the images behind the gate. Raises StepError if there is no gate."""
+    plan: GatePlan | None = files.read_json(os.path.join(generation, "gate", "plan.json"))
+    if plan is None:
+        raise StepError(
+            "rules: expected a registry whose images are in a directory of the host, found none."
+            " Set registry_storage_driver: filesystem, and run: holdfast deploy",
+            wrong_input=True,
+        )
+    return plan["directory"]
+
+
+def _broken(
+    store: Store, own: list[PushRulePlan], repository: str, tag: str, digest: str
+) -> Iterator[Finding]:
+    content = store.read(places.blob(digest))
+    if content is None:
+        raise ValueError(f"{digest}: expected a manifest, found none")
+    inside = contents_of(store, content)
+    # As a new tag: a tag that exists breaks no rule by being immutable.
+    yield from rules.findings(own, Pushed(repository, tag, digest, "", inside))
+
+
+def _used(quotas: Quotas, quota: QuotaPlan) -> QuotaUsed:
+    used = quotas.amounts(quota)
+    return {
+        "rule": f"registry_quotas[{quota['number']}]",
+        "repositories": list(quota["repositories"]),
+        "bytes": used.bytes,
+        "most_bytes": quota["bytes"],
+        "tags": used.tags,
+        "most_tags": quota["tags"],
+    }
