@@ -12,6 +12,7 @@ from ansible_collections.holdfast.registry.plugins.action.rules_check import _qu
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     RegistryError,
+    over_tls,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.report.push_rules import check
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
@@ -19,7 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.progress 
 from holdfast.preview import Preview
 from holdfast.rendering.push_rules import quotas, rules
 from holdfast.settings import parse
-from tests.integration.gated import SETTINGS, TYPE, behind_gate, client
+from tests.integration.gated import PASSWORD, SETTINGS, TYPE, behind_gate, client
 from tests.integration.pushed import INDEX_TYPE, image, index
 
 RULES: list[dict[str, Any]] = [
@@ -201,6 +202,27 @@ def test_a_refused_image_has_no_tag(preview: Preview) -> None:
         client(preview).push("team/tagged", "nothing", image("refused"))
     reply = client(preview).request("HEAD", "/v2/team/tagged/manifests/nothing")
     assert reply.status == 404
+
+
+def test_with_tokens_only_who_may_push_learns_of_rules(registry_binary: Path) -> None:
+    users = [{"name": name, "password": PASSWORD} for name in ("alice", "bob")]
+    rights = [{"subjects": ["user:alice"], "repositories": ["**"], "actions": ["push"]}]
+    rights.append({"subjects": ["user:bob"], "repositories": ["**"], "actions": ["pull"]})
+    more = {
+        "registry_auth_mode": "token",
+        "registry_auth_users": users,
+        "registry_auth_rules": rights,
+    }
+    with behind_gate(registry_binary, "memory", registry_push_rules=RULES, **more) as running:
+        first, second = image("first"), image("second")
+        assert push(running, "team/kept", "v1.0.0", first)[0] == 201
+        assert push(running, "team/kept", "v1.0.0", second)[0] == 409
+        assert client(running).request("POST", "/v2/app/blobs/uploads/").status == 403
+        bob = over_tls("localhost", running.settings.proxy.port, cafile=str(running.ca_file))
+        path = "/v2/team/kept/manifests/v1.0.0"
+        reply = bob.login("bob", PASSWORD).request("PUT", path, second.manifest, TYPE)
+        assert reply.status == 401
+        assert b"immutable" not in reply.body
 
 
 def test_what_is_there_is_compared_with_rules_that_are_not_deployed(preview: Preview) -> None:
