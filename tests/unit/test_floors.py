@@ -20,6 +20,7 @@ FLOORS = (
     ("generations", "registry", "cache", "tokens", "storage", "clients"),
     ("certificates", "hardening", "gate"),
     ("cleanup",),
+    ("retention",),
     ("deploy",),
     ("report", "jobs"),
 )
