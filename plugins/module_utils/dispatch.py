@@ -31,6 +31,9 @@ if TYPE_CHECKING:
         ClientProbe,
         UserProbe,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.retention import (
+        RetentionOrder,
+    )
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,13 @@ def _check_rules(request: Request) -> Any:
     return push_rules.check(order)
 
 
+def _retention(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.jobs import retention
+
+    order: RetentionOrder = request.order
+    return retention.work(order)
+
+
 def _copy_images(request: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.deploy import storage_move
 
@@ -278,6 +288,8 @@ VERBS: dict[str, Verb] = {
     "flush": Verb(_flush_cache, look=_look_at_cache),
     "gc-plan": Verb(_gc, changes=False),
     "gc": Verb(_gc),
+    "retention-look": Verb(_retention, changes=False),
+    "retention": Verb(_retention),
     "rules-check": Verb(_check_rules, changes=False),
     "move-begin": Verb(_begin_move, look=_look_at_move),
     "move-copy": Verb(_copy_images),

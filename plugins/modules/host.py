@@ -29,6 +29,8 @@ options:
       - flush
       - gc-plan
       - gc
+      - retention
+      - retention-look
       - rules-check
       - move-begin
       - move-copy

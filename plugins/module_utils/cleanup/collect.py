@@ -84,8 +84,12 @@ class Collection:
         }
 
     def undo(self, cycle: Cycle) -> Amount:
-        """Move all that is in the trash back; return how much it was."""
-        return _amount(self._move(cycle.restore, list(self._trashed())))
+        """Move all garbage in the trash back; return how much it was.
+
+        Tags and manifests are left to the undo of the retention.
+        """
+        found = [one for one in self._trashed() if "/_manifests/" not in one.place]
+        return _amount(self._move(cycle.restore, found))
 
     def _mark(self) -> Marks:
         marks = mark(self.store, self.memory, self._counted)

@@ -11,6 +11,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks im
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 
+TAGS = "/_manifests/tags"
+"""Folder of tags that the retention has taken away."""
+
 
 class Item(NamedTuple):
     """A file that can be moved or removed."""
@@ -43,8 +46,11 @@ def garbage(store: Store, marks: Marks, before: float) -> Iterator[Item]:
 
 def trashed(store: Store) -> Iterator[Item]:
     """Yield all files in the trash."""
-    for folder, _, names in os.walk(store.trash):
-        for name in names:
+    for folder, inner, names in os.walk(store.trash):
+        whole = []
+        if folder.endswith(TAGS):  # a tag is one thing: the files in it keep their times
+            whole, inner[:] = list(inner), []
+        for name in [*names, *whole]:
             path = os.path.join(folder, name)
             item = _item(os.path.relpath(path, store.trash), path)
             if item:

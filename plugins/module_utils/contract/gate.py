@@ -56,6 +56,7 @@ class Push(TypedDict):
     repository: str
     tag: str
     digest: str
+    """Digest that was pushed; "" if the tag was taken away."""
     replaced: str
     """Digest that the tag had before; "" for a new tag."""
     by: str
@@ -71,6 +72,25 @@ class BatchDone(TypedDict):
     spared: int
     """Number of places that a push needs."""
     seconds: float
+
+
+class TakeOrder(TypedDict):
+    """Order to take tags and manifests of a repository away."""
+
+    cycle: str
+    repository: str
+    tags: dict[str, str]
+    """Digest by tag: a tag that names another one stays."""
+    manifests: list[str]
+    by: str
+    """Name for the record of pushes."""
+
+
+class Taken(TypedDict):
+    """Tags and manifests that were taken away."""
+
+    tags: list[str]
+    manifests: list[str]
 
 
 class GateFigures(TypedDict):

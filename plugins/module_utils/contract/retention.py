@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import Push
+
+Verb = Literal["plan", "apply", "undo", "explain", "untag"]
+
 
 class KeepLine(TypedDict, total=False):
     """A line of `keep`: it holds if all conditions that it has hold. Times are in seconds."""
@@ -31,3 +35,114 @@ class Rule(TypedDict):
     grace: int
     at_most: int | None
     """Percent of a repository's tags that one run drops at most."""
+
+
+class RetentionConfig(TypedDict):
+    """The file agent/retention.json of a generation."""
+
+    directory: str
+    """Directory of the images."""
+    rules: list[Rule]
+    pushes: str
+    """The gate's record of pushes."""
+    log: str
+    """Access log of the proxy."""
+    control: str
+    """Socket of the gate for root."""
+    result: str
+    """File with the result of the last run."""
+    metrics: str
+    """Directory of metrics."""
+
+
+class PlannedTag(TypedDict):
+    """Decision on a tag. Times are in seconds since 1970."""
+
+    tag: str
+    digest: str
+    keep: bool
+    why: str
+    pushed: float | None
+    pulled: float | None
+    siblings: list[str]
+    """Other tags of the same digest."""
+
+
+class PlannedRepository(TypedDict):
+    """Decision on a repository."""
+
+    repository: str
+    rule: int
+    """Index of the rule."""
+    tags: list[PlannedTag]
+    manifests: list[str]
+    """Digests that go."""
+    damaged: list[str]
+    """Tags and digests that cannot be read: nothing goes then."""
+    bytes: int
+    """Bytes that nothing else in the repository holds."""
+
+
+class RetentionPlan(TypedDict):
+    """Decision on all repositories that have a rule."""
+
+    time: float
+    repositories: list[PlannedRepository]
+    unusable: list[str]
+    """Files of `in_use` that are missing, empty or too old."""
+
+
+class Applied(TypedDict):
+    """Result of a run."""
+
+    tags: list[str]
+    """`repository:tag` that went to the trash."""
+    manifests: list[str]
+    changed: list[str]
+    """Tags of the plan that changed since, and stay."""
+    bytes: int
+    damaged: list[str]
+
+
+class Undone(TypedDict):
+    """Result of an undo."""
+
+    tags: list[str]
+    kept: list[str]
+    """Tags that stay in the trash: they exist again, or something of their image is gone."""
+
+
+class Untagged(TypedDict):
+    """Result of the removal of one tag."""
+
+    digest: str
+    siblings: list[str]
+    """Tags of the digest that are left."""
+
+
+class Explained(TypedDict):
+    """Reasons for the decision on one tag."""
+
+    tag: PlannedTag | None
+    """None if the repository has no rule."""
+    rule: Rule | None
+    pushes: list[Push]
+
+
+class RetentionResult(TypedDict):
+    """Result of a run, as the host keeps it."""
+
+    time: float
+    applied: Applied | None
+    """None if the run failed."""
+    problem: str
+
+
+class RetentionOrder(TypedDict):
+    """Order of a retention verb on a host."""
+
+    verb: Verb
+    repository: str
+    tag: str
+    plan: RetentionPlan | None
+    """Plan that was agreed on; None: as the rules say now."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
         BatchDone,
         GateFigures,
+        Taken,
+        TakeOrder,
     )
 
 SOCKET = "/run/holdfast-gate/control.sock"
@@ -60,6 +62,28 @@ class Cycle:
     def restore(self, places: list[str]) -> BatchDone:
         """Move places back from the trash."""
         return self._batch("restore", places)
+
+    def take(self, repository: str, tags: dict[str, str], manifests: list[str], by: str) -> Taken:
+        """Move tags, if they still name these digests, and manifests to the trash.
+
+        What was pushed since the cycle began stays.
+        """
+        order: TakeOrder = {
+            "cycle": self._name,
+            "repository": repository,
+            "tags": tags,
+            "manifests": manifests,
+            "by": by,
+        }
+        found: Taken = self._ask("take", **order)
+        return found
+
+    def bring_back(self, repository: str, digest: str, tag: str = "") -> bool:
+        """Move a manifest with all that it needs back from the trash, and its tag.
+
+        False if something is missing, or the tag exists.
+        """
+        return bool(self._ask("bring_back", repository=repository, digest=digest, tag=tag))
 
     def figures(self) -> GateFigures:
         """Return the counts since the gate started."""

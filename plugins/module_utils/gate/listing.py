@@ -11,7 +11,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.store impor
 
 def repositories(store: Store) -> Iterator[tuple[str, str]]:
     """Yield name and folder of each repository; a registry without an image has none."""
-    top = store.path("repositories")
+    return below(store.path("repositories"))
+
+
+def below(top: str) -> Iterator[tuple[str, str]]:
+    """Yield name and folder of each repository in a directory, of a store or of its trash."""
     waiting = [("", top)] if os.path.isdir(top) else []
     while waiting:
         name, folder = waiting.pop()

@@ -30,6 +30,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
     closure,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import whole
 from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 if TYPE_CHECKING:
@@ -93,6 +94,9 @@ class Manifests:
             own, digests = closure(request.body, lambda one: store.read(places.blob(one)))
             digest = _digest(request.body, reference)
             wanted = needed(repository, {*digests, digest}, set(own.blobs))
+            for one in own.manifests:  # taken away by the retention, with all that it needs
+                if store.is_trashed(places.revision(repository, one)):
+                    wanted |= whole(store, repository, one)
         except ValueError:  # no manifest, or one with a digest that is none: the registry says so
             return request.forward()
         if request.plan["tokens"] and self.gate.missing(wanted - {places.blob(digest)}):

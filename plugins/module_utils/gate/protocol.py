@@ -100,22 +100,32 @@ class Gate:
         """Move places back from the trash, such as after a crash between mark and move."""
         return self._batch(cycle, places, self.store.restore)
 
+    @contextmanager
+    def alone(self, cycle: str) -> Iterator[set[str]]:
+        """Hold an exclusive section of a cycle; give it what pushes have needed since its begin.
+
+        Raises StaleCycleError.
+        """
+        with self._lock.alone():
+            begun = time.perf_counter()
+            if self._journal is None or cycle != self._name():
+                raise StaleCycleError("expected the current cycle. Begin another one")
+            yield self._journal
+            seconds = time.perf_counter() - begun
+            longest = max(self.figures["longest_batch_seconds"], seconds)
+            self.figures["longest_batch_seconds"] = longest
+
     def count(self, figure: str, number: int = 1) -> None:
         """Add a number to a figure."""
         with self._counting:
             self.figures[figure] += number  # type: ignore[literal-required]
 
     def _batch(self, cycle: str, places: list[str], move: Callable[[str], bool]) -> BatchDone:
-        with self._lock.alone():
+        with self.alone(cycle) as journal:
             begun = time.perf_counter()
-            journal = self._journal
-            if journal is None or cycle != self._name():
-                raise StaleCycleError("expected the current cycle. Begin another one")
             free = [place for place in places if place not in journal]
             done = [place for place in free if move(place)]
-            seconds = time.perf_counter() - begun
-            longest = max(self.figures["longest_batch_seconds"], seconds)
-            self.figures["longest_batch_seconds"] = longest
+        seconds = time.perf_counter() - begun
         return {"done": done, "spared": len(places) - len(free), "seconds": seconds}
 
     def missing(self, places: set[str]) -> list[str]:

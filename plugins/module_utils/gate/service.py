@@ -28,6 +28,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol im
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES, Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import Taking
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
@@ -109,18 +110,22 @@ class ManifestHandler(Handler):
 class ControlHandler(Handler):
     """Requests of a clean-up; only root can open the socket."""
 
-    def __init__(self, gate: Gate, *args: Any) -> None:
-        self.gate = gate
+    def __init__(self, gate: Gate, taking: Taking, *args: Any) -> None:
+        self.gate, self.taking = gate, taking
         super().__init__(*args)
 
     def do_POST(self) -> None:
-        """Run one operation: begin, trash, purge, restore, end, figures."""
-        gate = self.gate
+        """Run one operation: begin, trash, purge, restore, take, bring_back, end, figures."""
+        gate, taking = self.gate, self.taking
         calls: dict[str, Callable[[Any], Any]] = {
             "begin": lambda _: gate.begin(),
             "trash": lambda order: gate.trash(order["cycle"], order["places"]),
             "purge": lambda order: gate.purge(order["cycle"], order["places"]),
             "restore": lambda order: gate.restore(order["cycle"], order["places"]),
+            "take": taking.take,
+            "bring_back": lambda order: taking.bring_back(
+                order["repository"], order["digest"], order["tag"]
+            ),
             "end": lambda order: gate.end(order["cycle"]),
             "figures": lambda _: gate.figures,
         }
@@ -201,12 +206,14 @@ def main(current: str, pushes: str, *paths: str) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     gate = Gate(Store(plan(current)["directory"]))
-    own = manifests.Manifests(gate, Pushes(pushes))
+    record = Pushes(pushes)
+    own = manifests.Manifests(gate, record)
+    taking = Taking(gate, record, own.admission.quotas.changed)
     found = sockets(list(paths))
     with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(4) as few:
         servers = [
             Server(found["manifests"], functools.partial(ManifestHandler, own, current), pool),
-            Server(found["control"], functools.partial(ControlHandler, gate), few),
+            Server(found["control"], functools.partial(ControlHandler, gate, taking), few),
         ]
         ended.wait()
         for one in servers:

@@ -89,6 +89,10 @@ class Store:
         """Return True if the place exists in the store."""
         return os.path.exists(self.path(place))
 
+    def is_trashed(self, place: str) -> bool:
+        """Return True if the place exists in the trash."""
+        return os.path.exists(self.trashed(place))
+
     def read(self, place: str) -> bytes | None:
         """Return the content of a file in the store, or else in the trash; None if in neither.
 

@@ -16,7 +16,7 @@ from holdfast.errors import Exit, HoldfastError
 VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
-    *("import", "cache", "issuer", "storage", "gc", "rules", "doctor"),
+    *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
 )
 
 

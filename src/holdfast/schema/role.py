@@ -50,6 +50,17 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "Replace the key that signs tokens",
         {"holdfast_change": ("str", "One of C(rotate), C(finish) and C(revoke).")},
     ),
+    "retention": (
+        "Take tags of a host's images away, by rules or by name",
+        {
+            "holdfast_retention": (
+                "str",
+                "One of C(plan), C(apply), C(undo), C(explain) and C(untag).",
+            ),
+            "holdfast_retention_image": ("str", "Repository and tag, as C(team/app:1.0)."),
+            "holdfast_retention_plan": ("str", "File with a plan that is applied."),
+        },
+    ),
     "rollback": (
         "Let an earlier generation serve again",
         {"holdfast_generation": ("int", "Generation to go back to; without it, the one before.")},

@@ -28,6 +28,7 @@ from holdfast.settings.sections.outbound import Outbound
 from holdfast.settings.sections.proxy import Proxy
 from holdfast.settings.sections.push_rules import PushRules
 from holdfast.settings.sections.quotas import Quotas
+from holdfast.settings.sections.retention import Retention, check_order
 from holdfast.settings.sections.service import Service
 from holdfast.settings.sections.storage import Storage
 from holdfast.settings.sections.tls import Tls
@@ -67,6 +68,11 @@ class Settings(Section):
     extra_config: t.RegistryConfig = Field(default_factory=dict)
     """Additional keys of the registry's own configuration that no setting covers. They are merged
     in last and checked against the registry's version."""
+    retention: Retention = ()
+    """Rules by which tags go: a repository has the first rule that matches its name, and no rule
+    keeps everything. `holdfast retention plan` reports what they would do."""
+    retention_schedule: t.Calendar = "*-*-* 01:30:00"
+    """Calendar event of systemd at which the host applies `registry_retention`; empty for never."""
     mirrors: Mirrors = ()
     """Pull-through mirrors beside the registry. Each is a process of its own with its own
     upstream."""
@@ -175,6 +181,20 @@ class Settings(Section):
                 "cdn_mode",
                 f"a mode that this host supports: {self.cdn.mode} needs {wanted}",
                 "Use redirect or none",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _retention_is_possible(self) -> Settings:
+        check_order(self.retention)
+        if self.retention and (
+            self.only_mirror or not self.storage.filesystem or self.version.startswith("2.")
+        ):
+            raise refusal(
+                "retention",
+                "no rules, for they need registry 3 with images in a directory of the host, and"
+                " not only a mirror",
+                "Remove them, or set registry_storage_driver: filesystem and a newer registry",
             )
         return self
 

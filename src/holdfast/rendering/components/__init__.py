@@ -19,6 +19,7 @@ from holdfast.rendering.components import (
     mirrors,
     proxy,
     registry,
+    retention,
 )
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.settings.model import Settings
@@ -38,6 +39,7 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     cache.component,
     gate.component,
     gc.component,
+    retention.component,
     disk_space.component,
     hardening.component,
 ]

@@ -36,7 +36,7 @@ def _nowhere(rule: Rule) -> tuple[str, ...]:
 
 
 def _holding(narrow: str = NOWHERE) -> tuple[str, ...]:
-    """Return every pattern for which `_contains` can hold: the pattern, and its prefixes with
+    """Return every pattern for which `contains` can hold: the pattern, and its prefixes with
     `**`."""
     return (narrow, *(f"{narrow[:end]}**" for end in range(len(narrow) + 1)))
 
@@ -46,7 +46,7 @@ def _covers(wide: Rule, narrow: Rule) -> bool:
     return (
         subjects
         and narrow.allowed <= wide.allowed
-        and all(any(_contains(w, n) for w in wide.repositories) for n in narrow.repositories)
+        and all(any(contains(w, n) for w in wide.repositories) for n in narrow.repositories)
     )
 
 
@@ -57,7 +57,7 @@ def _wider(subject: str) -> tuple[str, ...]:
     return (subject, ANONYMOUS)
 
 
-def _contains(wide: str, narrow: str) -> bool:
+def contains(wide: str, narrow: str) -> bool:
     """Tell whether a pattern certainly matches all that another one matches."""
     if wide == narrow:
         return True

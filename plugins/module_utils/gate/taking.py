@@ -1,0 +1,111 @@
+"""Take tags and manifests away under the gate's lock, and bring them back from the trash.
+
+A cycle that began before somebody decided what goes has in its journal all that was pushed since:
+no such image loses its tag or its manifest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import tagged
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate, needed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+        Taken,
+        TakeOrder,
+    )
+
+
+class Taking:
+    """Removal and return of tags and manifests over one store."""
+
+    def __init__(self, gate: Gate, pushes: Pushes, changed: Callable[[str], None]) -> None:
+        self._gate, self._pushes, self._changed = gate, pushes, changed
+
+    def take(self, order: TakeOrder) -> Taken:
+        """Move tags that still name the digest, and manifests, to the trash.
+
+        Those that were pushed since the cycle began stay. Raises StaleCycleError.
+        """
+        store, repository = self._gate.store, order["repository"]
+        with self._gate.alone(order["cycle"]) as journal:
+            tags = [
+                name
+                for name, digest in order["tags"].items()
+                if places.blob(digest) not in journal
+                and tagged(store.path(places.tag(repository, name))) == digest
+                and store.discard(places.tag(repository, name))
+            ]
+            manifests = [
+                digest
+                for digest in order["manifests"]
+                if places.blob(digest) not in journal
+                and store.discard(places.revision(repository, digest))
+            ]
+        for name in tags:
+            self._record(repository, name, order["tags"][name], order["by"])
+        self._changed(repository)
+        return {"tags": tags, "manifests": manifests}
+
+    def bring_back(self, repository: str, digest: str, tag: str) -> bool:
+        """Move a manifest with all that it needs back, and its tag, if one is given.
+
+        False if something is missing, or the tag exists.
+        """
+        store = self._gate.store
+        place = places.tag(repository, tag) if tag else ""
+        if place and store.has(place):
+            return False
+        wanted = whole(store, repository, digest)
+        with self._gate.pushing(repository, wanted):
+            good = not self._gate.missing(wanted)
+            done = good and (not place or store.restore(place))
+        self._changed(repository)
+        return done
+
+    def _record(self, repository: str, tag: str, digest: str, by: str) -> None:
+        """Note when a tag was taken away: since then its manifest can be without a tag."""
+        self._pushes.add(
+            {
+                "time": time.time(),
+                "repository": repository,
+                "tag": tag,
+                "digest": "",
+                "replaced": digest,
+                "by": by,
+                "address": "",
+            }
+        )
+
+
+def whole(store: places.Store, repository: str, first: str) -> set[str]:
+    """Return the places of a manifest with all that it needs to be pulled from a repository.
+
+    Manifests of an index that the repository has neither now nor in the trash are left out.
+    """
+    found: set[str] = set()
+    waiting, seen = [first], {first}
+    while waiting:
+        digest = waiting.pop()
+        found |= {places.blob(digest), places.revision(repository, digest)}
+        content = store.read(places.blob(digest))
+        if content is None:
+            continue
+        own = references(content)
+        found |= needed(repository, set(own.blobs), set(own.blobs))
+        inner = [one for one in own.manifests if one not in seen and _known(store, repository, one)]
+        seen.update(inner)
+        waiting += inner
+    return found
+
+
+def _known(store: places.Store, repository: str, digest: str) -> bool:
+    place = places.revision(repository, digest)
+    return store.has(place) or store.is_trashed(place)

@@ -1,0 +1,46 @@
+"""Retention: a job that takes tags away by rules, and the verbs for single tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from holdfast.rendering.component import Component, Job, Source
+from holdfast.rendering.gated import gated
+from holdfast.rendering.layout import Layout
+from holdfast.settings import Settings
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.retention import (
+        RetentionConfig,
+    )
+
+JOB = Job("retention", "jobs.retention")
+
+
+def component(settings: Settings, layout: Layout) -> Component | None:
+    """Return the component; None if manifests do not pass a gate, which the verbs need."""
+    images = gated(settings)
+    # The directories that registry 2.8 makes are closed to the gate.
+    if not images or settings.version.startswith("2."):
+        return None
+    config: RetentionConfig = {
+        "directory": images,
+        "rules": [one.rule for one in settings.retention],
+        "pushes": f"{layout.gate_state}/pushes.jsonl",
+        "log": f"{layout.logs}/access.log",
+        "control": f"{layout.gate_run}/control.sock",
+        "result": f"{layout.state}/retention.json",
+        "metrics": settings.metrics.directory,
+    }
+    timed = bool(settings.retention and settings.retention_schedule)
+    units = [unit.name for unit in JOB.units] if timed else []
+    return Component(
+        "retention",
+        files={
+            "agent/retention.json": Source(),
+            **{f"systemd/{name}": Source() for name in units},
+        },
+        variables={"retention_config": config, "images": images},
+        jobs=(JOB,) if timed else (),
+        programs=(JOB.module,) if timed else (),
+    )

@@ -1,0 +1,93 @@
+"""The setting `registry_retention`: its form for a host, and refusals with their place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from holdfast.rendering import render
+from holdfast.settings import parse
+from holdfast.settings.parsing import SettingsError
+from tests.integration.gated import SETTINGS
+
+ALL = {"repositories": ["a/**"]}
+
+
+def rules(*given: Any) -> Any:
+    return parse({**SETTINGS, "registry_retention": list(given)}).retention
+
+
+def refused(*given: Any, **more: Any) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        parse({**SETTINGS, "registry_retention": list(given), **more})
+    return [str(one) for one in caught.value.complaints]
+
+
+def test_a_rule_has_seconds_and_expressions_for_the_host() -> None:
+    line = {"newest": 3, "by": "version", "per": "minor", "pushed_within": "1h"}
+    more = {"drop": ["*"], "keep": [line], "untagged_after": "7d", "at_most": "20%"}
+    assert rules({**ALL, **more})[0].rule == {
+        "repositories": ["a/**"],
+        "matching": ["a/[^/]+(?:/[^/]+)*"],
+        "drop": ["*"],
+        "keep": [{"newest": 3, "by": "version", "per": "minor", "pushed_within": 3600}],
+        "untagged_after": 7 * 86400,
+        "grace": 86400,
+        "at_most": 20,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ({**ALL, "at_most": "0%"}, "[0].at_most: expected a share"),
+        ({**ALL, "grace": "5"}, "[0].grace: expected a whole number and one of"),
+        ({**ALL, "drop": ["x(?<y>"]}, "[0].drop[0]: expected a pattern for tags"),
+        ({**ALL, "drop": ["x(y|z)"]}, "[0].drop[0]: expected a pattern for tags"),
+        ({**ALL, "keep": [{}]}, "[0].keep[0]: expected one of tags, newest"),
+        ({**ALL, "keep": [{"by": "version"}]}, "[0].keep[0].newest: expected a number"),
+        ({**ALL, "keep": [{"newest": 3, "per": "z"}]}, "[0].keep[0].per: expected major, minor"),
+        ({**ALL, "kep": 3}, "[0].kep: no such key"),
+        ({"repositories": ["A"]}, "[0].repositories[0]: expected a pattern for repository names"),
+        ({"repositories": ["{user}/**"]}, "[0].repositories[0]: expected a pattern"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(given: Any, where: str) -> None:
+    (found,) = refused(given)
+    assert found.startswith(f"registry_retention{where}"), found
+
+
+def test_a_rule_that_an_earlier_one_hides_is_refused() -> None:
+    (found,) = refused(ALL, {"repositories": ["b"]}, {"repositories": ["a/b", "a/c/**"]})
+    assert found.startswith("registry_retention[2].repositories: expected repositories that no")
+    assert "registry_retention[0] matches" in found
+    assert len(rules({"repositories": ["a/b"]}, ALL)) == 2
+
+
+def test_rules_need_images_on_the_host() -> None:
+    more = {
+        "registry_storage_driver": "s3",
+        "registry_storage_bucket": "images",
+        "registry_storage_region": "eu-central-1",
+    }
+    assert any(
+        one.startswith("registry_retention: expected no rules") for one in refused(ALL, **more)
+    )
+
+
+def test_a_timer_exists_if_there_are_rules() -> None:
+    files = {}
+    for name, more in {
+        "none": {},
+        "rules": {"registry_retention": [ALL]},
+        "by hand": {"registry_retention": [ALL], "registry_retention_schedule": ""},
+    }.items():
+        files[name] = render(parse({**SETTINGS, **more})).keys()
+    timer = "systemd/holdfast-retention.timer"
+    assert {name: timer in tree for name, tree in files.items()} == {
+        "none": False,
+        "rules": True,
+        "by hand": False,
+    }
+    assert all("agent/retention.json" in tree for tree in files.values())
