@@ -100,6 +100,21 @@ def test_what_only_the_proxy_cannot_reach_is_seen(site: Site, full: Site) -> Non
         assert one.holdfast("status").returncode == 0
 
 
+def test_a_service_that_answers_root_alone_is_seen_and_healed(site: Site, full: Site) -> None:
+    # The proxy answers by itself whoever has no login, and root passes any mode.
+    socket = f"/run/holdfast/logins/{site.current()}/socket"
+    token = f"/run/holdfast/issuer/{full.current()}.sock"
+    for one, path, what in ((site, socket, "a login"), (full, token, "a request for a token")):
+        one.host.run(f"chmod 600 {path}")
+        for verb in ("status", "doctor"):
+            seen = one.holdfast(verb)
+            assert seen.returncode == 6, seen.stdout
+            assert f"{what} is answered with 50" in seen.stdout
+        one.deploy()
+        assert answers(one)
+        assert "nothing to do" in one.deploy()
+
+
 def test_a_service_that_lost_its_socket_is_seen_and_healed(site: Site) -> None:
     site.host.run(f"rm -rf /run/holdfast/logins/{site.current()}*")
     seen = site.holdfast("status")
