@@ -5,13 +5,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 REPORTS := .cache/reports
+# Versions and hashes of all that `setup` installs. LOCK= takes what the index has within the ranges of pyproject.toml.
+LOCK ?= locks/dev.txt
+HASHED := --require-hashes --only-binary :all: --requirement
+COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
+  --generate-hashes --no-header --no-annotate --no-config $(UPGRADE)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/python -m pytest -q
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check setup tools clean
+.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check setup lock tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -75,13 +80,27 @@ bench-check: setup tools ## Tell whether the working tree is slower than a commi
 
 setup: $(VENV)/.done ## Install the Python side into .venv
 
-$(VENV)/.done: pyproject.toml
+$(VENV)/.done: pyproject.toml $(LOCK)
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 	  $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq -o DPkg::Lock::Timeout=300 install -y python3-venv >/dev/null; }
 	@echo "Installing holdfast and its tools into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
+ifneq ($(LOCK),)
+	@$(BIN)/pip --quiet --disable-pip-version-check install $(HASHED) $(LOCK)
+	@$(BIN)/pip --quiet --disable-pip-version-check install --no-index --no-deps --no-build-isolation --editable '.[dev]'
+else
 	@$(BIN)/pip --quiet --disable-pip-version-check install --editable '.[dev]'
+endif
 	@touch $@
+
+lock: ## Write locks/ again, after a change of pyproject.toml; UPGRADE=--upgrade takes newer versions
+	@$(PYTHON) -m venv .cache/lock
+	@.cache/lock/bin/pip --quiet --disable-pip-version-check install $(HASHED) locks/uv.txt
+	@$(COMPILE) --extra dev pyproject.toml --output-file locks/dev.txt
+	@echo 'hatchling>=1.25' | $(COMPILE) pyproject.toml - --constraint locks/dev.txt --output-file locks/use.txt
+	@echo 'setuptools' | $(COMPILE) - --output-file locks/setuptools.txt
+	@echo 'sslyze==6.3.1' | $(COMPILE) --no-binary sslyze - --output-file locks/sslyze.txt
+	@echo 'uv' | $(COMPILE) - --output-file locks/uv.txt
 
 tools: setup ## Install what the tests need of the system
 	@$(BIN)/python -m testhosts install

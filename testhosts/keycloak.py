@@ -16,11 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.holdfast.registry.plugins.module_utils.system.files import sha256_of
+
 from testhosts.cache import cache, locked
 from testhosts.machine import HarnessError, run
 
 VERSION = "26.7.3"
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
+SHA256 = "27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f"
 REALM, USER, PASSWORD = "holdfast", "alice", "correct-horse-battery"
 SERVICE = "registry"
 """Client id of the registry in the realm, with the protocol of registries."""
@@ -120,6 +123,10 @@ def _unpack(folder: Path) -> None:
     except HarnessError as error:
         raise HarnessError(f"Keycloak: cannot be had from Maven Central: {error}", 4) from None
     (archive,) = folder.glob("*.zip")
+    found = sha256_of(str(archive))
+    if found != SHA256:
+        archive.unlink()
+        raise HarnessError(f"Keycloak: {ARTIFACT}: expected sha256 {SHA256}, found {found}", 4)
     with zipfile.ZipFile(archive) as members:
         members.extractall(folder)
     archive.unlink()

@@ -15,6 +15,8 @@ from testhosts.host import Host
 from testhosts.machine import run
 
 SSLYZE = "sslyze==6.3.1"
+LOCKS = Path(__file__).parents[1] / "locks"
+"""Folder with versions and hashes of it and of all that it needs (`make lock`)."""
 
 
 def sslyze(*arguments: str) -> str:
@@ -29,7 +31,11 @@ def sslyze_folder() -> Path:
         if not (folder / SSLYZE).exists():
             run([sys.executable, "-m", "venv", "--clear", str(folder)])
             pip = [str(folder / "bin" / "pip"), "--disable-pip-version-check", "--quiet"]
-            run([*pip, "install", SSLYZE], timeout=600)
+            install = [*pip, "install", "--require-hashes", "--only-binary", ":all:"]
+            # Of sslyze alone there are only sources; what builds them has a hash, too.
+            run([*install, "--requirement", str(LOCKS / "setuptools.txt")], timeout=600)
+            built = ["--no-binary", "sslyze", "--no-build-isolation"]
+            run([*install, *built, "--requirement", str(LOCKS / "sslyze.txt")], timeout=600)
             (folder / SSLYZE).touch()
     return folder / "bin"
 

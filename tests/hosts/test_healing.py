@@ -100,19 +100,28 @@ def test_what_only_the_proxy_cannot_reach_is_seen(site: Site, full: Site) -> Non
         assert one.holdfast("status").returncode == 0
 
 
-def test_a_service_that_answers_root_alone_is_seen_and_healed(site: Site, full: Site) -> None:
+def test_a_service_that_answers_root_alone_is_seen_and_healed(site: Site) -> None:
     # The proxy answers by itself whoever has no login, and root passes any mode.
-    socket = f"/run/holdfast/logins/{site.current()}/socket"
-    token = f"/run/holdfast/issuer/{full.current()}.sock"
-    for one, path, what in ((site, socket, "a login"), (full, token, "a request for a token")):
-        one.host.run(f"chmod 600 {path}")
-        for verb in ("status", "doctor"):
-            seen = one.holdfast(verb)
-            assert seen.returncode == 6, seen.stdout
-            assert f"{what} is answered with 50" in seen.stdout
-        one.deploy()
-        assert answers(one)
-        assert "nothing to do" in one.deploy()
+    for damage in ("chmod 600", "chmod 640"):
+        site.host.run(f"{damage} /run/holdfast/logins/{site.current()}/socket")
+        seen = site.holdfast("status")
+        assert seen.returncode == 6, seen.stdout
+        assert f"{unit_of(site, 'logins')} gives no answer at its socket" in seen.stdout
+        site.deploy()
+        assert answers(site)
+        assert "nothing to do" in site.deploy()
+
+
+def test_what_is_lost_to_the_proxy_alone_is_seen(site: Site, full: Site) -> None:
+    inside = "nsenter -m -t $(systemctl show -P MainPID holdfast-proxy.service)"
+    lost = {"logins": (site, "a login"), "issuer": (full, "a request for a token")}
+    for service, (one, what) in lost.items():
+        one.host.run(f"{inside} mount -t tmpfs none /run/holdfast/{service}")
+        seen = one.holdfast("status")
+        one.host.run(f"{inside} umount /run/holdfast/{service}")
+        assert seen.returncode == 6, seen.stdout
+        assert f"{what} is answered with 50" in seen.stdout
+        assert one.holdfast("status").returncode == 0
 
 
 def test_a_service_that_lost_its_socket_is_seen_and_healed(site: Site) -> None:

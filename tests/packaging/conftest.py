@@ -58,7 +58,12 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel into a clean environment; return the folder of its programs."""
     folder = tmp_path_factory.mktemp("venv")
     run(sys.executable, "-m", "venv", folder, cwd=folder)
-    run(folder / "bin" / "pip", "install", "--quiet", wheel, cwd=folder)
+    pip = (folder / "bin" / "pip", "--quiet", "--disable-pip-version-check")
+    locked = ("--require-hashes", "--only-binary", ":all:", "--requirement", ROOT / "locks/use.txt")
+    run(*pip, "install", *locked, cwd=folder)
+    run(*pip, "install", "--no-index", "--no-deps", wheel, cwd=folder)
+    # What the wheel itself asks for is there.
+    run(*pip, "check", cwd=folder)
     return folder / "bin"
 
 
