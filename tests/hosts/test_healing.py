@@ -112,16 +112,27 @@ def test_a_service_that_answers_root_alone_is_seen_and_healed(site: Site) -> Non
         assert "nothing to do" in site.deploy()
 
 
-def test_what_is_lost_to_the_proxy_alone_is_seen(site: Site, full: Site) -> None:
-    inside = "nsenter -m -t $(systemctl show -P MainPID holdfast-proxy.service)"
-    lost = {"logins": (site, "a login"), "issuer": (full, "a request for a token")}
-    for service, (one, what) in lost.items():
-        one.host.run(f"{inside} mount -t tmpfs none /run/holdfast/{service}")
-        seen = one.holdfast("status")
-        one.host.run(f"{inside} umount /run/holdfast/{service}")
-        assert seen.returncode == 6, seen.stdout
-        assert f"{what} is answered with 50" in seen.stdout
-        assert one.holdfast("status").returncode == 0
+IN_THE_PROXY = """
+import ctypes, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+shown = ["systemctl", "show", "-P", "MainPID", "holdfast-proxy.service"]
+proxy = subprocess.check_output(shown, text=True).strip()
+os.setns(os.open(f"/proc/{proxy}/ns/mnt", os.O_RDONLY))
+place = b"/run/holdfast/logins"
+add = sys.argv[1] == "lose"
+failed = libc.mount(b"none", place, b"tmpfs", 0, None) if add else libc.umount(place)
+sys.exit(os.strerror(ctypes.get_errno()) if failed else 0)
+"""
+"""Program that puts an empty directory over the logins' sockets in the proxy's namespace alone."""
+
+
+def test_what_is_lost_to_the_proxy_alone_is_seen(site: Site) -> None:
+    site.host.run("python3 - lose", text=IN_THE_PROXY)
+    seen = site.holdfast("status")
+    site.host.run("python3 - find", text=IN_THE_PROXY)
+    assert seen.returncode == 6, seen.stdout
+    assert "a login is answered with 50" in seen.stdout
+    assert site.holdfast("status").returncode == 0
 
 
 def test_a_service_that_lost_its_socket_is_seen_and_healed(site: Site) -> None:

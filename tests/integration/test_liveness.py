@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry import 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 
 from holdfast.deploying import desired
-from holdfast.settings import parse
+from holdfast.settings import Settings, parse
 from tests.integration import pairs
 from tests.integration.test_verification import two_ports
 
@@ -36,12 +37,9 @@ def lost(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def probe(
-    lost: str, tmp_path: Path, registry_binary: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Any]:
-    """Yield the probe of a host whose proxy, registry and service for logins run."""
+def settings(lost: str, tmp_path: Path) -> Settings:
     port, http_port = two_ports()
-    settings = parse(
+    return parse(
         {
             "registry_hostname": "registry.test.example",
             "registry_platform": "debian12",
@@ -54,6 +52,13 @@ def probe(
             **MODES[lost][1],
         }
     )
+
+
+@pytest.fixture
+def probe(
+    settings: Settings, tmp_path: Path, registry_binary: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Any]:
+    """Yield the probe of a host whose proxy, registry and service for logins run."""
     monkeypatch.setattr(paths, "CERTIFICATE", str(pairs.prepare(tmp_path, settings)))
     with (
         pairs.registry(registry_binary, tmp_path, settings),
@@ -72,3 +77,15 @@ def test_a_lost_service_for_logins_is_seen(lost: str, probe: Any, tmp_path: Path
     assert problem.startswith(MODES[lost][0]), problem
     place.with_name(f"{lost}.away").rename(place)
     assert liveness.login_problems(probe) == []
+
+
+@pytest.mark.parametrize("lost", ["issuer.sock"], indirect=True)
+def test_an_issuer_starts_over_the_socket_of_a_killed_one(
+    lost: str, settings: Settings, tmp_path: Path
+) -> None:
+    pairs.prepare(tmp_path, settings)
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(tmp_path / "run" / lost))
+    # It waits until the new one answers.
+    with pairs.issuer(tmp_path):
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import signal
@@ -22,6 +23,12 @@ from ansible_collections.holdfast.registry.plugins.module_utils.certificates imp
     store as certificate_store,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.clients.files import change
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy.activate import Activation
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy.history import ServingState
+from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import (
+    MANIFEST,
+    Store,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.storage import (
     preflight as storage_preflight,
 )
@@ -32,7 +39,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     nginx,
     paths,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import (
+    Log,
+    StepError,
+)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -335,6 +345,25 @@ def test_a_sample_of_blobs_passes_over_what_is_no_file(images: Path) -> None:
         else:
             path.write_text("foo")
     assert store.checksums(str(images)) == {"wrong": [], "looked": 3, "of": 3}
+
+
+@pytest.mark.parametrize(("now", "closed"), [("", True), ("new", True), ("old/inside", False)])
+def test_a_directory_that_images_were_moved_from_is_closed(
+    now: str, closed: bool, tmp_path: Path
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir(mode=0o755)
+    old.chmod(0o755)
+    kept = Store(str(tmp_path / "etc"))
+    for number, folder in ((1, "old"), (2, now)):
+        storage = {"directory": str(tmp_path / folder)} if folder else {}
+        (tmp_path / f"etc/generations/{number}").mkdir(parents=True)
+        manifest = {"files": {}, "expect": {"storage": storage}}
+        Path(kept.path(number, MANIFEST)).write_text(json.dumps(manifest))
+    states = [ServingState(number, None, None) for number in (1, 2)]
+    no_client: Any = {}
+    Activation(kept, *states, no_client, Log())._close_old_images()
+    assert old.stat().st_mode & 0o777 == (0o700 if closed else 0o755)
 
 
 def _planned(path: Path) -> Any:
