@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import listed, shown
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import listed, shown
 from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import event
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import patterns, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.images import (
     Contents,
     Image,
     contents,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Pushed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -128,7 +128,7 @@ def test_values_as_people_write_them(flat: dict[str, Any]) -> None:
 )
 def test_sizes(text: str, size: int) -> None:
     assert sizes.size(text) == size
-    assert sizes.size(rules.shown(size).removesuffix(" bytes")) == size
+    assert sizes.size(patterns.shown(size).removesuffix(" bytes")) == size
 
 
 @pytest.mark.parametrize(

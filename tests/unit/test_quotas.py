@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import quotas as subject
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas, item_of
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import scopes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.scopes import item_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     Store,
     blob,
@@ -150,6 +151,18 @@ def test_what_is_being_pushed_counts(disk: Disk) -> None:
         assert not held.findings
 
 
+def test_a_tag_without_its_manifest_counts_as_a_tag_alone(disk: Disk) -> None:
+    content = manifest_of({0})
+    disk.push("team/a", "1", content)
+    disk.remove(revision("team/a", digests.of(content)))
+    found = Quotas(disk.store)
+    assert found.amounts(quota(1)) == (0, 1)
+    item = item_of(disk.store, "team/a", "1", digests.of(content), content)
+    with found.held([quota(1000)], item) as held:
+        held.taken = True
+    assert found.amounts(quota(1)) == (sum(item.sizes.values()), 1)
+
+
 def test_a_failure_is_counted_from_the_store(disk: Disk) -> None:
     content = manifest_of({0, 1})
     found, item = Quotas(disk.store), None
@@ -164,7 +177,7 @@ def test_a_failure_is_counted_from_the_store(disk: Disk) -> None:
 def test_deletes_that_pass_elsewhere_are_seen_before_a_refusal(
     disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subject, "REST", 0.0)
+    monkeypatch.setattr(scopes, "REST", 0.0)
     content, other = manifest_of({0}), manifest_of({1})
     disk.push("team/a", "1", content)
     found = Quotas(disk.store)

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import rules
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.images import (
     Contents,
     contents,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import tagged
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.locks import NamedLocks
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas, item_of
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.scopes import item_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class Admission:
             return []
         inside = contents_of(self.store, push.content)
         names = push.repository, push.tag, push.digest
-        return rules.findings(own, rules.Pushed(*names, replaced, inside))
+        return rules.findings(own, Pushed(*names, replaced, inside))
 
     def _tagged(self, push: Incoming) -> str:
         tag = push.tag

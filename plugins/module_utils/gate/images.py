@@ -41,10 +41,10 @@ class Contents(NamedTuple):
     images: tuple[Image, ...]
 
 
-def contents(manifest: bytes, read: Read, size: Size, *, configs: bool = True) -> Contents:
+def contents(manifest: bytes, read: Read, size: Size) -> Contents:
     """Return the contents of a manifest. Raises ValueError if it cannot be read.
 
-    `read` returns a blob by digest, None if it is missing. Configurations are read on request.
+    `read` returns a blob by digest, None if it is missing.
     """
     top = _parsed(manifest)
     found: list[Image] = []
@@ -53,7 +53,7 @@ def contents(manifest: bytes, read: Read, size: Size, *, configs: bool = True) -
         one = waiting.pop()
         inner = one.get("manifests")
         if not isinstance(inner, list):
-            found.append(_image(one, read if configs else _nothing, size))
+            found.append(_image(one, read, size))
             continue
         for digest in _digests(inner):
             if digest not in seen:
@@ -106,10 +106,6 @@ def _read(digest: str, read: Read) -> list[dict[str, Any]]:
         return [] if content is None else [_parsed(content)]
     except (OSError, ValueError):
         return []
-
-
-def _nothing(_: str) -> None:
-    return None
 
 
 def _digests(found: list[Any]) -> list[str]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import closure
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import (
-    FORBIDDEN,
-    Finding,
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import FORBIDDEN
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import (
     covers,
     listed,
     shown,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.scopes import Scope
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.usage import (
     Amounts,
@@ -31,80 +28,8 @@ if TYPE_CHECKING:
         QuotaPlan,
     )
 
-REST = 20.0
-"""Time between two lists for one refused push, in times of how long the last one took."""
 MOST_KNOWN = 64
 """Maximum number of quotas whose usage is remembered, those of ended generations included."""
-
-
-class Scope:
-    """Usage of the repositories that the patterns of a quota match."""
-
-    def __init__(self, store: Store, patterns: Patterns) -> None:
-        self.usage = Usage()
-        self._store, self._patterns = store, patterns
-        self._changed: set[str] | None = None
-        self._next = 0.0
-
-    def covers(self, repository: str) -> bool:
-        """Return True if a repository is in the scope."""
-        return covers(self._patterns, repository)
-
-    def changed(self, repository: str) -> None:
-        """Note that something was deleted: the repository is listed again at the next need."""
-        if self._changed is not None:
-            self._changed.add(repository)
-
-    def refresh(self) -> None:
-        """List what is not known: all repositories at first, then those that have changed."""
-        if self._changed is None:
-            self.list_all()
-        elif self._changed:
-            for name, folder in self._folders(self._changed):
-                self._list(name, folder)
-            self._changed = set()
-
-    def list_all(self) -> bool:
-        """List all repositories; return False if that was done just now."""
-        begun = time.monotonic()
-        if begun < self._next:
-            return False
-        for name, folder in self._folders(None):
-            self._list(name, folder)
-        self._changed = set()
-        self._next = time.monotonic() + REST * (time.monotonic() - begun)
-        return True
-
-    def _folders(self, wanted: set[str] | None) -> Iterator[tuple[str, str]]:
-        """Yield name and folder of repositories, and forget those that no longer exist."""
-        names = self.usage.repositories if wanted is None else wanted
-        found = {
-            name: folder
-            for name, folder in listing.repositories(self._store)
-            if self.covers(name) and (wanted is None or name in wanted)
-        }
-        for name in names - set(found):
-            self.usage.forget(name)
-        yield from found.items()
-
-    def _list(self, name: str, folder: str) -> None:
-        self.usage.forget(name)
-        for digest in listing.revisions(folder):
-            item = self._item(name, digest)
-            if item is not None:
-                self.usage.store(item)
-        for tag, digest in listing.tags(folder):
-            self.usage.store(Item(name, digest, tag, {}))
-
-    def _item(self, name: str, digest: str) -> Item | None:
-        """Return a manifest of the store; None if it cannot be read."""
-        try:
-            content = self._store.read(places.blob(digest))
-            if content is None:
-                return None
-            return item_of(self._store, name, digest, digest, content)
-        except (OSError, ValueError):
-            return None
 
 
 class Quotas:
@@ -165,14 +90,6 @@ class Held:
         self.findings = findings
         self.taken: bool | None = None
         """None: not known."""
-
-
-def item_of(store: Store, repository: str, reference: str, digest: str, content: bytes) -> Item:
-    """Return what a manifest uses. Raises ValueError if it cannot be read."""
-    _, needed = closure(content, lambda one: store.read(places.blob(one)))
-    sizes = {one: store.size(places.blob(one)) for one in needed if places.known(one)}
-    tag = "" if ":" in reference else reference
-    return Item(repository, digest, tag, {**sizes, digest: len(content)})
 
 
 def _exceeded(quota: QuotaPlan, scope: Scope, item: Item) -> Iterator[Finding]:

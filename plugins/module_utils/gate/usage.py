@@ -72,7 +72,7 @@ class Usage:
     def store(self, item: Item) -> None:
         """Count an item as stored, once, however often it is stored."""
         known = self._manifests.setdefault(item.repository, {})
-        if item.digest not in known:
+        if item.sizes and item.digest not in known:
             for digest, size in item.sizes.items():
                 self._take(digest, size)
             known[item.digest] = tuple(item.sizes)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, rules
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding, Pushed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import listed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import listed
 
 from holdfast import tag_patterns
 from holdfast.issuer import globs

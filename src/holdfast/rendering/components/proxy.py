@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import OWN
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import OWN
 
 from holdfast.rendering import blobs, push_rules, storage_config
 from holdfast.rendering.accounts import PROXY_USER, SOCKET_GROUP
