@@ -60,7 +60,7 @@ sabotage: setup tools ## Break a test host in every way that is known, and see t
 
 trials: setup tools ## Repeat what fails rarely, often, on a machine made busy; write tests/trials/results
 	HOLDFAST_TRIALS=long $(PYTEST) tests/trials
-	HOLDFAST_SLOW=1 $(PYTEST) tests/hosts/test_damages.py
+	HOLDFAST_TRIALS=long $(PYTEST) -m trial tests/integration tests/hosts
 
 molecule: setup tools ## Converge and verify every Molecule scenario
 	$(BIN)/python -m tests.scenarios $(REPORTS)

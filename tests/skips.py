@@ -56,11 +56,6 @@ class Allowed:
 
 ALLOWED = (
     Allowed(
-        r"integration .*test_a_push_outlives_its_token\[skopeo\]",
-        r".*HOLDFAST_SLOW=1",
-        "two minutes of waiting for skopeo's own clock; crane shows the same in four seconds",
-    ),
-    Allowed(
         r"integration .*test_whoever_asks\[(htpasswd-and-TLS|mutual-TLS|read-only|mirror)-.*",
         r"logins are those of another mode",
         "each way to log in is tried in one mode; these modes change nothing about it",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     two_layer_image,
 )
 
+from tests import trials
 from tests.hosts.conftest import Site
 
 IMAGE = two_layer_image("damages")
@@ -20,7 +20,7 @@ NOW = "/etc/holdfast/generations/$(basename $(readlink /etc/holdfast/current))"
 IN_USE = "/etc/holdfast/tls/$(readlink /etc/holdfast/tls/current)"
 
 DAMAGES = {
-    # These ten stand for all; the others run with HOLDFAST_SLOW=1.
+    # These ten stand for all; `make trials` does the others.
     "no link to the generation": "rm /etc/holdfast/current",
     "a manifest that is cut": f"truncate -s 100 {NOW}/manifest.json",
     "a key that is cut": f"truncate -s 0 {IN_USE}/key.pem",
@@ -66,7 +66,6 @@ DAMAGES = {
     "no links of the system": "rm /etc/sysusers.d/holdfast.conf /etc/tmpfiles.d/holdfast.conf",
     "no nginx": "rm /usr/sbin/nginx",
 }
-CHOSEN = list(DAMAGES) if os.environ.get("HOLDFAST_SLOW") else list(DAMAGES)[:10]
 RUN = re.compile(r"Run: ([^\n]+?)(?:\. |\.?$|,)", re.MULTILINE)
 
 
@@ -79,7 +78,7 @@ def site(new_site: Callable[..., Site]) -> Site:
     return made
 
 
-@pytest.mark.parametrize("what", CHOSEN)
+@pytest.mark.parametrize("what", trials.some(DAMAGES, list(DAMAGES)[:10]))
 def test_a_damage_is_healed(site: Site, what: str) -> None:
     site.host.run(DAMAGES[what], check=False)
     said = _heal(site)

@@ -35,6 +35,7 @@ from holdfast.preview import Preview
 from holdfast.settings import Settings, parse
 from holdfast.verification import Target, run
 from testhosts import binary
+from tests import trials
 from tests.integration import pairs
 from tests.integration.test_verification import two_ports
 
@@ -370,10 +371,9 @@ PAUSES = {"crane": (2 - 60, 3.5), "skopeo": (60, 125.0)}
 The registry accepts tokens for one more minute. crane reacts to a refusal, skopeo to the lifetime
 in the issuer's answer.
 """
-SLOW = pytest.mark.skipif("HOLDFAST_SLOW" not in os.environ, reason="two minutes: HOLDFAST_SLOW=1")
 
 
-@pytest.mark.parametrize("client", ["crane", pytest.param("skopeo", marks=SLOW)])
+@pytest.mark.parametrize("client", trials.some(PAUSES, ["crane"]))
 def test_a_push_outlives_its_token(client: str, tmp_path: Path, registry_binary: Path) -> None:
     """The client is stopped in the middle of a layer until its token is worth nothing."""
     seconds, pause = PAUSES[client]

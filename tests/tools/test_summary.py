@@ -64,9 +64,9 @@ def test_a_part_without_a_report_fails_the_run(
 
 def test_a_skip_that_is_written_down_is_none_of_the_problems(tmp_path: Path) -> None:
     case = (
-        "test_a_push_outlives_its_token[skopeo]",
+        "test_whoever_asks[mirror-login]",
         0,
-        SKIP.format("two minutes: HOLDFAST_SLOW=1"),
+        SKIP.format("logins are those of another mode"),
     )
     report(tmp_path, "integration", case)
     assert summary.main(tmp_path, {"integration"}) == 0
