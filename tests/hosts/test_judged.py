@@ -17,8 +17,7 @@ from holdfast.verification import Target, run
 from holdfast.verification.controls import chosen
 from testhosts import hosts, scanners
 from testhosts.host import Host
-from tests import responder
-from tests import trials
+from tests import responder, trials
 from tests.hosts.conftest import MAINTENANCE, NAME, Site
 from tests.sabotage.sabotage import NGINX
 
