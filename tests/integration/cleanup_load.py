@@ -64,9 +64,11 @@ class Load:
 
     def broken(self, store: Store) -> list[str]:
         """Return the acknowledged images of which something is missing or wrong on the disk."""
+        with self._lock:
+            kept = list(self.kept.items())
         return [
             f"{repository}@{digest}: {why}"
-            for (repository, digest), blobs in self.kept.items()
+            for (repository, digest), blobs in kept
             if (why := _missing(store, repository, digest, blobs))
         ]
 

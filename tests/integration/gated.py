@@ -18,11 +18,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_ima
 from holdfast.preview import Preview
 from holdfast.settings import parse
 from holdfast.settings.sections.cache import MemoryCache, NoCache
+from tests.integration.generations import distribution
 
 PASSWORD = "correct-horse-battery"
 SETTINGS = {
     "registry_hostname": "registry.example.com",
-    "registry_distribution_checksum": "sha256:" + "a" * 64,
     "registry_auth_users": [{"name": "alice", "password": PASSWORD}],
     "registry_storage_delete": True,
 }
@@ -30,9 +30,9 @@ CACHES = {"memory": MemoryCache(mode="memory"), "none": NoCache(mode="none")}
 TYPE = {"Content-Type": MANIFEST_TYPE}
 
 
-def behind_gate(binary: Path, cache: str, **more: Any) -> Preview:
+def behind_gate(binary: Path, cache: str, version: str = "3.1.1", **more: Any) -> Preview:
     """Return a preview, to be entered, whose registry has this cache: memory or none."""
-    preview = Preview(parse({**SETTINGS, **more}), binary)
+    preview = Preview(parse({**SETTINGS, **distribution(version), **more}), binary)
     preview.settings = preview.settings.model_copy(update={"cache": CACHES[cache]})
     return preview
 

@@ -31,17 +31,22 @@ VERSIONS = pytest.mark.parametrize(
 """The binaries at hand, and the version to say in the settings."""
 
 
+def distribution(version: str) -> dict[str, str]:
+    """Return the settings that say which registry runs."""
+    if version.startswith("2."):
+        return {"registry_distribution_source": "package"}
+    return {"registry_distribution_checksum": "sha256:" + "a" * 64}
+
+
 def settings_of(version: str, folder: Path, **changes: Any) -> Settings:
     """Return the settings of a registry of a version, with its images below a folder."""
-    release = {"registry_distribution_checksum": "sha256:" + "a" * 64}
-    package = {"registry_distribution_source": "package"}
     flat = {
         "registry_hostname": NAME,
         "registry_auth_users": [{"name": "alice", "password": "correct-horse-battery"}],
         "registry_storage_directory": str(folder / "images"),
         "registry_storage_delete": True,
         "registry_log_level": "info",
-        **(package if version.startswith("2.") else release),
+        **distribution(version),
         **{f"registry_{name}": value for name, value in changes.items()},
     }
     return parse({name: value for name, value in flat.items() if value is not None})

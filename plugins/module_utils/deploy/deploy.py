@@ -76,8 +76,8 @@ def deploy(order: DeployWork, log: Log) -> int:
         storage["directory"], storage.get("mode", "0700")
     ):
         log.add("storage", "changed", f"{storage['directory']} belongs to the registry again")
-    if "gate/plan.json" in order["contents"]:
-        storage_preflight.open_to_gate(storage)
+    shared = "holdfast-gate" in order["manifest"]["expect"]["accounts"]
+    opened = storage_preflight.open_to_gate(storage, shared=shared)
     log.step("prerequisites")
     old = history.current(store)
     sets = old.certificate, old.clients
@@ -99,6 +99,9 @@ def deploy(order: DeployWork, log: Log) -> int:
     activation = Activation(store, old, new, order["probe"], log, obtain=obtain, smoke=smoke)
     activation.restarts_proxy = gone
     activation.run()
+    if opened:
+        # The registry before made directories until now that may be closed to the gate.
+        storage_preflight.give(storage["directory"])
     return number
 
 

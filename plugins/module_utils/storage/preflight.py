@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     )
 
 USER, GROUP = "holdfast-registry", paths.GROUP
-OPENED = f"{paths.STATE}/gate/opened.json"
+OPENED = f"{paths.STATE}/opened-to-gate.json"
 """File with the directory whose files the gate can move."""
 LAYOUT = ("docker", "registry", "v2")
 """Nested directories that every registry creates in its storage."""
@@ -116,17 +116,23 @@ def adopt(wanted: Storage) -> None:
     give(directory)
 
 
-def open_to_gate(wanted: Storage) -> None:
+def open_to_gate(wanted: Storage, *, shared: bool) -> bool:
     """Let the gate, which is in the group of the sockets, move files of a store; once.
 
-    The registry makes its files so. Those of an adopted store, or of a copy, are others.
+    Registry 3 makes its files so. Those of an adopted store, of a copy, or of registry 2.8 are
+    others. Return True if files were opened. `shared`: the gate has an account of its own.
     """
     directory = wanted.get("directory")
-    if not directory or files.read_json(OPENED) == directory:
-        return
-    if os.path.isdir(os.path.join(directory, *LAYOUT)):
+    if not directory or not shared:
+        files.remove(OPENED)
+        return False
+    if files.read_json(OPENED) == directory:
+        return False
+    there = os.path.isdir(os.path.join(directory, *LAYOUT))
+    if there:
         give(directory)
     files.replace(OPENED, json.dumps(directory).encode(), 0o644)
+    return there
 
 
 def owners() -> tuple[int, int]:

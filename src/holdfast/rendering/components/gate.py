@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.host_code import PACKAGE
 from holdfast.rendering import push_rules
-from holdfast.rendering.accounts import GATE_USER, SOCKET_GROUP
+from holdfast.rendering.accounts import GATE_USER, REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.component import (
     PROGRAMS,
     Account,
@@ -34,7 +34,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     images = gated(settings)
     if not images:
         return None
-    state = layout.gate_state
+    account, state = _account(settings), layout.gate_state
     program = (f"{PACKAGE}.{MODULE}", layout.current, f"{state}/pushes.jsonl")
     return Component(
         "gate",
@@ -45,20 +45,33 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         variables={
             "gate_plan": _plan(settings, images),
             "gate_program": program,
+            "gate_account": account.name,
             "images": images,
         },
         units=(
             *(Unit(one, started=True, active=True) for one in SOCKETS),
-            Unit(UNIT, restarted_by=("gate/plan.json", f"{PROGRAMS}/gate/")),
+            Unit(
+                UNIT,
+                restarted_by=("gate/plan.json", f"systemd/{UNIT}", f"{PROGRAMS}/gate/"),
+            ),
         ),
         programs=(MODULE,),
         processes=(_process(layout, program),),
-        accounts=(Account(GATE_USER, "Container registry's gate for manifests"),),
+        accounts=(account,) if account.name == GATE_USER else (),
         directories=(
             Directory(layout.gate_run, 0o750, "root", SOCKET_GROUP),
-            Directory(state, 0o750, GATE_USER, GATE_USER),
+            Directory(state, 0o770, account.name, SOCKET_GROUP, "Of the gate, in either account."),
         ),
     )
+
+
+def _account(settings: Settings) -> Account:
+    """Return the account that moves files of the store: an own one, where that is possible.
+
+    The directories that registry 2.8 makes are closed to all accounts but the registry's.
+    """
+    old = settings.version.startswith("2.")
+    return Account(REGISTRY_USER if old else GATE_USER, "Container registry's gate for manifests")
 
 
 def _plan(settings: Settings, images: str) -> GatePlan:

@@ -19,14 +19,13 @@ JOB = Job("gc", "jobs.gc")
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the job needs."""
     images = gated(settings)
-    # The directories that registry 2.8 makes are closed to the gate.
-    if not images or settings.version.startswith("2."):
+    if not images:
         return None
     plan: GcPlan = {
         "directory": images,
         "grace_seconds": seconds(settings.gc.grace),
         "undo_seconds": seconds(settings.gc.undo),
-        "references": f"{layout.gate_state}/references",
+        "references": f"{layout.state}/references",
         "metrics": settings.metrics.directory,
     }
     timed = bool(settings.gc.schedule)
