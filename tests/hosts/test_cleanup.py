@@ -104,3 +104,32 @@ def test_the_timer_runs_the_job(site: Site) -> None:
     assert result["problem"] == ""
     assert result["collected"]["manifests"] > 0
     assert "holdfast_gc_failed 0" in site.host.run("cat /var/lib/holdfast/metrics/*.prom").stdout
+
+
+def test_registry_2_is_cleaned_too_and_its_store_after_an_upgrade(
+    new_site: Callable[..., Site],
+) -> None:
+    site = new_site(registry_storage_delete=True)
+    newer = {name: site.variables[name] for name in site.variables if "_distribution_" in name}
+    older = dict.fromkeys(newer) | {"registry_distribution_source": "package"}
+    site.deploy(**older)
+    first, second = two_layer_image("of registry 2"), two_layer_image("of registry 2 as well")
+    for name, image in (("one", first), ("two", second)):
+        site.client().push("team/dropped", name, image)
+    assert site.client().delete("team/dropped", first.digest)
+    assert "to the trash: " in gc(site, "run", "--now", "--grace", "0s")
+    assert site.host.run(f"test -e {IMAGES}/{blob(first.digest)}", check=False).returncode
+    gc(site, "undo")
+    site.client().push("team/dropped", "again", first)
+    # Its directories are closed to the gate's own account, until the upgrade opens them.
+    site.deploy(**newer)
+    for image in (first, second):
+        assert site.client().delete("team/dropped", image.digest)
+    gc(site, "run", "--now", "--grace", "0s")
+    for image in (first, second):
+        assert site.host.run(f"test -e {IMAGES}/{blob(image.digest)}", check=False).returncode
+    site.client().push("team/dropped", "last", second)
+    assert site.client().pull("team/dropped", "last") == second
+    site.deploy(**older)
+    site.client().push("team/dropped", "older", first)
+    assert "nothing to do" in site.deploy()
