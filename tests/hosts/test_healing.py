@@ -135,6 +135,16 @@ def test_what_is_lost_to_the_proxy_alone_is_seen(site: Site) -> None:
     assert site.holdfast("status").returncode == 0
 
 
+def test_an_ended_issuer_leaves_no_socket(full: Site) -> None:
+    # A deploy lets the old one answer what it has begun.
+    full.deploy(registry_log_level="error")
+    sockets, begun = "ls /run/holdfast/issuer", time.monotonic()
+    alone = f"{full.current()}.sock\n"
+    while full.host.run(sockets).stdout != alone and time.monotonic() - begun < 4 * SECONDS:
+        time.sleep(0.2)
+    assert full.host.run(sockets).stdout == alone
+
+
 def test_a_service_that_lost_its_socket_is_seen_and_healed(site: Site) -> None:
     site.host.run(f"rm -rf /run/holdfast/logins/{site.current()}*")
     seen = site.holdfast("status")
