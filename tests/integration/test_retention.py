@@ -137,6 +137,20 @@ def test_what_is_pushed_after_the_cycle_began_stays(preview: Preview) -> None:
     assert client(preview).pull("d/app", "old") == images["old"]
 
 
+def test_an_image_that_gets_a_tag_again_meanwhile_stays(preview: Preview) -> None:
+    images = pushed(preview, "k/app", "old", "new")
+    old = images["old"]
+    rule = {"keep": [{"tags": ["new"]}], "untagged_after": "1h"}
+    with cycle_of(preview) as cycle:
+        cycle.take("k/app", {"old": old.digest}, [], "test")
+    with cycle_of(preview) as cycle:
+        fresh = plan(preview, "k/app", **rule)
+        assert fresh["repositories"][0]["manifests"] == [old.digest]
+        client(preview).push("k/app", "again", old)
+        assert applying.apply(cycle, fresh, None, "test")["manifests"] == []
+    assert client(preview).pull("k/app", "again") == old
+
+
 def test_one_tag_goes_alone(preview: Preview) -> None:
     image = two_layer_image("siblings")
     for name in ("one", "two"):

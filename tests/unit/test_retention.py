@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -205,3 +206,22 @@ def test_versions_are_ordered_as_semver_has_it() -> None:
 def test_only_a_named_group_makes_an_expression(pattern: str) -> None:
     assert not patterns.is_expression(pattern)
     assert patterns.is_expression(f"{pattern}(?<x>y)")
+
+
+def seconds_for(count: int) -> float:
+    """Return the processor time of a decision on a repository with so many tags."""
+    digests = [f"sha256:{number:064x}" for number in range(count)]
+    tags = tuple(
+        Tag(f"1.{number // 50}.{number % 50}", digest, NOW - number % 90 * DAY)
+        for number, digest in enumerate(digests)
+    )
+    where = Repository("r", tags, dict.fromkeys(digests, Manifest()), {})
+    one = rule(keep=[{"newest": 3, "by": "version", "per": "minor"}, {"pulled_within": DAY}])
+    begun = time.process_time()
+    assert dropped(one, where)
+    return time.process_time() - begun
+
+
+def test_a_decision_takes_a_time_that_grows_with_the_tags_and_not_faster() -> None:
+    # Sixteen times as many: a square would be 256.
+    assert seconds_for(16_000) < 60 * min(seconds_for(1_000) for _ in range(3))

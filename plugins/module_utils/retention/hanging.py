@@ -69,7 +69,8 @@ class Hanging:
         """Return manifests without a tag that hang on nothing."""
         tagged = {one.digest for one in self._repository.tags}
         held = {one for below in self.below.values() for one in below}
-        return [one for one in self._repository.manifests if one not in tagged | held]
+        named = tagged | held
+        return [one for one in self._repository.manifests if one not in named]
 
     def circular(self) -> set[str]:
         """Return manifests that hang only on each other, which names of tags can bring about."""
