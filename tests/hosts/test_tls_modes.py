@@ -109,7 +109,7 @@ def test_behind_a_load_balancer(
     ours = site.host.run("ip route show default").stdout.split()[2]
     external = {
         "registry_tls_mode": "external",
-        "registry_tls_plain_addresses": ["0.0.0.0"],
+        "registry_tls_plain_addresses": [site.host.address],
         "registry_tls_trusted_proxies": [ours],
     }
     site.deploy(**external)
@@ -129,16 +129,19 @@ def test_behind_a_load_balancer(
     assert "127.0.0.1" in seen
     assert "203.0.113.7" not in seen
     forged = {"X-Forwarded-For": "198.51.100.9"}
-    assert site.host.run(f"python3 - <<'X'\n{_asking(forged)}\nX").stdout.strip() == "401"
+    assert (
+        site.host.run(f"python3 - <<'X'\n{_asking(site.host.address, forged)}\nX").stdout.strip()
+        == "401"
+    )
     assert "198.51.100.9" not in site.host.run(f"cat {LOG}").stdout
     site.deploy(registry_tls_trusted_proxies=["192.0.2.1"])
     assert over_plain(NAME, 8080, address=site.host.address).check() == 403
 
 
-def _asking(headers: dict[str, str]) -> str:
+def _asking(address: str, headers: dict[str, str]) -> str:
     return (
         "import http.client\n"
-        "c = http.client.HTTPConnection('127.0.0.1', 8080)\n"
+        f"c = http.client.HTTPConnection('{address}', 8080)\n"
         f"c.request('GET', '/v2/', headers={{'Host': '{NAME}', **{headers!r}}})\n"
         "print(c.getresponse().status)"
     )
