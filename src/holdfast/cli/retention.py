@@ -36,8 +36,8 @@ def plan(shared: Common, output: Path | None) -> Exit:
     Example: holdfast retention plan -i acme -o plan.json
     """
     outcome = shared.run("retention", variables={"holdfast_retention": "plan"})
-    if output is not None:
-        plans = {host: facts["retention"] for host, facts in outcome.facts.items()}
+    plans = {host: facts["retention"] for host, facts in outcome.facts.items()}
+    if output is not None and plans:
         try:
             output.write_text(json.dumps({"hosts": plans}, indent=1) + "\n", encoding="utf-8")
         except OSError as problem:
