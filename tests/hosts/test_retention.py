@@ -59,6 +59,16 @@ def test_rules_take_tags_away_and_an_undo_brings_them_back(site: Site, tmp_path:
     assert site.client().pull("ci/app", "pr-1") == two_layer_image("build 1")
 
 
+def test_the_timer_applies_them(site: Site) -> None:
+    assert "holdfast-retention.timer" in site.host.run("systemctl list-timers --no-pager").stdout
+    everything = tags(site, "ci/app")
+    site.host.run("systemctl start holdfast-retention.service")
+    assert tags(site, "ci/app") == {"main", "pr-3", "pr-4"}
+    said(site, "retention", "undo")
+    assert tags(site, "ci/app") == everything
+    assert "nothing to do" in site.deploy()
+
+
 def test_one_tag_goes_alone(site: Site) -> None:
     said(site, "untag", "ci/app:main")
     assert "main" not in tags(site, "ci/app")
