@@ -21,18 +21,19 @@ from holdfast.settings.sections.cache import MemoryCache, NoCache
 from tests.integration.generations import distribution
 
 PASSWORD = "correct-horse-battery"
-SETTINGS = {
+COMMON = {
     "registry_hostname": "registry.example.com",
     "registry_auth_users": [{"name": "alice", "password": PASSWORD}],
     "registry_storage_delete": True,
 }
+SETTINGS = {**COMMON, **distribution("3.1.1")}
 CACHES = {"memory": MemoryCache(mode="memory"), "none": NoCache(mode="none")}
 TYPE = {"Content-Type": MANIFEST_TYPE}
 
 
 def behind_gate(binary: Path, cache: str, version: str = "3.1.1", **more: Any) -> Preview:
     """Return a preview, to be entered, whose registry has this cache: memory or none."""
-    preview = Preview(parse({**SETTINGS, **distribution(version), **more}), binary)
+    preview = Preview(parse({**COMMON, **distribution(version), **more}), binary)
     preview.settings = preview.settings.model_copy(update={"cache": CACHES[cache]})
     return preview
 

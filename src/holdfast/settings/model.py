@@ -187,14 +187,11 @@ class Settings(Section):
     @model_validator(mode="after")
     def _retention_is_possible(self) -> Settings:
         check_order(self.retention)
-        if self.retention and (
-            self.only_mirror or not self.storage.filesystem or self.version.startswith("2.")
-        ):
+        if self.retention and (self.only_mirror or not self.storage.filesystem):
             raise refusal(
                 "retention",
-                "no rules, for they need registry 3 with images in a directory of the host, and"
-                " not only a mirror",
-                "Remove them, or set registry_storage_driver: filesystem and a newer registry",
+                "no rules, for they need images in a directory of the host, and not only a mirror",
+                "Remove them, or set registry_storage_driver: filesystem",
             )
         return self
 

@@ -37,6 +37,12 @@ def place(name: str, red: str, lines: str, says: str, *also: str) -> Sabotage:
 
 
 CASES = [
+    proxied(
+        "manifests that pass no gate",
+        "images.gate",
+        "/ PUT gate;/d",
+        "the gate's own answer",
+    ),
     header("no HSTS", "http.hsts", "Strict-Transport-Security"),
     header("types that are guessed", "http.nosniff", "X-Content-Type-Options"),
     header("pages that frame answers", "http.frames", "X-Frame-Options"),

@@ -20,8 +20,7 @@ JOB = Job("retention", "jobs.retention")
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the verbs need."""
     images = gated(settings)
-    # The directories that registry 2.8 makes are closed to the gate.
-    if not images or settings.version.startswith("2."):
+    if not images:
         return None
     config: RetentionConfig = {
         "directory": images,

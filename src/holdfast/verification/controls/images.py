@@ -18,6 +18,11 @@ CONTROLS = (
         depth="basic",
     ),
     Control(
+        "images.gate",
+        "Manifests pass the gate",
+        "A garbage collection loses images whose manifests reach the registry in another way.",
+    ),
+    Control(
         "images.delete",
         "Deletes are allowed or not, as set",
         "A deployment cannot start a deleted image.",

@@ -17,8 +17,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_ima
     MANIFEST_TYPE,
 )
 
+from holdfast.rendering.gated import gated
 from holdfast.settings import Settings
-from holdfast.verification.messages import listed, mismatch
+from holdfast.verification.messages import DEPLOY, listed, mismatch
 from holdfast.verification.network.endpoint import Endpoint
 from holdfast.verification.skips import not_applicable
 from holdfast.verification.target import Login
@@ -84,6 +85,19 @@ def test_a_manifest_of_what_is_not_there_is_refused(client: Client) -> None:
     path = f"/v2/{REPOSITORY}/manifests/unknown"
     status = client.request("PUT", path, image.manifest, {"Content-Type": MANIFEST_TYPE}).status
     assert status in (400, 404), mismatch("400 for a manifest without its layers", status)
+
+
+@pytest.mark.check("images.gate")
+def test_manifests_pass_the_gate(client: Client, settings: Settings) -> None:
+    if not gated(settings):
+        not_applicable("manifests pass no gate with this storage (registry_storage_driver)")
+    image = two_layer_image(secrets.token_hex(8))
+    path = f"/v2/{REPOSITORY}/manifests/gate"
+    reply = client.request("PUT", path, image.manifest, {"Content-Type": MANIFEST_TYPE})
+    # The gate names what is missing by its digest alone, the registry by an object.
+    answers = (f'"detail": "{digest}"'.encode() in reply.body for digest in image.blobs)
+    wanted = "the gate's own answer to a manifest without its layers"
+    assert any(answers), mismatch(wanted, reply.body[:200], DEPLOY)
 
 
 @pytest.mark.check("images.absent")
