@@ -58,6 +58,10 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End all clients."""
         self._stopped.set()
         for one in self._threads:
             one.join(60)
@@ -84,6 +88,7 @@ class Load:
                     self._delete(client, repository, own.pop(dice.randrange(len(own))))
             except RegistryError:
                 self._count("errors")
+                time.sleep(0.05)
 
     def _push(  # noqa: PLR0917 -- what a client knows
         self,

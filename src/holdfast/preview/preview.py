@@ -100,6 +100,15 @@ class Preview:
         """Send a signal to one of the processes: registry, nginx or logins."""
         self._processes[name].send_signal(number)
 
+    def restart(self, name: str) -> None:
+        """Kill one of the processes, and start it again; return before it answers."""
+        wanted = next(one for one in self._wanted if one.name == name)
+        self._processes[name].kill()
+        self._processes[name].wait()
+        for socket in (self.scratch / "run" / name).glob("*.sock"):
+            socket.unlink()
+        self._start(wanted)
+
     def stop(self) -> None:
         """Stop all processes and remove all files."""
         for process in reversed(self._processes.values()):
