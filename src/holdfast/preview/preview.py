@@ -71,6 +71,10 @@ class Preview:
             found = components(self.settings, layout)
             self._wanted = [process for one in found for process in one.processes]
             self._test()
+            # Before any starts: one reads what is prepared for another one.
+            for process in self._wanted:
+                if process.prepare:
+                    process.prepare(self.scratch)
             for process in self._wanted:
                 self._start(process)
             self._wait()
@@ -140,8 +144,6 @@ class Preview:
             raise HoldfastError("nginx refuses the configuration", *done.stderr.splitlines()[-8:])
 
     def _start(self, process: Process) -> None:
-        if process.prepare:
-            process.prepare(self.scratch)
         own = {
             key: secrets.token_hex(32) if value == "{random}" else value
             for key, value in process.environment.items()

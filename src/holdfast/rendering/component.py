@@ -151,7 +151,7 @@ class Process:
     socket: str = "1.sock"
     """Name of its socket in the run directory of the service with the same name; "" for none."""
     prepare: Callable[[Path], None] | None = None
-    """Function that is called with the scratch directory before the process starts."""
+    """Function that is called with the scratch directory before any process starts."""
 
 
 def _no_facts() -> ComponentFacts:
