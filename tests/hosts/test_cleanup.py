@@ -100,9 +100,9 @@ def test_without_a_gate_manifests_are_refused_and_pulls_go_on(site: Site) -> Non
 def test_the_timer_runs_the_job(site: Site) -> None:
     assert "holdfast-gc.timer" in site.host.run("systemctl list-timers --no-pager").stdout
     site.host.run("systemctl start holdfast-gc.service")
-    result = json.loads(site.host.run("cat /var/lib/holdfast/gc.json").stdout)
-    assert result["problem"] == ""
-    assert result["collected"]["manifests"] > 0
+    result = json.loads(site.host.run("cat /var/lib/holdfast/jobs/gc.json").stdout)
+    assert (result["result"], result["problem"]) == ("ok", "")
+    assert result["figures"]["manifests"] > 0
     assert "holdfast_gc_failed 0" in site.host.run("cat /var/lib/holdfast/metrics/*.prom").stdout
 
 

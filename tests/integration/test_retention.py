@@ -54,7 +54,7 @@ def planning(preview: Preview, days: float = 10, **rule: Any) -> Planning:
         "pushes": str(preview.scratch / "state/gate/pushes.jsonl"),
         "log": "/nowhere",
         "control": "",
-        "result": "",
+        "records": "",
         "metrics": "",
     }
     return Planning(config, time.time() + days * DAY)
@@ -229,7 +229,7 @@ def host(preview: Preview, tmp_path: Path) -> Any:
     config = json.loads(path.read_text())
     rule = {"repositories": ["j/**"], "drop": ["*"], "keep": [{"tags": ["two"]}], "grace": "0s"}
     config["rules"] = [RetentionRule.model_validate(rule).rule]
-    config["metrics"], config["result"] = str(tmp_path), str(tmp_path / "retention.json")
+    config["metrics"], config["records"] = str(tmp_path), str(tmp_path)
     (tmp_path / "agent").mkdir()
     (tmp_path / "agent/retention.json").write_text(json.dumps(config))
 
@@ -255,7 +255,7 @@ def test_all_verbs_of_a_host(preview: Preview, host: Any, tmp_path: Path) -> Non
     with pytest.raises(StepError, match="j/app:four: expected a tag, found none"):
         host("explain", "j/app:four")
     assert "2 tags and 2 manifests to the trash" in host("apply", agreed=agreed)[1]
-    assert "holdfast_retention_dropped_tags 2" in (tmp_path / retention.METRICS).read_text()
+    assert "holdfast_retention_dropped_tags 2" in (tmp_path / "holdfast-retention.prom").read_text()
     assert tags(preview, "j/app") == {"two"}
     assert "brought back j/app:one" in host("undo", "j/app:one")[1]
     assert tags(preview, "j/app") == {"one", "two"}

@@ -62,7 +62,8 @@ def test_room_is_told_and_written_for_prometheus(tmp_path: Path) -> None:
     few = {"free_percent": 1.0, "free_inodes_percent": 50.0}
     assert list(disk_space.below_threshold(few, 5)) == ["expected 5 % free, found 1.0 %"]
     (tmp_path / "agent").mkdir()
-    plan = {"metrics": str(tmp_path), "storage": {"directory": "/x", "minimum_free_percent": 90}}
+    places = {"metrics": str(tmp_path), "records": str(tmp_path / "jobs")}
+    plan = {**places, "storage": {"directory": "/x", "minimum_free_percent": 90}}
     (tmp_path / "agent/plan.json").write_text(json.dumps(plan))
     low = disk_space.main(str(tmp_path))
     text = (tmp_path / disk_space.FILE).read_text()

@@ -23,6 +23,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     foreign_files,
     paths,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import Job, Outcome
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
@@ -34,15 +35,18 @@ if TYPE_CHECKING:
 
 
 LARGEST_RESULT = 1 << 20
+SECONDS = 9 * 60.0
+"""Longest run: as long as a deploy waits for the lock, and a bit less."""
 
 
 def main(generation: str) -> int:
     """Do what is due; return 1 if something failed or a certificate is about to expire."""
-    with files.locked(paths.LOCK):
-        return _work(renewal.plan_of(generation))
+    plan = renewal.plan_of(generation)
+    job = Job("certificates", plan["metrics"], plan["records"])
+    return job.main(lambda: _work(plan), seconds=SECONDS)
 
 
-def _work(plan: MaintenancePlan) -> int:
+def _work(plan: MaintenancePlan) -> Outcome:
     done, problems = list[str](), list[str]()
     for work in (_fetched, renewal.apply, crl.apply, ocsp.apply):
         try:
@@ -60,8 +64,7 @@ def _work(plan: MaintenancePlan) -> int:
     }
     files.replace(paths.MAINTENANCE_RESULT, json.dumps(result, indent=1).encode(), 0o644)
     metrics.write(plan["metrics"], result)
-    print("\n".join([*done, *problems]) or "nothing to do")
-    return int(bool(problems))
+    return Outcome(None, tuple(done), tuple(problems))
 
 
 def certificates_shown() -> list[Certificate]:

@@ -67,6 +67,8 @@ class MaintenancePlan(TypedDict):
     """True if the proxy shows OCSP answers."""
     metrics: str
     """Directory of the files for Prometheus."""
+    records: str
+    """Directory of the records of jobs."""
     storage: GuardedDirectory | None
     """None if the images are not on the host."""
     probe: Probe

@@ -51,15 +51,8 @@ class GcPlan(TypedDict):
     """File in which a run keeps what it read of manifests."""
     metrics: str
     """Directory of metrics."""
-
-
-class GcResult(TypedDict):
-    """Result of a run, as the host keeps it."""
-
-    time: float
-    collected: Collected | None
-    """None if the run failed."""
-    problem: str
+    records: str
+    """Directory of the records of jobs."""
 
 
 class GcOrder(TypedDict):

@@ -49,10 +49,10 @@ class RetentionConfig(TypedDict):
     """Access log of the proxy."""
     control: str
     """Socket of the gate for root."""
-    result: str
-    """File with the result of the last run."""
     metrics: str
     """Directory of metrics."""
+    records: str
+    """Directory of the records of jobs."""
 
 
 class PlannedTag(TypedDict):
@@ -127,15 +127,6 @@ class Explained(TypedDict):
     """None if the repository has no rule."""
     rule: Rule | None
     pushes: list[Push]
-
-
-class RetentionResult(TypedDict):
-    """Result of a run, as the host keeps it."""
-
-    time: float
-    applied: Applied | None
-    """None if the run failed."""
-    problem: str
 
 
 class RetentionOrder(TypedDict):

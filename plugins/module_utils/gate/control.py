@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.http im
     RegistryError,
     Unix,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
@@ -26,6 +29,17 @@ if TYPE_CHECKING:
 SOCKET = "/run/holdfast-gate/control.sock"
 SECONDS = 150.0
 """Longest wait: a step waits for pushes that have begun."""
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Convert the gate's errors in the block to StepError; `what` begins their messages."""
+    try:
+        yield
+    except StaleCycleError as error:
+        raise StepError(f"{what}: {error}. Repeat it") from error
+    except RegistryError as error:
+        raise StepError(f"{what}: {error}. Run: holdfast deploy") from error
 
 
 class Cycle:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
-    StaleCycleError,
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
+    Cycle,
+    explained,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.registry.http import RegistryError
-from ansible_collections.holdfast.registry.plugins.module_utils.system import (
-    files,
-    metrics,
-    paths,
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
+    Job,
+    Outcome,
+    gauge,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
-        Collected,
         GcOrder,
         GcPlan,
-        GcResult,
     )
 
-RESULT = f"{paths.STATE}/gc.json"
-METRICS = "holdfast-gc.prom"
+SECONDS = 23 * 3600.0
+"""Longest run: the next one begins a day after."""
 FIGURES = {
     "moved": "Bytes that the last garbage collection moved to the trash.",
     "purged": "Bytes that the last garbage collection removed.",
@@ -56,15 +52,10 @@ def work(
         plan = {**plan, "undo_seconds": 0}
     if verb == "plan":
         return _collection(plan, say).plan()
-    try:
-        if verb == "undo":
-            with Cycle() as cycle:
-                return _collection(plan, say).undo(cycle)
-        return _run(plan, say)
-    except StaleCycleError as error:
-        raise StepError(f"gc: {error}. Repeat it") from error
-    except RegistryError as error:
-        raise StepError(f"gc: {error}. Run: holdfast deploy") from error
+    if verb == "undo":
+        with explained("gc"), Cycle() as cycle:
+            return _collection(plan, say).undo(cycle)
+    return _job(plan).run(lambda: _collect(plan, say)).figures
 
 
 def plan_of(generation: str) -> GcPlan:
@@ -79,19 +70,24 @@ def plan_of(generation: str) -> GcPlan:
     return found
 
 
-def _run(plan: GcPlan, say: Callable[[str], None]) -> Collected:
-    result: GcResult = {"time": time.time(), "collected": None, "problem": ""}
-    try:
-        with Cycle() as cycle:
-            done = _collection(plan, say).run(cycle, deploy.flush_alone)
-        result["collected"] = done
-        return done
-    except Exception as error:
-        result["problem"] = str(error)
-        raise
-    finally:
-        files.replace(RESULT, json.dumps(result, indent=1).encode(), 0o644)
-        _write_metrics(plan, result)
+def _collect(plan: GcPlan, say: Callable[[str], None]) -> Outcome:
+    with explained("gc"), Cycle() as cycle:
+        done = _collection(plan, say).run(cycle, deploy.flush_alone)
+    sizes = {"moved": done["moved"], "purged": done["purged"], "trash": done["trash"]}
+    said = "Manifests that cannot be read: nothing is collected in their repositories."
+    return Outcome(
+        done,
+        tuple(f"{key}: {one['files']} files, {one['bytes']} bytes" for key, one in sizes.items()),
+        tuple(f"{one}: cannot be read, its repository frees nothing" for one in done["damaged"]),
+        (
+            *(gauge(f"gc_{key}_bytes", FIGURES[key], one["bytes"]) for key, one in sizes.items()),
+            gauge("gc_damaged_manifests", said, len(done["damaged"])),
+        ),
+    )
+
+
+def _job(plan: GcPlan) -> Job:
+    return Job("gc", plan["metrics"], plan["records"])
 
 
 def _collection(plan: GcPlan, say: Callable[[str], None]) -> Collection:
@@ -99,36 +95,10 @@ def _collection(plan: GcPlan, say: Callable[[str], None]) -> Collection:
     return Collection(Store(plan["directory"]), grace, undo, Memory(plan["references"]), say=say)
 
 
-def _write_metrics(plan: GcPlan, result: GcResult) -> None:
-    done = result["collected"]
-    found: dict[str, tuple[str, float]] = {
-        "time_seconds": ("Time of the last garbage collection.", result["time"]),
-        "failed": ("1 if the last garbage collection failed.", int(done is None)),
-    }
-    if done is not None:
-        sizes = {"moved": done["moved"], "purged": done["purged"], "trash": done["trash"]}
-        found |= {f"{key}_bytes": (FIGURES[key], one["bytes"]) for key, one in sizes.items()}
-        text = "Manifests that cannot be read: nothing is collected in their repositories."
-        found["damaged_manifests"] = text, len(done["damaged"])
-    gauges = (
-        metrics.Gauge(f"holdfast_gc_{name}", text, (({}, value),))
-        for name, (text, value) in found.items()
-    )
-    metrics.write(os.path.join(plan["metrics"], METRICS), gauges)
-
-
 def main(generation: str) -> int:
     """Run once; return 1 if it failed or found a manifest that cannot be read."""
-    with files.locked(paths.LOCK):
-        try:
-            done: Collected = work({"verb": "run", "grace_seconds": None}, print, generation)
-        except StepError as error:
-            print(error, file=sys.stderr)
-            return 1
-    for one in done["damaged"]:
-        print(f"{one}: cannot be read, its repository frees nothing", file=sys.stderr)
-    print(json.dumps(done))
-    return int(bool(done["damaged"]))
+    plan = plan_of(generation)
+    return _job(plan).main(lambda: _collect(plan, print), seconds=SECONDS)
 
 
 if __name__ == "__main__":

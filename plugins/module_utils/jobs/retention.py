@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -10,49 +9,43 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
-    StaleCycleError,
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
+    Cycle,
+    explained,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.registry.http import RegistryError
 from ansible_collections.holdfast.registry.plugins.module_utils.retention import applying
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.planning import (
     ClockError,
     Planning,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system import (
-    files,
-    metrics,
-    paths,
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
+    Job,
+    Outcome,
+    gauge,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.retention import (
-        Applied,
         Explained,
         RetentionConfig,
         RetentionOrder,
-        RetentionResult,
+        RetentionPlan,
         Untagged,
     )
 
-METRICS = "holdfast-retention.prom"
+SECONDS = 23 * 3600.0
+"""Longest run: the next one begins a day after."""
 
 
 def work(order: RetentionOrder, generation: str = f"{paths.ETC}/current") -> Any:
     """Return what a verb did, or would do. Raises StepError."""
     config = config_of(generation)
     verbs = {"plan": _plan, "explain": _explain, "apply": _apply, "undo": _undo, "untag": _untag}
-    try:
+    with explained("retention"):
         return verbs[order["verb"]](config, order)
-    except StaleCycleError as error:
-        raise StepError(f"retention: {error}. Repeat it") from error
-    except RegistryError as error:
-        raise StepError(f"retention: {error}. Run: holdfast deploy") from error
-    except ClockError as error:
-        raise StepError(f"retention: {error}") from error
 
 
 def config_of(generation: str) -> RetentionConfig:
@@ -70,17 +63,24 @@ def config_of(generation: str) -> RetentionConfig:
 
 
 def _planning(config: RetentionConfig, only: str = "") -> Planning:
-    known: RetentionResult | None = files.read_json(config["result"])
-    return Planning(config, time.time(), known["time"] if known else 0.0, only)
+    known = _job(config).last
+    return Planning(config, time.time(), known["good"] if known else 0.0, only)
 
 
-def _plan(config: RetentionConfig, _: RetentionOrder) -> Any:
-    return _planning(config).plan()
+def _planned(config: RetentionConfig, only: str = "") -> RetentionPlan:
+    try:
+        return _planning(config, only).plan()
+    except ClockError as error:
+        raise StepError(f"retention: {error}") from error
+
+
+def _plan(config: RetentionConfig, _: RetentionOrder) -> RetentionPlan:
+    return _planned(config)
 
 
 def _explain(config: RetentionConfig, order: RetentionOrder) -> Explained:
     repository, tag = order["repository"], order["tag"]
-    plan = _planning(config, repository).plan()
+    plan = _planned(config, repository)
     history = [
         one
         for one in pushes.read(config["pushes"])
@@ -95,28 +95,34 @@ def _explain(config: RetentionConfig, order: RetentionOrder) -> Explained:
     return found
 
 
-def _apply(config: RetentionConfig, order: RetentionOrder) -> Applied:
-    result: RetentionResult = {"time": time.time(), "applied": None, "problem": ""}
-    try:
-        with Cycle(config["control"]) as cycle:
-            # Made after the cycle began: what is pushed from now on is in the gate's journal.
-            fresh = _planning(config).plan()
-            done = applying.apply(cycle, fresh, order["plan"], "holdfast retention")
-        done["damaged"] = [
-            f"{one['repository']}: {each}"
-            for one in fresh["repositories"]
-            for each in one["damaged"]
-        ]
-        result["applied"] = done
-        return done
-    except Exception as error:
-        result["problem"] = str(error)
-        # A clock that is behind must not become the time of the last run.
-        result["time"] = (files.read_json(config["result"]) or result)["time"]
-        raise
-    finally:
-        files.replace(config["result"], json.dumps(result, indent=1).encode(), 0o644)
-        _write_metrics(config, result)
+def _job(config: RetentionConfig) -> Job:
+    return Job("retention", config["metrics"], config["records"])
+
+
+def _apply(config: RetentionConfig, order: RetentionOrder) -> Any:
+    return _job(config).run(lambda: _applied(config, order["plan"])).figures
+
+
+def _applied(config: RetentionConfig, agreed: RetentionPlan | None) -> Outcome:
+    with explained("retention"), Cycle(config["control"]) as cycle:
+        # Made after the cycle began: what is pushed from now on is in the gate's journal.
+        fresh = _planned(config)
+        done = applying.apply(cycle, fresh, agreed, "holdfast retention")
+    done["damaged"] = [
+        f"{one['repository']}: {each}" for one in fresh["repositories"] for each in one["damaged"]
+    ]
+    dropped, damaged = len(done["tags"]), len(done["damaged"])
+    total = f"{dropped} tags and {len(done['manifests'])} manifests to the trash"
+    said = "Tags and manifests that cannot be read: their repositories are left alone."
+    return Outcome(
+        done,
+        (*(f"dropped {tag}" for tag in done["tags"]), total),
+        tuple(f"{one}: cannot be read, its repository is left alone" for one in done["damaged"]),
+        (
+            gauge("retention_dropped_tags", "Tags that the last run dropped.", dropped),
+            gauge("retention_damaged", said, damaged),
+        ),
+    )
 
 
 def _undo(config: RetentionConfig, order: RetentionOrder) -> Any:
@@ -162,38 +168,10 @@ def _no_tag(repository: str, tag: str) -> StepError:
     )
 
 
-def _write_metrics(config: RetentionConfig, result: RetentionResult) -> None:
-    done = result["applied"]
-    found: dict[str, tuple[str, float]] = {
-        "time_seconds": ("Time of the last run of the retention.", result["time"]),
-        "failed": ("1 if the last run of the retention failed.", int(done is None)),
-    }
-    if done is not None:
-        found["dropped_tags"] = "Tags that the last run dropped.", len(done["tags"])
-        text = "Tags and manifests that cannot be read: their repositories are left alone."
-        found["damaged"] = text, len(done["damaged"])
-    gauges = (
-        metrics.Gauge(f"holdfast_retention_{name}", text, (({}, value),))
-        for name, (text, value) in found.items()
-    )
-    metrics.write(os.path.join(config["metrics"], METRICS), gauges)
-
-
 def main(generation: str) -> int:
     """Apply once; return 1 if it failed or found what cannot be read."""
-    order: RetentionOrder = {"verb": "apply", "repository": "", "tag": "", "plan": None}
-    with files.locked(paths.LOCK):
-        try:
-            done: Applied = work(order, generation)
-        except StepError as error:
-            print(error, file=sys.stderr)
-            return 1
-    for one in done["damaged"]:
-        print(f"{one}: cannot be read, its repository is left alone", file=sys.stderr)
-    for tag in done["tags"]:
-        print(f"dropped {tag}")
-    print(f"{len(done['tags'])} tags and {len(done['manifests'])} manifests to the trash")
-    return int(bool(done["damaged"]))
+    config = config_of(generation)
+    return _job(config).main(lambda: _applied(config, None), seconds=SECONDS)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, metrics
+from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import Job, Outcome
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.certificates import (
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
         DiskSpace,
         Figures,
+        GuardedDirectory,
     )
 
 FILE = "holdfast-storage.prom"
+SECONDS = 100.0
+"""Longest run: a directory of another machine may not answer."""
 HELP = {
     "size_bytes": "Size of the file system with the images.",
     "free_bytes": "Bytes that the registry can still use.",
@@ -66,30 +70,32 @@ def below_threshold(figures: Figures, percent: int) -> Iterator[str]:
             yield f"expected {percent} %{what} free, found {free} %"
 
 
+def _measured(kept: GuardedDirectory) -> Outcome:
+    figures = measure(kept["directory"], kept["minimum_free_percent"])
+    low = figures["warnings"]
+    values: Mapping[str, Any] = {**figures, "below_guard": int(bool(low))}
+    labels = {"directory": kept["directory"]}
+    return Outcome(
+        figures,
+        () if low else ("enough space is free",),
+        tuple(f"{kept['directory']}: {one}" for one in low),
+        tuple(
+            metrics.Gauge(f"holdfast_storage_{key}", said, ((labels, values[key]),))
+            for key, said in HELP.items()
+        ),
+    )
+
+
 def main(generation: str) -> int:
     """Write the figures for Prometheus; return 1 if there is too little free space."""
     with open(os.path.join(generation, "agent", "plan.json"), encoding="utf-8") as stream:
         plan: MaintenancePlan = json.load(stream)
-    path, kept = os.path.join(plan["metrics"], FILE), plan["storage"]
+    kept = plan["storage"]
     if not kept:
-        files.remove(path)
+        files.remove(os.path.join(plan["metrics"], FILE))
         return 0
-    figures = measure(kept["directory"], kept["minimum_free_percent"])
-    low = bool(figures["warnings"])
-    values: Mapping[str, Any] = {**figures, "below_guard": int(low)}
-    labels = {"directory": kept["directory"]}
-    metrics.write(
-        path,
-        [
-            metrics.Gauge(f"holdfast_storage_{key}", said, ((labels, values[key]),))
-            for key, said in HELP.items()
-        ],
-    )
-    print(
-        "; ".join(f"{kept['directory']}: {one}" for one in figures["warnings"])
-        or "enough space is free"
-    )
-    return int(low)
+    job = Job("storage", plan["metrics"], plan["records"])
+    return job.main(lambda: _measured(kept), seconds=SECONDS, lock=None)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def plan(settings: Settings, layout: Layout, probe: Probe) -> MaintenancePlan:
         "crl_url": settings.mtls.crl_url,
         "staple": tls.staples,
         "metrics": settings.metrics.directory,
+        "records": layout.job_records,
         "storage": _room(settings),
         "probe": probe,
     }

@@ -34,6 +34,11 @@ class Layout:
     """Users of the host's own cache, with password hashes that the host generated."""
 
     @property
+    def job_records(self) -> str:
+        """Directory with the record of the last run of each job."""
+        return f"{self.state}/jobs"
+
+    @property
     def gate_state(self) -> str:
         """Directory with the record of pushes."""
         return f"{self.state}/gate"

@@ -27,6 +27,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "undo_seconds": seconds(settings.gc.undo),
         "references": f"{layout.state}/references",
         "metrics": settings.metrics.directory,
+        "records": layout.job_records,
     }
     timed = bool(settings.gc.schedule)
     units = [unit.name for unit in JOB.units]

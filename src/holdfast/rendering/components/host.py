@@ -16,6 +16,7 @@ def component(settings: Settings, layout: Layout, others: Sequence[Component]) -
         Directory(layout.empty, 0o755),
         Directory(layout.run, 0o750, "root", SOCKET_GROUP),
         Directory(layout.state, 0o755),
+        Directory(layout.job_records, 0o755),
         Directory(settings.metrics.directory, 0o755),
     )
     return Component(

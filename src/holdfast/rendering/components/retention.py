@@ -28,8 +28,8 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "pushes": f"{layout.gate_state}/pushes.jsonl",
         "log": f"{layout.logs}/access.log",
         "control": f"{layout.gate_run}/control.sock",
-        "result": f"{layout.state}/retention.json",
         "metrics": settings.metrics.directory,
+        "records": layout.job_records,
     }
     timed = bool(settings.retention and settings.retention_schedule)
     units = [unit.name for unit in JOB.units] if timed else []
