@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.progress 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import GcOrder
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import RulesOrder
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobOrder
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.orders import (
         BinaryOrder,
         DeployOrder,
@@ -207,6 +208,26 @@ def _gc(request: Request) -> Any:
     return gc.work(order)
 
 
+def _jobs(_: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.report import job_states
+
+    return job_states.states()
+
+
+def _start_job(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.report import job_states
+
+    order: JobOrder = request.order
+    return job_states.start(order)
+
+
+def _look_at_job(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.report import job_states
+
+    order: JobOrder = request.order
+    return job_states.state(order["name"])
+
+
 def _check_rules(request: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.report import push_rules
 
@@ -286,6 +307,10 @@ VERBS: dict[str, Verb] = {
     "rotate": Verb(_rotate_key),
     "smoke": Verb(_smoke),
     "flush": Verb(_flush_cache, look=_look_at_cache),
+    "jobs": Verb(_jobs, changes=False),
+    # The job takes the lock, not the one who starts it.
+    "job-start": Verb(_start_job, changes=False),
+    "job-look": Verb(_look_at_job, changes=False),
     "gc-plan": Verb(_gc, changes=False),
     "gc": Verb(_gc),
     "retention-look": Verb(_retention, changes=False),

@@ -58,6 +58,7 @@ def seen(**more: Any) -> dict[str, Any]:
             "sources": [],
             "broken": BROKEN,
             "trust": None,
+            "jobs": [],
         },
         "hardening": {"profile": "off", "parts": [], "missing": {}},
         **{"keys": {"trusted": 1, "seconds_left": 0.0}},

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
@@ -15,6 +16,13 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs impo
     gauge,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+
+from holdfast.cli import jobs as cli
+from holdfast.deploying import desired, jobs
+from holdfast.settings import parse
+from tests.unit.conftest import CHECKSUM
+
+USER = {"name": "alice", "password": "correct-horse-battery"}
 
 
 @pytest.fixture
@@ -117,3 +125,89 @@ def test_a_record_says_that_it_runs(job: Job) -> None:
 
     seen = job.run(looks).figures
     assert (seen["result"], seen["ended"]) == ("running", None)
+
+
+def state(result: str = "ok", **more: Any) -> Any:
+    last = {"begun": 1000.0, "ended": 1012.0, "result": result, "problem": "", "good": 1000.0}
+    common = {"name": "gc", "timed": True, "running": False, "next": None, "unit": "success"}
+    return {**common, "last": {**last, "figures": None, **more.pop("last", {})}, **more}
+
+
+KILLED = {"last": {"ended": None}}
+STATES: dict[str, tuple[Any, str, str]] = {
+    "done": (state(), "ok", ""),
+    "runs": (state(running=True), "running", ""),
+    "found something": (state("warning", last={"problem": "x"}, unit="exit-code"), "warning", "x"),
+    "failed": (state("failed", last={"problem": "x"}, unit="exit-code"), "failed", "x"),
+    "took too long": (state(unit="timeout"), "failed", "systemd ended it: timeout"),
+    "killed": (state("running", **KILLED), "failed", "it was killed"),
+    "never ran": ({**state(), "last": None}, "ok", ""),
+    "failed at once": ({**state(unit="exit-code"), "last": None}, "failed", "it left no record"),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_the_result_of_the_last_run(name: str) -> None:
+    given, result, problem = STATES[name]
+    found = jobs.result(given)
+    assert found[0] == result
+    assert found[1].startswith(problem)
+    said = list(jobs.lines([given]))
+    if result in ("ok", "running"):
+        assert said == []
+    else:
+        ((phase, level, text),) = said
+        assert (phase, level) == ("jobs", result)
+        assert text.startswith("gc: ")
+        assert text.endswith(". See: journalctl -u holdfast-gc.service; then: holdfast jobs run gc")
+
+
+def test_findings_that_other_lines_have_are_said_once() -> None:
+    assert list(jobs.lines([{**STATES["found something"][0], "name": "storage"}])) == []
+    assert list(jobs.lines([{**STATES["failed"][0], "name": "storage"}]))
+
+
+def test_a_row_says_last_and_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    at = {"last": {"begun": 3600.0, "ended": 3600.0 + 754}, "next": 90000.0}
+    begin = "gc            ok       last 1970-01-01 01:00   13 min  next 1970-01-02 01:00"
+    assert jobs.row(state(**at)) == begin
+    never = {**state(timed=False), "last": None}
+    assert jobs.row(never).split() == ["gc", "-", "last", "never", "-", "next", "by", "hand"]
+    assert jobs.row(STATES["failed"][0]).endswith("  x")
+
+
+SETTINGS = {
+    "registry_hostname": "r.example.com",
+    "registry_auth_users": [USER],
+    "registry_distribution_checksum": CHECKSUM,
+}
+
+
+def test_every_job_is_in_the_manifest_with_a_timer_that_spreads_and_catches_up() -> None:
+    given = {**SETTINGS, "registry_retention": [{"repositories": ["**"], "drop": ["*"]}]}
+    host = desired(parse(given))
+    units = host.expect["units"]
+    assert {"certificates", "gc", "retention", "storage"} <= set(units["jobs"])
+    for name in units["jobs"]:
+        timer = host.tree[f"systemd/holdfast-{name}.timer"].content
+        assert "RandomizedDelaySec=" in timer
+        assert ("Persistent=yes" in timer) is (name != "storage")  # it runs every five minutes
+        assert f"holdfast-{name}.timer" in units["started"]
+
+
+def test_a_job_without_a_schedule_is_started_by_hand() -> None:
+    units = desired(parse({**SETTINGS, "registry_gc_schedule": ""})).expect["units"]
+    assert "gc" in units["jobs"]
+    assert "/etc/systemd/system/holdfast-gc.service" in units["linked"]
+    assert "/etc/systemd/system/holdfast-gc.timer" not in units["linked"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [([], "list"), (["-q"], "list"), (["list"], "list"), (["run", "gc"], "run")],
+)
+def test_a_command_without_a_name_lists(given: list[str], expected: str) -> None:
+    context = cli.command.make_context("jobs", [*given])
+    assert [*context._protected_args, *context.args][0] == expected

@@ -50,6 +50,8 @@ class RunningService(ServiceExpected):
 class Units(TypedDict):
     """Units of systemd that a generation brings, beside the instances of its services."""
 
+    jobs: list[str]
+    """Names of its jobs: `holdfast-NAME.service`, and a timer for most."""
     linked: dict[str, str]
     """Path in the generation by path of the system."""
     started: list[str]

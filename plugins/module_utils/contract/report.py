@@ -12,6 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.certifi
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardening import (
     HardeningState,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
     DiskSpace,
     Scanned,
@@ -40,6 +41,7 @@ class MirrorState(TypedDict):
 class Status(TypedDict):
     """Answer of `status`."""
 
+    jobs: list[JobState]
     hardening: HardeningState
     time: float
     """Clock of the host, in seconds of the epoch."""

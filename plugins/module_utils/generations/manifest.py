@@ -112,6 +112,12 @@ def restarted(manifest: Manifest) -> dict[str, list[str]]:
     return dict(units.get("restarted", {})) if units else {}
 
 
+def jobs(manifest: Manifest) -> list[str]:
+    """Return the names of the jobs of a generation."""
+    units = _units(manifest)
+    return list(units.get("jobs", ())) if units else []
+
+
 def accounts(manifest: Manifest) -> list[str]:
     """Return the users that the generation needs."""
     first = ["holdfast-registry", "holdfast-proxy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import foreign_text
@@ -51,6 +52,16 @@ def states(*patterns: str) -> dict[str, str]:
     argv = ["systemctl", "list-units", "--all", "--plain", "--no-legend", "--full", *patterns]
     rows = [line.split() for line in run(argv).stdout.splitlines()]
     return {row[0]: row[2] for row in rows if len(row) > 3}
+
+
+def next_runs() -> dict[str, float]:
+    """Return the time of the next run, in seconds since 1970, by name of our timers."""
+    argv = ["systemctl", "list-timers", "--all", "--output=json", "holdfast-*.timer"]
+    try:
+        rows = json.loads(run(argv).stdout or "[]")
+        return {row["unit"]: row["next"] / 1e6 for row in rows if row["next"]}
+    except (ValueError, KeyError, TypeError):  # a systemd that has no such output
+        return {}
 
 
 def journal(unit: str, lines: int = 15) -> list[str]:

@@ -78,6 +78,7 @@ class Desired:
         units = [unit for one in self.components for unit in one.all_units]
         linked = {f"/etc/systemd/system/{one.name}": f"systemd/{one.name}" for one in units}
         return {
+            "jobs": [job.name for one in self.components for job in one.jobs],
             "linked": {**linked, **SHARED_LINKS},
             "started": [unit.name for unit in units if unit.started],
             "active": [unit.name for unit in units if unit.active],

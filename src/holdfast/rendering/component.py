@@ -93,12 +93,15 @@ class Job:
     name: str
     module: str
     """Dotted module name below plugins/module_utils; its argument is the generation's directory."""
+    timed: bool = True
+    """False for a job that only a person starts: it has no timer."""
 
     @property
-    def units(self) -> tuple[Unit, Unit]:
+    def units(self) -> tuple[Unit, ...]:
         """Service and timer of the job."""
         service = Unit(f"holdfast-{self.name}.service")
-        return service, Unit(f"holdfast-{self.name}.timer", started=True, active=True)
+        timer = Unit(f"holdfast-{self.name}.timer", started=True, active=True)
+        return (service, timer) if self.timed else (service,)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,10 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "generations": ("List the generations that a host keeps", {}),
+    "jobs": (
+        "List the jobs of a host, or run one",
+        {"holdfast_job": ("str", "Job to run; without it, nothing is run.")},
+    ),
     "key_rotate": (
         "Replace the key that signs tokens",
         {"holdfast_change": ("str", "One of C(rotate), C(finish) and C(revoke).")},

@@ -13,8 +13,6 @@ from holdfast.settings import Settings
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import GcPlan
 
-JOB = Job("gc", "jobs.gc")
-
 
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the job needs."""
@@ -29,16 +27,13 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
     }
-    timed = bool(settings.gc.schedule)
-    units = [unit.name for unit in JOB.units]
+    job = Job("gc", "jobs.gc", timed=bool(settings.gc.schedule))
     return Component(
         "gc",
         files={
             "agent/gc.json": Source(),
-            **{f"systemd/{name}": Source() for name in units[: 2 if timed else 1]},
+            **{f"systemd/{unit.name}": Source() for unit in job.units},
         },
         variables={"gc_plan": plan, "images": images},
-        jobs=(JOB,) if timed else (),
-        units=() if timed else JOB.units[:1],
-        programs=(JOB.module,),
+        jobs=(job,),
     )

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
         RetentionConfig,
     )
 
-JOB = Job("retention", "jobs.retention")
-
 
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the verbs need."""
@@ -31,15 +29,14 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
     }
-    timed = bool(settings.retention and settings.retention_schedule)
-    units = [unit.name for unit in JOB.units] if timed else []
+    job = Job("retention", "jobs.retention", timed=bool(settings.retention_schedule))
+    jobs = (job,) if settings.retention else ()
     return Component(
         "retention",
         files={
             "agent/retention.json": Source(),
-            **{f"systemd/{name}": Source() for name in units},
+            **{f"systemd/{unit.name}": Source() for one in jobs for unit in one.units},
         },
         variables={"retention_config": config, "images": images},
-        jobs=(JOB,) if timed else (),
-        programs=(JOB.module,) if timed else (),
+        jobs=jobs,
     )
