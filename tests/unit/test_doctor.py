@@ -59,6 +59,7 @@ def seen(**more: Any) -> dict[str, Any]:
             "broken": BROKEN,
             "trust": None,
             "jobs": [],
+            "scrub": None,
         },
         "hardening": {"profile": "off", "parts": [], "missing": {}},
         **{"keys": {"trusted": 1, "seconds_left": 0.0}},

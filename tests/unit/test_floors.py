@@ -20,7 +20,7 @@ FLOORS = (
     ("generations", "registry", "cache", "tokens", "storage", "clients"),
     ("certificates", "hardening", "gate"),
     ("cleanup",),
-    ("retention",),
+    ("retention", "scrub"),
     ("deploy",),
     ("report", "jobs"),
 )

@@ -86,9 +86,9 @@ class Collection:
     def undo(self, cycle: Cycle) -> Amount:
         """Move all garbage in the trash back; return how much it was.
 
-        Tags and manifests are left to the undo of the retention.
+        Tags and manifests are left to the undo of the retention; damaged blobs stay.
         """
-        found = [one for one in self._trashed() if "/_manifests/" not in one.place]
+        found = [one for one in self._trashed() if sweeping.is_garbage(one)]
         return _amount(self._move(cycle.restore, found))
 
     def _mark(self) -> Marks:

@@ -57,6 +57,11 @@ def trashed(store: Store) -> Iterator[Item]:
                 yield item
 
 
+def is_garbage(item: Item) -> bool:
+    """Return True if a garbage collection moved a file of the trash, and nobody else."""
+    return "/_manifests/" not in item.place and not item.place.startswith(f"{places.DAMAGED}/")
+
+
 def needed_again(marks: Marks, item: Item) -> bool:
     """Return True if a manifest needs a file of the trash."""
     parts = item.place.split("/")

@@ -21,7 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 
-__all__ = ["Marks", "Memory", "folders", "links", "mark", "repositories", "revisions"]
+__all__ = ["Marks", "Memory", "folders", "follow", "links", "mark", "repositories", "revisions"]
 Found = tuple[tuple[str, ...], tuple[str, ...]]
 """Blobs and manifests that one manifest names."""
 
@@ -90,7 +90,7 @@ def mark(store: Store, memory: Memory, progress: Callable[[int], None] = lambda 
         good = True
         for digest in revisions(folder):
             found.manifests += 1
-            if not _follow(store, memory, digest, needed, found.live):
+            if not follow(store, memory, digest, needed, found.live):
                 good = False
                 found.damaged.append(f"{repository}@{digest}")
         if not good:
@@ -102,7 +102,7 @@ def mark(store: Store, memory: Memory, progress: Callable[[int], None] = lambda 
     return found
 
 
-def _follow(store: Store, memory: Memory, first: str, needed: set[str], live: set[str]) -> bool:
+def follow(store: Store, memory: Memory, first: str, needed: set[str], live: set[str]) -> bool:
     """Mark a manifest, and all that it names; return False if one of them cannot be read."""
     waiting, good, seen = [first], True, {first}
     while waiting:

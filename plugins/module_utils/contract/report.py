@@ -13,6 +13,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardeni
     HardeningState,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import ScrubFigures
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
     DiskSpace,
     Scanned,
@@ -41,6 +42,8 @@ class MirrorState(TypedDict):
 class Status(TypedDict):
     """Answer of `status`."""
 
+    scrub: ScrubFigures | None
+    """Figures of the last scrub; None without one."""
     jobs: list[JobState]
     hardening: HardeningState
     time: float

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Taken,
         TakeOrder,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import BlobSeen
 
 SOCKET = "/run/holdfast-gate/control.sock"
 SECONDS = 150.0
@@ -42,14 +43,39 @@ def explained(what: str) -> Iterator[None]:
         raise StepError(f"{what}: {error}. Run: holdfast deploy") from error
 
 
-class Cycle:
+class Control:
+    """Requests of the gate. Raises RegistryError if it does not answer."""
+
+    def __init__(self, path: str = SOCKET) -> None:
+        self._connection = Connection(lambda: Unix(path, "gate", SECONDS), f"unix:{path}:")
+
+    def set_aside(self, digest: str, seen: BlobSeen) -> bool:
+        """Move a damaged blob away; False if another file is at its place than was seen."""
+        return bool(self._ask("set_aside", digest=digest, seen=seen))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _ask(self, verb: str, **order: Any) -> Any:
+        body = json.dumps(order).encode()
+        reply = self._connection.request("POST", f"/{verb}", body, {})
+        if reply.status == 409:
+            raise StaleCycleError(json.loads(reply.body)["problem"])
+        if reply.status != 200:
+            text = reply.body[:300].decode("utf-8", "replace")
+            raise RegistryError(f"gate: expected 200 for {verb}, got {reply.status}: {text}")
+        return json.loads(reply.body)
+
+
+class Cycle(Control):
     """One cycle of a clean-up; a block that ends it whatever happens.
 
     Raises RegistryError if the gate does not answer, and StaleCycleError if it was restarted.
     """
 
     def __init__(self, path: str = SOCKET) -> None:
-        self._connection = Connection(lambda: Unix(path, "gate", SECONDS), f"unix:{path}:")
+        super().__init__(path)
         self._name = ""
 
     def __enter__(self) -> Cycle:
@@ -63,7 +89,7 @@ class Cycle:
         trace: TracebackType | None,
     ) -> None:
         self._ask("end", cycle=self._name)
-        self._connection.close()
+        self.close()
 
     def trash(self, places: list[str]) -> BatchDone:
         """Move places to the trash, except those that a push needs."""
@@ -107,13 +133,3 @@ class Cycle:
     def _batch(self, verb: str, places: list[str]) -> BatchDone:
         found: BatchDone = self._ask(verb, cycle=self._name, places=places)
         return found
-
-    def _ask(self, verb: str, **order: Any) -> Any:
-        body = json.dumps(order).encode()
-        reply = self._connection.request("POST", f"/{verb}", body, {})
-        if reply.status == 409:
-            raise StaleCycleError(json.loads(reply.body)["problem"])
-        if reply.status != 200:
-            text = reply.body[:300].decode("utf-8", "replace")
-            raise RegistryError(f"gate: expected 200 for {verb}, got {reply.status}: {text}")
-        return json.loads(reply.body)

@@ -30,7 +30,7 @@ def below(top: str) -> Iterator[tuple[str, str]]:
 
 def revisions(folder: str) -> Iterator[str]:
     """Yield the digests of the manifests of a repository's folder."""
-    for digest, path in _digests(os.path.join(folder, "_manifests", "revisions")):
+    for digest, path in digests(os.path.join(folder, "_manifests", "revisions")):
         if os.path.exists(os.path.join(path, "link")):
             yield digest
 
@@ -54,7 +54,7 @@ def tagged(folder: str) -> str:
 
 def links(folder: str) -> Iterator[tuple[str, str]]:
     """Yield digest and path of the link to each blob of a repository's folder."""
-    for digest, path in _digests(os.path.join(folder, "_layers")):
+    for digest, path in digests(os.path.join(folder, "_layers")):
         link = os.path.join(path, "link")
         if os.path.exists(link):
             yield digest, link
@@ -69,7 +69,7 @@ def folders(path: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def _digests(folder: str) -> Iterator[tuple[str, str]]:
+def digests(folder: str) -> Iterator[tuple[str, str]]:
     """Yield digest and folder below `ALGORITHM/DIGITS`; other names are left alone."""
     for algorithm in folders(folder):
         for one in folders(algorithm.path):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         BatchDone,
         GateFigures,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import BlobSeen
 
 MOST_JOURNAL = 2_000_000
 """Maximum number of places in the journal; a cycle that needs more is ended."""
@@ -114,6 +115,24 @@ class Gate:
             seconds = time.perf_counter() - begun
             longest = max(self.figures["longest_batch_seconds"], seconds)
             self.figures["longest_batch_seconds"] = longest
+
+    def set_aside(self, digest: str, seen: BlobSeen) -> bool:
+        """Move a damaged blob away, so that the next push brings a good one.
+
+        False if another file is at its place than the one that was seen. No cycle is needed: an
+        image that needs the blob is broken already.
+        """
+        place = store.blob(digest)
+        with self._lock.alone():
+            try:
+                found = os.stat(self.store.path(place), follow_symlinks=False)
+            except FileNotFoundError:
+                return False
+            now = (found.st_ino, found.st_size, found.st_mtime_ns)
+            if now != (seen["inode"], seen["size"], seen["changed"]):
+                return False
+            self.store.set_aside(place)
+        return True
 
     def count(self, figure: str, number: int = 1) -> None:
         """Add a number to a figure."""

@@ -115,7 +115,8 @@ class ControlHandler(Handler):
         super().__init__(*args)
 
     def do_POST(self) -> None:
-        """Run one operation: begin, trash, purge, restore, take, bring_back, end, figures."""
+        """Run one operation: begin, trash, purge, restore, take, bring_back, set_aside, end,
+        figures."""
         gate, taking = self.gate, self.taking
         calls: dict[str, Callable[[Any], Any]] = {
             "begin": lambda _: gate.begin(),
@@ -126,6 +127,7 @@ class ControlHandler(Handler):
             "bring_back": lambda order: taking.bring_back(
                 order["repository"], order["digest"], order["tag"]
             ),
+            "set_aside": lambda order: gate.set_aside(order["digest"], order["seen"]),
             "end": lambda order: gate.end(order["cycle"]),
             "figures": lambda _: gate.figures,
         }

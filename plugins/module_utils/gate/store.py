@@ -21,6 +21,8 @@ MOST_BYTES = 4 << 20
 """Largest manifest that the registry takes."""
 STORE = "docker/registry/v2"
 TRASH = "holdfast-trash"
+DAMAGED = "damaged"
+"""Folder of the trash with blobs that a push must not bring back."""
 REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
@@ -121,6 +123,17 @@ class Store:
             return False
         os.utime(end)
         return True
+
+    def set_aside(self, place: str) -> None:
+        """Move a damaged place to the trash, from where no push brings it back.
+
+        Raises FileNotFoundError.
+        """
+        start, end = self.path(place), self.trashed(f"{DAMAGED}/{place}")
+        os.makedirs(os.path.dirname(end), exist_ok=True)
+        files.remove(end)
+        os.rename(start, end)
+        files.sync_directory(os.path.dirname(start))
 
     def restore(self, place: str) -> bool:
         """Move a place back from the trash, and sync it; False if the trash does not have it.

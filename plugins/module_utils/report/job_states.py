@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.generations import manifest, store
-from ansible_collections.holdfast.registry.plugins.module_utils.system import jobs, systemd
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import Proofs
+from ansible_collections.holdfast.registry.plugins.module_utils.system import jobs, paths, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def state(name: str) -> JobState:
 def start(order: JobOrder) -> JobState:
     """Start a job, unless it runs; return its state before. Raises StepError."""
     before = state(order["name"])
+    if order["everything"] and order["name"] == "scrub":
+        Proofs(f"{paths.STATE}/scrub").request()
     systemd.systemctl("start", "--no-block", _service(order["name"]))
     return before
 

@@ -14,7 +14,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     RegistryError,
     over_unix,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.report import job_states
+from ansible_collections.holdfast.registry.plugins.module_utils.report import (
+    job_states,
+    scrub_state,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.storage import disk_space
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths, systemd
 from ansible_collections.holdfast.registry.plugins.module_utils.tokens import keys as token_keys
@@ -43,6 +46,7 @@ def status(running: str) -> Status:
     last: Maintenance | None = files.read_json(paths.MAINTENANCE_RESULT)
     return {
         "jobs": job_states.states(),
+        "scrub": scrub_state.figures(root),
         "hardening": {**parts.plan_of(root), "missing": parts.missing(root)},
         "time": seen["time"],
         "os": seen["os"],

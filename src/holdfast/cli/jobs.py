@@ -38,7 +38,8 @@ class _Listing(click.Group):
 def command() -> None:
     """List the jobs of each host, or run one.
 
-    Jobs are what a host does by itself: care of certificates, clean-up, retention, disk space.
+    Jobs are what a host does by itself: care of certificates, clean-up, retention,
+    scrub, disk space.
     """
 
 

@@ -17,7 +17,7 @@ VERBS = (
     *("check", "render", "preview", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    "jobs",
+    *("jobs", "scrub"),
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
 
-WITH_LINES_OF_THEIR_OWN = ("certificates", "storage")
+WITH_LINES_OF_THEIR_OWN = ("certificates", "storage", "scrub")
 """Jobs whose findings other lines of the status have; a failure of them is said here."""
 
 

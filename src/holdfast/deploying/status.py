@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from holdfast.deploying import drop_ins, jobs, tokens
+from holdfast.deploying import drop_ins, jobs, scrub, tokens
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
     yield from tokens.lines(settings, seen)
     yield from _maintenance(seen)
     yield from jobs.lines(seen["jobs"])
+    if seen["scrub"]:
+        yield from scrub.lines(seen["scrub"], settings.scrub.within, seen["time"])
     yield from _room(settings, seen)
     yield from _mirrors(seen)
     yield from _hardening(settings, seen["hardening"])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CLOCK_SECONDS = 5.0
 """Clock offset in seconds above which a warning is given; tokens have a leeway of a minute."""
 LEEWAY_SECONDS = 60.0
-_TODO = ("Run: ", "Run on the host: ", "See: ", "Make room", "Look at ")
+_TODO = ("Run: ", "Run on the host: ", "See: ", "Make room", "Look at ", "Push ")
 
 
 def findings(settings: Settings, seen: Doctor, offset: float) -> Iterator[Finding]:

@@ -39,6 +39,11 @@ class Layout:
         return f"{self.state}/jobs"
 
     @property
+    def proofs(self) -> str:
+        """Directory with the times at which blobs were proven."""
+        return f"{self.state}/scrub"
+
+    @property
     def gate_state(self) -> str:
         """Directory with the record of pushes."""
         return f"{self.state}/gate"

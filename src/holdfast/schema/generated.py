@@ -22,6 +22,7 @@ TITLES = {
     "cdn": "Redirects of blob downloads",
     "notifications": "Notifications",
     "gc": "Garbage collection",
+    "scrub": "Scrub",
     "upstream": "A registry that is only a mirror",
     "proxy": "The proxy",
     "http": "The registry's own HTTP server",

@@ -70,6 +70,10 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         {"holdfast_generation": ("int", "Generation to go back to; without it, the one before.")},
     ),
     "rules_check": ("Compare the images of a host with its rules at push and quotas", {}),
+    "scrub": (
+        "Prove a host's images by their digests",
+        {"holdfast_scrub_everything": ("bool", "Proves all blobs, not only those that are due.")},
+    ),
     "status": (
         "Report how a host is",
         {

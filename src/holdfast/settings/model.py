@@ -29,6 +29,7 @@ from holdfast.settings.sections.proxy import Proxy
 from holdfast.settings.sections.push_rules import PushRules
 from holdfast.settings.sections.quotas import Quotas
 from holdfast.settings.sections.retention import Retention, check_order
+from holdfast.settings.sections.scrub import Scrub
 from holdfast.settings.sections.service import Service
 from holdfast.settings.sections.storage import Storage
 from holdfast.settings.sections.tls import Tls
@@ -98,6 +99,8 @@ class Settings(Section):
     """Notifications of pushes, pulls and deletes."""
     gc: Gc = Field(default_factory=Gc)
     """Removal of what no image needs."""
+    scrub: Scrub = Field(default_factory=Scrub)
+    """Proof of the images' content."""
     upstream: Upstream = Field(default_factory=Upstream)
     """Upstream of a registry that is only a mirror."""
     proxy: Proxy = Field(default_factory=Proxy)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from holdfast import durations
+from holdfast import durations, sizes
 from holdfast.settings.hostnames import hostname, lowered, origin, registry_address
 
 
@@ -97,6 +97,14 @@ def _is_direct(text: str) -> str:
     if not DIRECT.fullmatch(text):
         _is_network(text)
     return text
+
+
+def in_bytes(value: Any) -> Any:
+    """Return the bytes of a size that is a text; other values unchanged."""
+    try:
+        return sizes.size(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise PydanticCustomError("size", "form") from error
 
 
 def _is_network(text: str) -> str:
@@ -440,6 +448,13 @@ Duration = Annotated[
     str,
     StringConstraints(pattern=f"^{durations.FORM}$"),
     Expect(durations.EXPECTED, "e.g. 24h or 7d"),
+]
+Rate = Annotated[
+    int,
+    Field(ge=1 << 16, le=1 << 40),
+    BeforeValidator(in_bytes),
+    SeveralKinds(),
+    Expect(f"bytes a second, at least 65536: {sizes.EXPECTED}", "e.g. 20MiB"),
 ]
 Calendar = Annotated[
     str,

@@ -20,6 +20,7 @@ from holdfast.rendering.components import (
     proxy,
     registry,
     retention,
+    scrub,
 )
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.settings.model import Settings
@@ -40,6 +41,7 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     gate.component,
     gc.component,
     retention.component,
+    scrub.component,
     disk_space.component,
     hardening.component,
 ]

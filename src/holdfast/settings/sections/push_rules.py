@@ -12,7 +12,7 @@ from holdfast import sizes, tag_patterns
 from holdfast.issuer import globs
 from holdfast.settings.refusal import refusal
 from holdfast.settings.section import Section
-from holdfast.settings.types import Expect, SeveralKinds
+from holdfast.settings.types import Expect, SeveralKinds, in_bytes
 
 CONDITIONS = (
     *("names", "tags", "immutable", "max_bytes", "max_layers"),
@@ -45,13 +45,6 @@ def _all_or_some(value: Any) -> Any:
     return words[value] if isinstance(value, bool) else value
 
 
-def _bytes(value: Any) -> Any:
-    try:
-        return sizes.size(value) if isinstance(value, str) else value
-    except ValueError as error:
-        raise PydanticCustomError("size", "form") from error
-
-
 RepositoryPattern = Annotated[
     str,
     AfterValidator(_repository_pattern),
@@ -81,7 +74,7 @@ PlatformPattern = Annotated[
 ]
 Size = Annotated[
     Annotated[int, Field(ge=1, le=1 << 60)] | None,
-    BeforeValidator(_bytes),
+    BeforeValidator(in_bytes),
     SeveralKinds(),
     Expect(sizes.EXPECTED, "e.g. 2GiB"),
 ]

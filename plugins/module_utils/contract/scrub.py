@@ -1,0 +1,61 @@
+"""Define the types of a scrub: its plan and its figures."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class ScrubPlan(TypedDict):
+    """The file agent/scrub.json of a generation."""
+
+    directory: str
+    """Directory of the images."""
+    within_seconds: int
+    """Time in which each blob is proven."""
+    rate: int
+    """Bytes a second."""
+    proofs: str
+    """Directory of the times at which blobs were proven."""
+    references: str
+    """File in which the garbage collection keeps what it read of manifests."""
+    control: str
+    """Socket of the gate for root."""
+    metrics: str
+    records: str
+
+
+class BlobSeen(TypedDict):
+    """Identity of a file, so that another one at its place is not taken for it."""
+
+    inode: int
+    size: int
+    changed: int
+    """Time of the last change, in nanoseconds."""
+
+
+class DamagedBlob(TypedDict):
+    """A blob whose content is not that of its digest."""
+
+    digest: str
+    aside: bool
+    """True if it was moved away, so that a push brings it again."""
+    images: list[str]
+    """Images that need it, by tag or digest."""
+
+
+class ScrubFigures(TypedDict):
+    """Figures of a run, and the state of the store after it."""
+
+    blobs: int
+    bytes: int
+    proven: int
+    """Number of blobs that this run proved."""
+    proven_bytes: int
+    oldest: float
+    """Time of the oldest proof, in seconds since 1970; 0 without a blob."""
+    overdue: int
+    """Number of blobs that were not proven in the time of the settings."""
+    damaged: list[DamagedBlob]
+    """Blobs that are still missing, of earlier runs too."""
+    odd: list[str]
+    """Links and files that should be different; the first ones."""

@@ -1,0 +1,25 @@
+"""Word what a scrub found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import (
+        DamagedBlob,
+    )
+
+MOST_NAMED = 3
+
+
+def sentence(one: DamagedBlob) -> str:
+    """Return the effect of a damaged blob, and the next step."""
+    images = one["images"]
+    if not images:
+        return f"{one['digest']} was damaged, and no image needs it"
+    others = len(images) - MOST_NAMED
+    named = ", ".join(images[:MOST_NAMED]) + (f" and {others} others" if others > 0 else "")
+    text = f"{named} cannot be pulled, for {one['digest']} is damaged"
+    if one["aside"]:
+        return f"{text}. Push {'it' if len(images) == 1 else 'them'} again"
+    return f"{text}, as many others. Look at the disk and the memory of the host"
