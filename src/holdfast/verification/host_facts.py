@@ -35,6 +35,8 @@ CACHE_STATE = (
 """Command that queries the cache for its state, with the host's own login."""
 MAINTENANCE_NOTE = f"{HOST.state}/certificates.json"
 """The result of the last maintenance of the certificates."""
+SCRUB_RECORD = f"{HOST.job_records}/scrub.json"
+"""The record of the last scrub."""
 SERVICES = "holdfast-*@*.service"
 MANIFEST = f"{HOST.current}/manifest.json"
 """Manifest of the serving generation."""
@@ -151,7 +153,7 @@ def facts_request(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
             "nginx": [NGINX, "-V"],
             "cache": list(CACHE_STATE) if settings.cache.is_server else [],
         },
-        "note_files": [binary_note_path(settings), MAINTENANCE_NOTE, MANIFEST],
+        "note_files": [binary_note_path(settings), MAINTENANCE_NOTE, SCRUB_RECORD, MANIFEST],
         "accounts": expected.accounts,
         "groups": [SOCKET_GROUP, *expected.accounts],
         "programs": [str(binary), NGINX, *ROTATION],

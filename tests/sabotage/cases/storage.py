@@ -46,6 +46,14 @@ CASES = [
         "/data cannot be read by the proxy",
     ),
     Sabotage(
+        "a scrub that found a damaged blob",
+        "storage.damage",
+        "f=/var/lib/holdfast/jobs/scrub.json; [ -e $f ] || systemctl start holdfast-scrub.service; keep $f;"
+        ' printf \'{"figures": {"damaged": [{"digest": "sha256:4f", "aside": true, "images": ["a/b:1"]}]}}\' > $f',
+        "back /var/lib/holdfast/jobs/scrub.json",
+        "a/b:1 cannot be pulled, for sha256:4f is damaged",
+    ),
+    Sabotage(
         "an empty blob",
         "storage.empty-blobs",
         "b=$(blob); keep $b; truncate -s 0 $b",

@@ -56,6 +56,11 @@ CONTROLS = (
         facts=("store",),
     ),
     Control(
+        "storage.damage",
+        "The last scrub found no damaged image",
+        "An image with a damaged blob cannot be pulled until somebody pushes it again.",
+    ),
+    Control(
         "storage.empty-blobs",
         "No blob is empty, unless its digest is that of nothing",
         "A power cut without fsync leaves them; clients are served nothing, with 200.",

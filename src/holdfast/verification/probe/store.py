@@ -18,6 +18,7 @@ from holdfast.verification.probe.files import name_of
 from holdfast.verification.probe.reading import output, read, summed
 
 STORE = "docker/registry/v2"
+TRASH = "holdfast-trash"
 SURVEY_SECONDS = 5.0
 SAMPLE_BYTES = 512 << 20
 SAMPLE_FILES = 200
@@ -56,6 +57,8 @@ def survey(directory: str, owner: str, purge_seconds: int, group: str) -> dict[s
             break
         odd = [*oddities(directory, path, status, owner, purge_seconds)]
         odd += ["closed"] if readers is not None and closed(path, status, readers) else []
+        if path.startswith(f"{directory}/{TRASH}"):  # the gate's, with what is damaged
+            odd = [one for one in odd if one == "special"]
         for kind in odd:
             found[kind] += [path] if len(found[kind]) < SHOWN else []
     return {**found, "seen": seen, "complete": whole}

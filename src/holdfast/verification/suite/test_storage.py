@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 
 from holdfast.rendering import HOST, blobs
+from holdfast.rendering.gated import gated
 from holdfast.settings import Settings
-from holdfast.verification.host_facts import Facts, directory_of
+from holdfast.verification.host_facts import SCRUB_RECORD, Facts, directory_of
 from holdfast.verification.messages import listed, mismatch
 from holdfast.verification.skips import not_applicable, not_checked
 
@@ -90,6 +93,16 @@ def test_the_proxy_can_read_what_it_sends(
 def test_there_are_only_files_and_directories(survey: Mapping[str, Any]) -> None:
     problems = [f"{path} is a link or a device, or setuid" for path in survey["special"]]
     assert not problems, listed(problems, "Remove it")
+
+
+@pytest.mark.check("storage.damage")
+def test_the_last_scrub_found_no_damage(facts: Facts, settings: Settings) -> None:
+    if not gated(settings):
+        not_applicable("no scrub runs here: the images are not behind the gate")
+    record = json.loads(facts.note_files[SCRUB_RECORD] or "{}")
+    damaged = (record.get("figures") or {"damaged": []})["damaged"]
+    problems = [sentence(one) for one in damaged if one["images"]]
+    assert not problems, listed(problems, "Then run: holdfast scrub")
 
 
 @pytest.mark.check("storage.empty-blobs")
