@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import time
@@ -16,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs impo
     gauge,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+from ansible_collections.holdfast.registry.plugins.plugin_utils import job_run
 
 from holdfast.cli import jobs as cli
 from holdfast.deploying import desired, jobs
@@ -211,3 +213,39 @@ def test_a_job_without_a_schedule_is_started_by_hand() -> None:
 def test_a_command_without_a_name_lists(given: list[str], expected: str) -> None:
     context = cli.command.make_context("jobs", [*given])
     assert [*context._protected_args, *context.args][0] == expected
+
+
+class Host:
+    """A host that answers one state after the other."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers, self.asked = list(answers), list[tuple[str, Any]]()
+
+    def host(self, verb: str, order: Any = None) -> Any:
+        self.asked.append((verb, order))
+        return {"answer": self.answers.pop(0)}
+
+
+BEFORE = state()
+AFTER = state(last={"begun": 2000.0, "ended": 2001.0})
+RUNNING = state("running", running=True, last={"begun": 2000.0, "ended": None})
+RUNS: dict[str, tuple[list[Any], str]] = {
+    "one that is done": ([BEFORE, RUNNING, RUNNING, AFTER], "ok"),
+    "the first": ([{**BEFORE, "last": None}, AFTER], "ok"),
+    "one that ran already": ([RUNNING, RUNNING, AFTER], "ok"),
+    "one that ends at once": ([BEFORE, AFTER], "ok"),
+    "one without a record": ([BEFORE, BEFORE], "failed"),
+    "one that was killed": ([BEFORE, RUNNING, {**RUNNING, "running": False}], "failed"),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_waited_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, result = RUNS[name]
+    naps = list[float]()
+    monkeypatch.setattr(job_run.time, "sleep", naps.append)
+    host: Any = Host(*copy.deepcopy(answers))
+    assert jobs.result(job_run.run_job(host, "gc", everything=True))[0] == result
+    order = {"name": "gc", "everything": True}
+    assert host.asked == [("job-start", order), *[("job-look", order)] * (len(answers) - 1)]
+    assert len(naps) == len(answers) - 1

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import hashlib
 import json
+import mmap
 import os
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks im
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.scrub import links
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub import links, reading
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.needing import needing
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import (
@@ -315,3 +319,55 @@ def test_a_host_without_a_gate_has_no_scrub(flat: dict[str, Any]) -> None:
     assert "IOSchedulingClass=idle" in host.tree["systemd/holdfast-scrub.service"].content
     mirror = parse({**flat, "registry_upstream_url": "https://quay.io"})
     assert "agent/scrub.json" not in desired(mirror).tree
+
+
+def cached(path: Path) -> int:
+    """Return the bytes of a file that are in memory."""
+    with path.open("r+b") as stream, mmap.mmap(stream.fileno(), 0) as mapped:
+        pages = -(-len(mapped) // mmap.PAGESIZE)
+        found = (ctypes.c_ubyte * pages)()
+        view = (ctypes.c_char * len(mapped)).from_buffer(mapped)
+        done = ctypes.CDLL(None, use_errno=True).mincore(
+            ctypes.c_void_p(ctypes.addressof(view)), ctypes.c_size_t(len(mapped)), found
+        )
+        assert done == 0, os.strerror(ctypes.get_errno())
+        del view
+        return mmap.PAGESIZE * sum(one & 1 for one in found)
+
+
+def test_a_proof_reads_the_disk_and_leaves_nothing_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    content = os.urandom(8 << 20)
+    with path.open("wb") as stream:
+        stream.write(content)
+        os.fsync(stream.fileno())
+    before = cached(path)
+    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    assert prove(str(path), digest, Pace(FAST)).good
+    argv = ["stat", "--file-system", "--format=%T", str(path)]
+    kind = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+    if kind not in ("tmpfs", "ramfs"):  # these have nothing but memory
+        assert before == len(content)
+        assert cached(path) == 0
+
+
+@pytest.mark.parametrize(("number", "damaged"), [(errno.EIO, True), (errno.ESTALE, False)])
+def test_what_a_disk_cannot_read_is_damaged_and_a_lost_server_is_not(
+    store: Store,
+    proofs: Proofs,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    damaged: bool,
+) -> None:
+    digest = put(store, b"one")
+
+    def fails(*_: Any) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    proofs.request()
+    with monkeypatch.context() as patched:
+        patched.setattr(reading.os, "read", fails)
+        found = scrub_of(store, proofs).run(0)
+    assert (digest in found.damaged) is damaged
+    assert bool(found.odd) is not damaged
+    assert store.has(places.blob(digest)) is not damaged

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import garbage
@@ -45,6 +46,8 @@ SECONDS = 23 * 3600.0
 WORK_SECONDS = 20 * 3600.0
 """Time after which a run leaves the rest to the next one."""
 MOST_ODD = 20
+"""Odd links in the figures."""
+MOST_COUNTED = 1000
 
 
 def work(plan: ScrubPlan, flush: Callable[[], object], say: Callable[[str], None]) -> Outcome:
@@ -57,7 +60,7 @@ def work(plan: ScrubPlan, flush: Callable[[], object], say: Callable[[str], None
     with explained("scrub"):
         found = scrub.run(last["good"] if last else 0.0)
     control.close()
-    found.odd += links.odd(store)
+    found.odd += islice(links.odd(store), MOST_COUNTED)
     return _outcome(plan, store, _totals(plan, store, proofs), found, last)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -48,16 +49,19 @@ class Proof(NamedTuple):
 
 
 def prove(path: str, digest: str, pace: Pace) -> Proof:
-    """Return if a file has the content of its digest. A file that cannot be read has not.
+    """Return if a file has the content of its digest. One that its disk cannot read has not.
 
-    Raises FileNotFoundError, and OddFileError for what is no file.
+    Raises OSError for other errors, such as of a server that does not answer, and OddFileError for
+    what is no file.
     """
     with foreign_files.opened(path) as stream:
         descriptor = stream.fileno()
         begin = _seen(os.fstat(descriptor))
         try:
             found = _hashed(descriptor, digest, pace)
-        except OSError:  # of the disk
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
             return Proof(False, begin)
         return Proof(found == digest.partition(":")[2], begin)
 
