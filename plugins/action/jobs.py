@@ -27,8 +27,8 @@ class ActionModule(HostAction):
         name = str(self._task.args.get("name") or "")
         if not name:
             found: list[JobState] = self.host("jobs")["answer"]
-            host = self.vars["inventory_hostname"]
-            lines = [f"{host}  {jobs.row(one)}" for one in found] or [f"{host}  none yet"]
+            first = "ansible-playbook holdfast.registry.deploy"
+            lines = jobs.table(self.vars["inventory_hostname"], found, first)
             return {"changed": False, "holdfast": {"lines": lines, "facts": {"jobs": found}}}
         if self._task.check_mode:
             self.host("job-look", {"name": name, "everything": False})

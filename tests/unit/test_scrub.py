@@ -20,7 +20,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks im
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.scrub import links, reading
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub import (
+    crash,
+    links,
+    reading,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.needing import needing
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import (
@@ -371,3 +375,39 @@ def test_what_a_disk_cannot_read_is_damaged_and_a_lost_server_is_not(
     assert (digest in found.damaged) is damaged
     assert bool(found.odd) is not damaged
     assert store.has(places.blob(digest)) is not damaged
+
+
+EXT4 = "EXT4-fs (vda1): recovery complete"
+XFS = "XFS (dm-0): Starting recovery (logdev: internal)"
+CHECKED = "images: recovering journal"
+
+
+@pytest.mark.parametrize(
+    ("line", "device", "expected"),
+    [
+        (EXT4, "vda1", True),
+        (EXT4, "vdb1", False),
+        (f"[    2.1] {XFS}", "dm-0", True),
+        (XFS, "", False),
+        (CHECKED, "vda1", True),
+        ("images: clean, 11/65536 files, 12955/262144 blocks", "vda1", False),
+        ("EXT4-fs (vda1): mounted filesystem with ordered data mode", "vda1", False),
+    ],
+)
+def test_a_repair_at_boot_is_seen(line: str, device: str, expected: bool) -> None:
+    assert crash.repaired(["Linux version 6.1", line], device) is expected
+
+
+def test_a_repair_is_looked_for_once_a_boot(
+    proofs: Proofs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "journalctl").write_text(f"#!/bin/sh\necho {CHECKED!r}\n")
+    (tmp_path / "journalctl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert crash.request_after_crash(proofs, str(tmp_path))
+    assert proofs.requested()
+    proofs.fulfilled(time.time())
+    assert not crash.request_after_crash(proofs, str(tmp_path))
+    assert not proofs.requested()
+    proofs.boot = "another one"
+    assert crash.request_after_crash(proofs, str(tmp_path))

@@ -16,6 +16,8 @@ class ScrubPlan(TypedDict):
     """Bytes a second."""
     proofs: str
     """Directory of the times at which blobs were proven."""
+    after_crash: bool
+    """True if a run after a repair of the file system proves everything."""
     references: str
     """File in which the garbage collection keeps what it read of manifests."""
     control: str

@@ -19,6 +19,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.control imp
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub import links
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub.crash import (
+    request_after_crash,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.needing import needing
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import Proofs, Totals
@@ -53,6 +56,8 @@ MOST_COUNTED = 1000
 def work(plan: ScrubPlan, flush: Callable[[], object], say: Callable[[str], None]) -> Outcome:
     """Return the outcome of one run. Raises StepError."""
     store, proofs = Store(plan["directory"]), Proofs(plan["proofs"])
+    if plan["after_crash"] and request_after_crash(proofs, plan["directory"]):
+        say("the file system was repaired at boot: all blobs are proven")
     last = job_of(plan).last
     control, pace = Control(plan["control"]), Pace(plan["rate"])
     until = time.monotonic() + WORK_SECONDS

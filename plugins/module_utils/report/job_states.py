@@ -27,10 +27,11 @@ def states() -> list[JobState]:
 def state(name: str) -> JobState:
     """Return the state of one job. Raises StepError if the host does not have it."""
     known = _names()
+    if not known:
+        raise StepError("jobs: expected a generation with jobs, found none. Run: holdfast deploy")
     if name not in known:
         raise StepError(
-            f"jobs: expected one of {', '.join(known) or 'none, for nothing is deployed'}, got"
-            f" {name}. See them: holdfast jobs",
+            f"jobs: expected one of {', '.join(known)}, got {name}. See them: holdfast jobs",
             wrong_input=True,
         )
     return _state(name, systemd.next_runs())

@@ -19,6 +19,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import fi
 
 REQUEST = "all"
 """File with the time of a request to prove everything; a run that has done so removes it."""
+BOOT = "boot"
+"""File with the boot of the host that was looked at last."""
 LEEWAY_SECONDS = 86400.0
 """Time of a proof that is further ahead came from a wrong clock."""
 MOST = 10_000
@@ -95,6 +97,19 @@ class Proofs:
         if self.requested() <= begun:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path(REQUEST))
+
+    @property
+    def boot(self) -> str:
+        """Boot of the host that was looked at last; "" for none."""
+        try:
+            with open(self._path(BOOT), encoding="ascii", errors="replace") as stream:
+                return stream.read(100).strip()
+        except FileNotFoundError:
+            return ""
+
+    @boot.setter
+    def boot(self, name: str) -> None:
+        files.replace_own(self._path(BOOT), [name.encode()])
 
     def _read(self, shard: str) -> tuple[dict[str, float], int]:
         """Return times by digest, and the number of lines."""

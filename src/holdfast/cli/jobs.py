@@ -53,8 +53,8 @@ def listing(shared: Common) -> Exit:
     """
     outcome = shared.run("jobs")
     for host, facts in sorted(outcome.facts.items()):
-        for one in facts.get("jobs", []):
-            shared.say(f"{host}  {jobs.row(one)}")
+        for line in jobs.table(host, facts.get("jobs", []), f"holdfast deploy {shared.where}"):
+            shared.say(line)
     return outcome.exit_code
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.system.foreign_text import visible
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
@@ -38,6 +40,11 @@ def lines(states: Iterable[JobState]) -> Iterator[tuple[str, str, str]]:
             yield "jobs", "failed", f"{name}: {problem}. {todo}"
         elif state == "warning" and name not in WITH_LINES_OF_THEIR_OWN:
             yield "jobs", "warning", f"{name}: {problem}. {todo}"
+
+
+def table(host: str, states: Sequence[JobState], first: str) -> list[str]:
+    """Return a line for each job of a host; `first` is the command that brings the first ones."""
+    return [f"{host}  {visible(row(one))}" for one in states] or [f"{host}  none yet: {first}"]
 
 
 def row(state: JobState) -> str:

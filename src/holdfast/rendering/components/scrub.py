@@ -24,6 +24,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "within_seconds": seconds(settings.scrub.within),
         "rate": settings.scrub.rate,
         "proofs": layout.proofs,
+        "after_crash": settings.scrub.after_crash,
         "references": f"{layout.state}/references",
         "control": f"{layout.gate_run}/control.sock",
         "metrics": settings.metrics.directory,

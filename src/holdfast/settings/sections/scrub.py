@@ -15,5 +15,8 @@ class Scrub(Section):
     rate: t.Rate = 20 << 20
     """Bytes that a scrub reads in a second: a number, or one with MiB or GiB. Requests of clients
     come first in any case."""
+    after_crash: bool = False
+    """Prove all blobs in the first run after a boot at which the kernel or e2fsck repaired the file
+    system, such as after a power cut."""
     schedule: t.Calendar = "*-*-* 03:30:00"
     """Calendar event of systemd at which the host proves a part of the blobs; empty for never."""
