@@ -106,6 +106,21 @@ def test_the_timer_runs_the_job(site: Site) -> None:
     assert "holdfast_gc_failed 0" in site.host.run("cat /var/lib/holdfast/metrics/*.prom").stdout
 
 
+def test_the_timer_removes_what_was_in_the_trash_long_enough(site: Site) -> None:
+    site.deploy(registry_gc_grace="0s", registry_gc_undo="1s")
+    image, number = two_layer_image("for the timer"), site.current()
+    site.client().push("team/timer", "one", image)
+    assert site.client().delete("team/timer", image.digest)
+    site.host.run("systemctl start holdfast-gc.service; sleep 2")
+    assert files(site, TRASH) > 0
+    site.host.run("systemctl start holdfast-gc.service")
+    assert files(site, TRASH) == 0
+    # The cache in the registry's memory was emptied before, by a swap.
+    assert site.current() == number + 1
+    site.client().push("team/timer", "again", image)
+    assert site.client().pull("team/timer", "again") == image
+
+
 def test_registry_2_is_cleaned_too_and_its_store_after_an_upgrade(
     new_site: Callable[..., Site],
 ) -> None:
