@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import socket
 import struct
 import tarfile
@@ -17,7 +18,9 @@ import pytest
 
 from holdfast.distribution import obtain
 from holdfast.errors import RefusedError
-from holdfast.settings import parse
+from holdfast.releases import CHECKSUMS, NEWEST
+from holdfast.settings import SettingsError, parse
+from holdfast.settings.sections import distribution
 
 
 def elf(machine: int = 62, *, dynamic: bool = False) -> bytes:
@@ -159,3 +162,57 @@ def test_an_answer_that_is_not_http_is_refused(flat: dict[str, Any], tmp_path: P
         with pytest.raises(RefusedError, match="cannot be downloaded"):
             obtain(source(flat, b"", **url), "x86_64", tmp_path, tmp_path / "c", lambda _: None)
         thread.join(5)
+
+
+def test_a_known_release_needs_no_checksum(flat: dict[str, Any]) -> None:
+    del flat["registry_distribution_checksum"]
+    found = parse(flat).distribution.obtained
+    assert found
+    assert found.build == "3.1.1-upstream"
+    of = {one: found.checksum_for(one) for one in ("amd64", "arm64", "vax")}
+    assert of == {**{one: CHECKSUMS["3.1.1"][one] for one in ("amd64", "arm64")}, "vax": None}
+    assert len(found.checksums) == len(CHECKSUMS["3.1.1"])
+
+
+def test_another_release_needs_its_checksum(flat: dict[str, Any]) -> None:
+    del flat["registry_distribution_checksum"]
+    with pytest.raises(SettingsError) as caught:
+        parse({**flat, "registry_distribution_version": "3.1.2"})
+    assert [str(one) for one in caught.value.complaints] == [
+        "registry_distribution_checksum: expected the SHA-256 of release 3.1.2, of which no"
+        " checksum is known here. Upstream publishes it beside each archive, with .sha256 after"
+        " its name"
+    ]
+
+
+def test_a_known_release_is_refused_for_a_machine_without_one(
+    flat: dict[str, Any], tmp_path: Path
+) -> None:
+    del flat["registry_distribution_checksum"]
+    found = parse(flat).distribution.obtained
+    assert found
+    with pytest.raises(RefusedError, match=r"got vax\. Build for it, use file"):
+        obtain(found, "vax", tmp_path, tmp_path / "cache", print)
+
+
+def test_the_file_of_a_known_release_is_compared(
+    flat: dict[str, Any],
+    web: tuple[dict[str, bytes], str, list[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pages, address, _ = web
+    del flat["registry_distribution_checksum"]
+    found = parse(flat).distribution.obtained
+    assert found
+    monkeypatch.setattr(distribution, "RELEASES", address)
+    pages["/v3.1.1/registry_3.1.1_linux_arm64.tar.gz"] = archive(elf(183))
+    with pytest.raises(RefusedError, match=f"expected {CHECKSUMS['3.1.1']['arm64']}, got "):
+        obtain(found, "aarch64", tmp_path, tmp_path / "cache", print)
+
+
+def test_checksums_have_their_form() -> None:
+    every = [one for release in CHECKSUMS.values() for one in release.values()]
+    assert len(set(every)) == len(every)
+    assert all(re.fullmatch("sha256:[0-9a-f]{64}", one) for one in every)
+    assert NEWEST in CHECKSUMS

@@ -185,7 +185,6 @@ def test_everything_wrong_is_told_at_once() -> None:
     assert names == sorted(names)
     assert {
         "registry_auth_users",
-        "registry_distribution_checksum",
         "registry_hostname",
         "registry_log_level",
         "registry_log_levle",

@@ -63,19 +63,22 @@ def obtain(  # noqa: PLR0913, PLR0917 -- the settings, and this machine
     `report` is called with its origin; `variables` are those of the outbound proxy. Raises
     RefusedError if it cannot be obtained, has another checksum, or does not run on the host.
     """
-    folder = cache / source.checksum.removeprefix("sha256:")
+    checksum = source.checksum_for(ARCHITECTURES.get(machine))
+    if checksum is None:
+        raise _foreign(machine)
+    folder = cache / checksum.removeprefix("sha256:")
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     path = folder / "registry"
     with _locked(folder):
         if _known(path) is None:
-            _fill(source, machine, inventory_directory, folder, report, variables)
+            _fill(source, machine, inventory_directory, folder, checksum, report, variables)
         else:
             report("from cache")
         sha256 = _known(path)
     problem = elf.unfit(path, machine)
     if sha256 is None or problem:
         raise RefusedError(f"registry_distribution: {problem}")
-    return Binary(path, source.version, source.checksum, sha256, path.stat().st_size)
+    return Binary(path, source.version, checksum, sha256, path.stat().st_size)
 
 
 def _fill(  # noqa: PLR0913, PLR0917 -- as obtain
@@ -83,6 +86,7 @@ def _fill(  # noqa: PLR0913, PLR0917 -- as obtain
     machine: str,
     inventory_directory: Path,
     folder: Path,
+    checksum: str,
     report: Callable[[str], None],
     variables: Mapping[str, str] | None,
 ) -> None:
@@ -90,10 +94,10 @@ def _fill(  # noqa: PLR0913, PLR0917 -- as obtain
 
     raw = folder / "given"
     if source.file:
-        fetch.copy(inventory_directory / Path(source.file).expanduser(), raw, source.checksum)
+        fetch.copy(inventory_directory / Path(source.file).expanduser(), raw, checksum)
         report("from a file")
     else:
-        fetch.download(_address(source, machine), raw, source.checksum, variables)
+        fetch.download(_address(source, machine), raw, checksum, variables)
         report("downloaded")
     try:
         _extract(raw, folder / "registry")
@@ -104,9 +108,13 @@ def _fill(  # noqa: PLR0913, PLR0917 -- as obtain
 def _address(source: Obtained, machine: str) -> str:
     address = source.address(ARCHITECTURES.get(machine))
     if address is None:
-        known = ", ".join(ARCHITECTURES)
-        raise RefusedError(f"host: expected one of {known}, got {machine}. Build for it, use file")
+        raise _foreign(machine)
     return address
+
+
+def _foreign(machine: str) -> RefusedError:
+    known = ", ".join(ARCHITECTURES)
+    return RefusedError(f"host: expected one of {known}, got {machine}. Build for it, use file")
 
 
 def _extract(raw: Path, path: Path) -> None:

@@ -11,6 +11,7 @@ from holdfast.errors import InputError
 from holdfast.importing.entry import Entry
 from holdfast.importing.extra_config import nested
 from holdfast.platforms import DEFAULT, PLATFORMS
+from holdfast.releases import CHECKSUMS, NEWEST
 from holdfast.versions import at_least
 
 SOURCES = {"2.8": "2.8.3", "3.0": "3.0.0", "3.1": "3.1.1"}
@@ -37,18 +38,14 @@ def target(
 ) -> Target:
     """Return the versions; `source` is 2.8, 3.0 or 3.1, guessed if not given.
 
-    Without a version it is Debian's package, 2.8. Raises InputError if that is older than the
-    configuration, or if a version is given without its checksum.
+    Without a version it is Debian's package for a configuration of 2.8, else the newest release.
+    Raises InputError if a version is given whose checksum is neither given nor known.
     """
     known = SOURCES[source] if source else _guess(list(entries))
-    if version is None:
-        if at_least(known, "3.0"):
-            raise InputError(
-                "--to: expected the version to run, for the configuration is for 3.x, and"
-                " Debian's package is 2.8. Give --to 3.1.1 --checksum sha256:..."
-            )
+    if version is None and not at_least(known, "3.0"):
         return Target(known, PACKAGED, {"registry_distribution_source": "package"})
-    if checksum is None:
+    version = version or NEWEST
+    if checksum is None and version not in CHECKSUMS:
         raise InputError(
             f"--checksum: expected the SHA-256 of release {version}, got nothing."
             " Upstream publishes it beside each archive, with .sha256 after its name"
@@ -56,7 +53,7 @@ def target(
     variables = {
         "registry_distribution_source": "release",
         "registry_distribution_version": version,
-        "registry_distribution_checksum": checksum,
+        **({"registry_distribution_checksum": checksum} if checksum else {}),
     }
     return Target(known, version, variables)
 

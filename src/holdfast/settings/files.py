@@ -58,7 +58,7 @@ def _inner(annotation: Any) -> Iterator[Any]:
 def _kind(settings: Settings, name: str) -> str:
     """Return the kind of file that a setting needs: `sha256:...` for a binary, else "PEM"."""
     binary = settings.distribution.obtained
-    return binary.checksum if binary and name == f"{PREFIX}distribution_path" else "PEM"
+    return binary.given or "PEM" if binary and name == f"{PREFIX}distribution_path" else "PEM"
 
 
 def _fault(path: Path, kind: str) -> str:

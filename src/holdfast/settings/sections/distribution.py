@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from holdfast.releases import CHECKSUMS
 from holdfast.settings import types as t
+from holdfast.settings.refusal import refusal
 from holdfast.settings.section import Section
 
 RELEASES = "https://github.com/distribution/distribution/releases/download"
@@ -34,8 +36,6 @@ class Obtained(_Source):
 
     version: t.Version = "3.1.1"
     """Version of CNCF Distribution: 3.1.1 or newer, or 2.8.x."""
-    checksum: t.Checksum
-    """SHA-256 of the archive or binary, as `sha256:` and 64 hexadecimal digits."""
 
     @property
     def obtained(self) -> Obtained:
@@ -43,9 +43,24 @@ class Obtained(_Source):
         return self
 
     @property
+    def given(self) -> str | None:
+        """Checksum that the inventory gives; None if the version alone says it."""
+        return None
+
+    @property
     def build(self) -> str:
         """Version and start of the checksum. Builds of one version are installed side by side."""
-        return f"{self.version}-{self.checksum.removeprefix('sha256:')[:12]}"
+        name = self.given.removeprefix("sha256:")[:12] if self.given else "upstream"
+        return f"{self.version}-{name}"
+
+    @property
+    def checksums(self) -> frozenset[str]:
+        """Checksums of the files that may become the host's binary."""
+        return frozenset({self.given} if self.given else CHECKSUMS[self.version].values())
+
+    def checksum_for(self, architecture: str | None) -> str | None:
+        """Return the checksum of the file for an architecture; None if it is not known."""
+        return self.given or CHECKSUMS[self.version].get(architecture or "")
 
     @property
     def file(self) -> str | None:
@@ -62,6 +77,24 @@ class Release(Obtained):
     """The release of the upstream project, downloaded once to the controller."""
 
     source: Literal["release"]
+    checksum: t.Checksum | None = None
+    """SHA-256 of the archive, as `sha256:` and 64 hexadecimal digits. Only needed for a release
+    that this version of holdfast does not know: it knows 3.1.1."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        if not self.checksum and self.version not in CHECKSUMS:
+            raise refusal(
+                "checksum",
+                f"the SHA-256 of release {self.version}, of which no checksum is known here",
+                "Upstream publishes it beside each archive, with .sha256 after its name",
+            )
+        return self
+
+    @property
+    def given(self) -> str | None:
+        """Checksum that the inventory gives; None if the version alone says it."""
+        return self.checksum
 
     def address(self, architecture: str | None) -> str | None:
         """Return the download URL for an architecture, named as upstream does; None if it is
@@ -72,7 +105,17 @@ class Release(Obtained):
         return f"{RELEASES}/v{self.version}/{name}"
 
 
-class Download(Obtained):
+class _Checked(Obtained):
+    checksum: t.Checksum
+    """SHA-256 of the archive or binary, as `sha256:` and 64 hexadecimal digits."""
+
+    @property
+    def given(self) -> str | None:
+        """Checksum that the inventory gives."""
+        return self.checksum
+
+
+class Download(_Checked):
     """An archive or binary at a URL of your own, downloaded once to the controller."""
 
     source: Literal["url"]
@@ -85,7 +128,7 @@ class Download(Obtained):
         return self.url
 
 
-class LocalFile(Obtained):
+class LocalFile(_Checked):
     """A file on the controller, for hosts and controllers without internet access."""
 
     source: Literal["file"]
