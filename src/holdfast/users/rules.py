@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from pydantic import SecretStr, TypeAdapter, ValidationError
+from pydantic import ConfigDict, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from holdfast.errors import InputError
@@ -16,18 +16,19 @@ from holdfast.settings.variables import expectation
 # Without letters and digits that look alike.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 GENERATED_LENGTH = 24
+_CONFIG = ConfigDict(regex_engine="python-re")
 
 
 def accepted_name(name: str) -> str:
     """Return a valid user name. Raises InputError for an invalid one."""
-    _check(t.UserName, name, "NAME")
+    check_value(t.UserName, name, "NAME")
     return name
 
 
 def accepted_password(password: str, name: str) -> str:
     """Return a valid password. Raises InputError, without the password in it, for an invalid
     one."""
-    _check(t.Password, SecretStr(password), "password")
+    check_value(t.Password, SecretStr(password), "password")
     if too_common(password, name):
         raise InputError(
             "password: expected one that is not among the most common ones and not the name."
@@ -48,9 +49,10 @@ def hashed(password: str, cost: int) -> str:
     return bcrypt.hashpw(password.encode(), bcrypt.gensalt(cost)).decode()
 
 
-def _check(kind: Any, value: object, what: str) -> None:
+def check_value(kind: Any, value: object, what: str) -> Any:
+    """Return a value of a kind of the settings. Raises InputError, without the value in it."""
     try:
-        TypeAdapter(kind).validate_python(value)
+        return TypeAdapter(kind, config=_CONFIG).validate_python(value)
     except ValidationError:
         expect = expectation(FieldInfo.from_annotation(kind))
         raise InputError(f"{what}: expected {expect.text}. {expect.hint}".rstrip(". ")) from None
