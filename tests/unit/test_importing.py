@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from holdfast import importing
+from holdfast.errors import InputError
 from holdfast.importing.report import Imported
+from holdfast.releases import NEWEST
 from holdfast.settings import SettingsError, parse
 from holdfast.settings.weaknesses import weaknesses
 
@@ -307,3 +309,14 @@ def test_headers_are_texts(text: str, texts: dict[str, list[str]], tmp_path: Pat
     config.write_text(f"{START}storage: filesystem\n{text}")
     found = {entry.path: entry.value for entry in importing.read(config).entries}
     assert found["http.headers"] == texts
+
+
+def test_a_configuration_of_3_runs_the_newest_known_release() -> None:
+    found = importing.target([], "3.0", None, None)
+    assert found.version == NEWEST
+    assert found.variables == {
+        "registry_distribution_source": "release",
+        "registry_distribution_version": NEWEST,
+    }
+    with pytest.raises(InputError, match=r"^--checksum: expected the SHA-256 of release 3\.1\.2"):
+        importing.target([], "3.0", "3.1.2", None)

@@ -244,6 +244,7 @@ def test_a_terminal_is_asked_for_what_is_missing(tmp_path: Path) -> None:
             ("Address of the host", "127.0.0.1"),
             ("User for ssh", ""),
             ("First user", "ann"),
+            ("password of a vault", ""),
             ("Connect to 127.0.0.1 by ssh now", "n"),
         ],
     )
@@ -256,14 +257,17 @@ def test_a_terminal_is_asked_for_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_host_that_does_not_answer_leaves_the_inventory(tmp_path: Path) -> None:
+    vault = tmp_path / "password"
     options = ["--hostname", NAME, "--host", "nothing.invalid", "--ssh-user", "ann"]
     code, shown = on_terminal(
         ["init", str(tmp_path / "acme"), *options, "--tls", "private", "--user", "ann"],
-        [("Connect to nothing.invalid by ssh now", "y")],
+        [("password of a vault", str(vault)), ("Connect to nothing.invalid by ssh now", "y")],
     )
     assert code == 0, shown
+    assert vault.stat().st_size > 20
     assert "nothing.invalid: expected to log in by ssh, and could not." in shown
-    assert shown.rstrip().endswith(f"Next: holdfast deploy -i {tmp_path / 'acme'}")
+    options = f"-i {tmp_path / 'acme'} --vault-password-file {vault}"
+    assert shown.rstrip().endswith(f"Next: holdfast deploy {options}")
 
 
 def test_an_interrupted_prompt_writes_nothing(tmp_path: Path) -> None:

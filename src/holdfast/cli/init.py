@@ -62,6 +62,7 @@ def command(directory: Path, config: Path | None, yes: bool, as_json: bool, **gi
     terminal = not (yes or as_json) and sys.stdin.isatty() and sys.stdout.isatty()
     vault = given.pop("vault_password_file")
     answers = init_questions.answers(given, ask=terminal)
+    vault = vault or (init_questions.vault() if terminal else None)
     facts = _write(directory, answers, vault)
     if as_json:
         following = f"holdfast deploy {facts.pop('options')}"

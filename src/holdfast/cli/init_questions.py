@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,6 +37,13 @@ def answers(given: Mapping[str, Any], *, ask: bool) -> Answers:
         if key in found:
             found[key] = check(found[key])
     return starting.Answers(**found)
+
+
+def vault() -> Path | None:
+    """Return the file with the password of the vault; None for an inventory without one."""
+    text = "File for the password of a vault of secrets, outside of the inventory, or nothing"
+    given = click.prompt(text, default="", show_default=False)
+    return Path(given).expanduser() if given else None
 
 
 def connect(found: Answers) -> None:

@@ -17,8 +17,12 @@ VERBS = (
     *("init", "check", "render", "preview", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub"),
+    *("jobs", "scrub", "completion"),
 )
+
+
+COMPLETE = "_HOLDFAST_COMPLETE"
+"""Environment variable by which a shell requests completions."""
 
 
 class _Verbs(click.Group):
@@ -59,7 +63,7 @@ def _report(error: HoldfastError) -> None:
 def main() -> None:
     """Run the command line."""
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(standalone_mode=False, complete_var=COMPLETE)
         sys.exit(int(code or 0))
     except HoldfastError as error:
         if os.environ.get("HOLDFAST_DEBUG"):
