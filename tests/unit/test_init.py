@@ -266,8 +266,8 @@ def test_a_host_that_does_not_answer_leaves_the_inventory(tmp_path: Path) -> Non
     assert code == 0, shown
     assert vault.stat().st_size > 20
     assert "nothing.invalid: expected to log in by ssh, and could not." in shown
-    options = f"-i {tmp_path / 'acme'} --vault-password-file {vault}"
-    assert shown.rstrip().endswith(f"Next: holdfast deploy {options}")
+    following = f"-i {tmp_path / 'acme'} --vault-password-file {vault}"
+    assert shown.rstrip().endswith(f"Next: holdfast deploy {following}")
 
 
 def test_an_interrupted_prompt_writes_nothing(tmp_path: Path) -> None:
