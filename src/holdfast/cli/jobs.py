@@ -6,7 +6,6 @@ import click
 
 from holdfast.cli.options import Common, common
 from holdfast.cli.status import verdict
-from holdfast.deploying import jobs
 from holdfast.errors import Exit
 
 LIST = "list"
@@ -51,6 +50,8 @@ def listing(shared: Common) -> Exit:
     \b
     Example: holdfast jobs -i acme
     """
+    from holdfast.deploying import jobs  # noqa: PLC0415 -- slow to import
+
     outcome = shared.run("jobs")
     for host, facts in sorted(outcome.facts.items()):
         for line in jobs.table(host, facts.get("jobs", []), f"holdfast deploy {shared.where}"):
