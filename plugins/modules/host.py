@@ -27,6 +27,9 @@ options:
       - rotate
       - smoke
       - flush
+      - jobs
+      - job-start
+      - job-look
       - gc-plan
       - gc
       - retention
