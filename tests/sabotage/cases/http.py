@@ -173,6 +173,7 @@ CASES = [
         "images.chunks",
         "images.head",
         "images.unknown-blob",
+        "images.gate",
     ),
     proxied(
         "layers of other repositories",
