@@ -12,6 +12,7 @@ import pytest
 NEEDS = {
     "browser": "Debian's package chromium-headless-shell, or chromium",
     "cache": "Valkey or Redis on this machine",
+    "history": "git's history back to the version before",
     "hosts": "systemd containers (python3 -m testhosts doctor)",
     "keycloak": "Java, Maven and Maven Central",
     "molecule": "systemd containers for Molecule's scenarios",

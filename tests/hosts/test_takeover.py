@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from benchmarks.load import load
 from tests.hosts.conftest import Site
 from tests.render_diff import ROOT, checkout
+from tests.skips import lacks
 
 EARLIER = "ddc5ff96c390"
 """The last commit whose manifests have format 1: they name no units."""
@@ -62,5 +61,5 @@ def commit() -> str:
     argv = ["git", "rev-parse", "--verify", "--quiet", f"{EARLIER}^{{commit}}"]
     done = subprocess.run(argv, cwd=Path(ROOT), text=True, capture_output=True, check=False)
     if done.returncode:
-        pytest.skip("no history of git is here: the version before cannot be made")
+        lacks("history", "the version before is made from it")
     return done.stdout.strip()

@@ -19,6 +19,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 )
 
 from holdfast.certificates import Authority, Clients, Folder, Pair
+from holdfast.preview import scratch
 from tests.hosts.conftest import NAME, PASSWORD, Site
 
 LOG = "/var/log/holdfast/access.log"
@@ -77,7 +78,7 @@ def test_a_certificate_on_the_host_is_taken_up_as_it_changes(
 @contextmanager
 def load_balancer(site: Site, company: Authority, folder: Path) -> Iterator[int]:
     """Run nginx here as a load balancer that ends TLS; yield its port."""
-    pair, port = company.issue(NAME, 9, datetime.now(UTC)), 18443
+    pair, port = company.issue(NAME, 9, datetime.now(UTC)), scratch.free_port()
     (folder / "lb.pem").write_text(pair.certificate_pem + pair.key_pem)
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "lb.conf").write_text(f"""
