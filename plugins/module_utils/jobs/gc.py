@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Cycle,
     explained,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
     Job,
     Outcome,
     gauge,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
@@ -60,13 +59,7 @@ def work(
 
 def plan_of(generation: str) -> GcPlan:
     """Return the plan of a generation. Raises StepError if its images pass no gate."""
-    found: GcPlan | None = files.read_json(os.path.join(generation, "agent", "gc.json"))
-    if found is None:
-        raise StepError(
-            "gc: expected a registry 3 whose images are in a directory of the host, found none."
-            " Set registry_storage_driver: filesystem and a newer registry, and deploy",
-            wrong_input=True,
-        )
+    found: GcPlan = plans.of(generation, "agent/gc.json", "gc")
     return found
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, plans, pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Cycle,
@@ -19,7 +18,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.retention.planni
     ClockError,
     Planning,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
     Job,
     Outcome,
@@ -50,15 +49,7 @@ def work(order: RetentionOrder, generation: str = f"{paths.ETC}/current") -> Any
 
 def config_of(generation: str) -> RetentionConfig:
     """Return the configuration of a generation. Raises StepError if its images pass no gate."""
-    found: RetentionConfig | None = files.read_json(
-        os.path.join(generation, "agent", "retention.json")
-    )
-    if found is None:
-        raise StepError(
-            "retention: expected a registry 3 whose images are in a directory of the host, found"
-            " none. Set registry_storage_driver: filesystem and a newer registry, and deploy",
-            wrong_input=True,
-        )
+    found: RetentionConfig = plans.of(generation, "agent/retention.json", "retention")
     return found
 
 

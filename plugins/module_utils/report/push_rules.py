@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, plans, rules
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
-from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
+from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
@@ -52,13 +50,7 @@ def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesC
 
 def _directory(generation: str) -> str:
     """Return the directory of the images behind the gate. Raises StepError if there is no gate."""
-    plan: GatePlan | None = files.read_json(os.path.join(generation, "gate", "plan.json"))
-    if plan is None:
-        raise StepError(
-            "rules: expected a registry whose images are in a directory of the host, found none."
-            " Set registry_storage_driver: filesystem, and run: holdfast deploy",
-            wrong_input=True,
-        )
+    plan: GatePlan = plans.of(generation, "gate/plan.json", "rules")
     return plan["directory"]
 
 
