@@ -38,7 +38,6 @@ def census(settings: Settings, layout: Layout) -> Component:
         "census",
         files={
             "census/count.conf": Source(0o440, "holdfast-census"),
-            **{f"systemd/{unit.name}": Source() for unit in JOB.units},
             "systemd/holdfast-census@.service": Source(),
         },
         ready={"census/words.txt": public("images\n")},

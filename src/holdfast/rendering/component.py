@@ -167,7 +167,7 @@ class Component:
 
     name: str
     files: Mapping[str, Source] = field(default_factory=dict)
-    """Sources by path in the generation."""
+    """Sources by path in the generation, besides the units of its jobs."""
     ready: Mapping[str, File] = field(default_factory=dict)
     """Files without a template, by path in the generation."""
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -187,6 +187,12 @@ class Component:
     """TCP ports that have to be free before a deploy, and on which the host listens after it."""
     expect: ComponentFacts = field(default_factory=_no_facts)
     """Facts for the host's checks of itself, by key of the manifest, without secrets."""
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """All sources of the component, including the units of its jobs."""
+        units = (unit for job in self.jobs for unit in job.units)
+        return {**{f"systemd/{unit.name}": Source() for unit in units}, **self.files}
 
     @property
     def all_units(self) -> tuple[Unit, ...]:

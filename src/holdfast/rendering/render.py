@@ -33,7 +33,7 @@ def render(settings: Settings, layout: Layout = HOST) -> Tree:
 def _files(one: Component, settings: Settings, layout: Layout) -> dict[str, File]:
     """Return the rendered files of a component; empty ones are left out."""
     known, found = {"settings": settings, "layout": layout, **one.variables}, {}
-    for path, source in one.files.items():
+    for path, source in one.sources.items():
         text = template(source.template or path).render({**known, **source.own})
         if source.configures:
             text = compiled(text, path, settings)

@@ -22,7 +22,6 @@ def component(settings: Settings, layout: Layout) -> Component:
     return Component(
         "certificates",
         files={
-            **{f"systemd/{unit.name}": Source() for unit in JOB.units},
             "systemd/holdfast-certificates-fetch.service": Source(),
             "agent/plan.json": Source(),
             "agent/acme.ini": _FOR_FETCH,

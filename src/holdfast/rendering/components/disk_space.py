@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.rendering import storage_config
-from holdfast.rendering.component import Component, Job, Source
+from holdfast.rendering.component import Component, Job
 from holdfast.rendering.layout import Layout
 from holdfast.settings import Settings
 
@@ -12,10 +12,4 @@ def component(settings: Settings, _: Layout) -> Component:
     """Return the component; without images on the host it has no unit."""
     images = storage_config.directory(settings)
     job = Job("storage", "storage.disk_space")
-    files = {f"systemd/{unit.name}": Source() for unit in job.units}
-    return Component(
-        "disk_space",
-        files=files if images else {},
-        variables={"images": images},
-        jobs=(job,) if images else (),
-    )
+    return Component("disk_space", variables={"images": images}, jobs=(job,) if images else ())

@@ -30,10 +30,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     job = Job("gc", "jobs.gc", timed=bool(settings.gc.schedule))
     return Component(
         "gc",
-        files={
-            "agent/gc.json": Source(),
-            **{f"systemd/{unit.name}": Source() for unit in job.units},
-        },
+        files={"agent/gc.json": Source()},
         variables={"gc_plan": plan, "images": images},
         jobs=(job,),
     )

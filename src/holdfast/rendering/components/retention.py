@@ -30,13 +30,9 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "records": layout.job_records,
     }
     job = Job("retention", "jobs.retention", timed=bool(settings.retention_schedule))
-    jobs = (job,) if settings.retention else ()
     return Component(
         "retention",
-        files={
-            "agent/retention.json": Source(),
-            **{f"systemd/{unit.name}": Source() for one in jobs for unit in one.units},
-        },
+        files={"agent/retention.json": Source()},
         variables={"retention_config": config, "images": images},
-        jobs=jobs,
+        jobs=(job,) if settings.retention else (),
     )

@@ -33,10 +33,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     job = Job("scrub", "jobs.scrub", timed=bool(settings.scrub.schedule))
     return Component(
         "scrub",
-        files={
-            "agent/scrub.json": Source(),
-            **{f"systemd/{unit.name}": Source() for unit in job.units},
-        },
+        files={"agent/scrub.json": Source()},
         variables={"scrub_plan": plan, "images": images},
         jobs=(job,),
         directories=(Directory(layout.proofs, 0o755),),
