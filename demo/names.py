@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from demo.steps import DemoError
 from testhosts.cache import identity
 from testhosts.machine import as_root, run
 
@@ -12,19 +11,12 @@ FILE = Path("/etc/hosts")
 MARK = "# holdfast demo"
 
 
-def check(name: str) -> None:
-    """Raise DemoError if another demo on this machine has the name."""
-    for line in FILE.read_text().splitlines():
-        if MARK in line and not line.endswith(_mark()) and name in line.split():
-            raise DemoError(
-                f"{FILE}: expected no demo of another clone, found the line {line!r}."
-                f" Run `make demo-down` there; if that clone is gone, remove the line"
-            )
-
-
-def add(address: str, name: str) -> None:
-    """Add a name with an address to /etc/hosts."""
-    _write([*_others(), f"{address} {name}  {_mark()}"])
+def add(address: str, name: str) -> bool:
+    """Add a name with an address to /etc/hosts; return whether another clone's demo had it."""
+    lines = _others()
+    kept = [line for line in lines if MARK not in line or name not in line.split()]
+    _write([*kept, f"{address} {name}  {_mark()}"])
+    return kept != lines
 
 
 def remove() -> None:

@@ -29,14 +29,14 @@ def up() -> None:
     if problems:
         _preview(problems)
         return
-    names.check(inventory.HOSTNAME)
     with step("Making a Debian 13 machine with systemd"):
         host = hosts.up(HOST, flavour="bare")
     source = _source()
     where = inventory.write(HERE, host, source)
     print(f"\n$ holdfast deploy -i {_short(where)}")
     shown([HOLDFAST, "deploy", "-i", str(where)])
-    names.add(host.address, inventory.HOSTNAME)
+    if names.add(host.address, inventory.HOSTNAME):
+        print(f"\n{inventory.HOSTNAME} led to the demo of another clone; it leads to this one now.")
     password = (where / "secrets" / inventory.USER).read_text().split()[0]
     _push_and_pull(where / "pki" / "ca.crt", password)
     print(f"\n$ holdfast verify -i {_short(where)}")

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import signal
 import stat
 import subprocess
 import sys
@@ -220,6 +221,8 @@ def on_terminal(arguments: list[str], answers: list[tuple[str, str]]) -> tuple[i
     """Run holdfast on a terminal, and give each answer at its question."""
     pid, terminal = pty.fork()
     if pid == 0:
+        # What a shell starts in the background ignores SIGINT, and so would what it starts.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execv(sys.executable, [sys.executable, "-m", "holdfast", *arguments])
     shown, end = "", time.monotonic() + 60
     waiting = list(answers)
