@@ -75,9 +75,10 @@ def test_a_changed_setting_swaps_the_registry_and_not_the_proxy(deployed: Site) 
 
 
 def test_check_and_diff_tell_of_a_change_and_do_not_make_it(deployed: Site) -> None:
-    done = deployed.holdfast("deploy", "--check", "--diff", registry_log_level="debug")
-    assert "+  level: debug" in done.stdout
-    assert "proxy/nginx.conf" not in done.stdout
+    for verb in (["deploy", "--check", "--diff"], ["diff"]):
+        done = deployed.holdfast(*verb, registry_log_level="debug")
+        assert "+  level: debug" in done.stdout
+        assert "proxy/nginx.conf" not in done.stdout
     assert "nothing to do" in deployed.deploy()
 
 

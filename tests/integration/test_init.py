@@ -82,3 +82,19 @@ def test_a_certificate_that_check_would_refuse_is_refused(tmp_path: Path) -> Non
     assert done.returncode == 2, done.stdout + done.stderr
     assert "registry_tls_certificate: " in done.stderr
     assert not (tmp_path / "acme").exists()
+
+
+def test_diff_is_a_deploy_in_check_mode(tmp_path: Path) -> None:
+    holdfast(tmp_path, "init", "acme", "--hostname", NAME, "--host", "nothing.invalid")
+    seen = [
+        holdfast(tmp_path, *verb, "-i", "acme", "--json")
+        for verb in (["diff"], ["deploy", "--check", "--diff"])
+    ]
+    assert [done.returncode for done in seen] == [3, 3], seen[0].stdout + seen[0].stderr
+    events = [[_timeless(line) for line in done.stdout.splitlines()] for done in seen]
+    assert events[0] == events[1] != []
+
+
+def _timeless(line: str) -> dict[str, object]:
+    """Return an event without its times."""
+    return {key: value for key, value in json.loads(line).items() if "second" not in key}

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from holdfast.cli.main import VERBS, group
 
 CASES = {
-    "de": "deploy",
+    "dep": "deploy",
     "user pass": "password",
     "deploy --che": "--check",
     "init x --tls e": "external",

@@ -14,7 +14,7 @@ from holdfast import __version__
 from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
-    *("init", "check", "render", "preview", "deploy", "verify", "status"),
+    *("init", "check", "render", "preview", "diff", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
     *("jobs", "scrub", "completion"),
