@@ -14,7 +14,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks im
     Memory,
     mark,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         CollectionPlan,
     )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import BatchDone
+    from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
 
 BATCH = 64
 """Files that one exclusive section moves: a few milliseconds, which a push may have to wait."""

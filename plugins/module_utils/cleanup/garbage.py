@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
-from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import marks as marking
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Marks
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 
@@ -30,18 +30,17 @@ def garbage(store: Store, marks: Marks, before: float) -> Iterator[Item]:
 
     Only those that did not change since `before`, in seconds since 1970.
     """
-    for item, digest in blobs(store.root):
-        if digest not in marks.live and item.time <= before:
+    for item, _ in blobs(store.root, marks.live):
+        if item.time <= before:
             yield item
-    for repository, folder in marking.repositories(store):
+    for repository, folder in listing.repositories(store):
         needed = marks.layers.get(repository)
         if needed is None:  # new since the mark, or with a manifest that cannot be read
             continue
-        for digest, path in marking.links(folder):
-            if digest not in needed:
-                link = _item(places.layer(repository, digest), path)
-                if link and link.time <= before:
-                    yield link
+        for digest, path in listing.digests(f"{folder}/_layers", needed):
+            link = _item(places.layer(repository, digest), f"{path}/link")
+            if link and link.time <= before:
+                yield link
 
 
 def trashed(store: Store) -> Iterator[Item]:
@@ -74,14 +73,13 @@ def needed_again(marks: Marks, item: Item) -> bool:
     return needed is None or digest in needed
 
 
-def blobs(root: str) -> Iterator[tuple[Item, str]]:
+def blobs(root: str, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
     """Yield each blob of a store with its digest; other files are left alone."""
-    for algorithm in marking.folders(os.path.join(root, "blobs")):
-        for first in marking.folders(algorithm.path):
-            for one in marking.folders(first.path):
-                digest = f"{algorithm.name}:{one.name}"
-                if places.known(digest) and first.name == one.name[:2]:
-                    item = _item(places.blob(digest), os.path.join(one.path, "data"))
+    for algorithm in listing.folders(os.path.join(root, "blobs")):
+        for first in listing.folders(algorithm.path):
+            for digest, path in listing.named(algorithm.name, first.path, without):
+                if digest.partition(":")[2][:2] == first.name:
+                    item = _item(places.blob(digest), f"{path}/data")
                     if item:
                         yield item, digest
 

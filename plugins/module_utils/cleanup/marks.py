@@ -105,16 +105,17 @@ def mark(store: Store, memory: Memory, progress: Callable[[int], None] = lambda 
 def follow(store: Store, memory: Memory, first: str, needed: set[str], live: set[str]) -> bool:
     """Mark a manifest, and all that it names; return False if one of them cannot be read."""
     waiting, good, seen = [first], True, {first}
-    while waiting:
-        digest = waiting.pop()
+    for digest in waiting:
         live.add(digest)
         found = memory.of(digest, store.read)
         if found is None:
             # The manifests of an index may be left out on purpose; the first one may not.
             good = good and (digest != first and not store.has(places.blob(digest)))
             continue
-        needed.update(found[0])
-        live.update(found[0])
-        waiting += [one for one in found[1] if one not in seen]
-        seen.update(found[1])
+        blobs, inner = found
+        needed.update(blobs)
+        live.update(blobs)
+        if inner:
+            waiting += [one for one in inner if one not in seen]
+            seen.update(inner)
     return good

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
@@ -31,7 +31,7 @@ def below(top: str) -> Iterator[tuple[str, str]]:
 def revisions(folder: str) -> Iterator[str]:
     """Yield the digests of the manifests of a repository's folder."""
     for digest, path in digests(os.path.join(folder, "_manifests", "revisions")):
-        if os.path.exists(os.path.join(path, "link")):
+        if os.path.exists(f"{path}/link"):
             yield digest
 
 
@@ -55,7 +55,7 @@ def tagged(folder: str) -> str:
 def links(folder: str) -> Iterator[tuple[str, str]]:
     """Yield digest and path of the link to each blob of a repository's folder."""
     for digest, path in digests(os.path.join(folder, "_layers")):
-        link = os.path.join(path, "link")
+        link = f"{path}/link"
         if os.path.exists(link):
             yield digest, link
 
@@ -69,10 +69,23 @@ def folders(path: str) -> list[os.DirEntry[str]]:
         return []
 
 
-def digests(folder: str) -> Iterator[tuple[str, str]]:
+def digests(folder: str, without: Container[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield digest and folder below `ALGORITHM/DIGITS`; other names are left alone."""
     for algorithm in folders(folder):
-        for one in folders(algorithm.path):
-            digest = f"{algorithm.name}:{one.name}"
-            if places.known(digest):
+        yield from named(algorithm.name, algorithm.path, without)
+
+
+def named(algorithm: str, folder: str, without: Container[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield digest and folder of each directory that has the digits of a digest as its name."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for one in entries:
+            digest = f"{algorithm}:{one.name}"
+            # The cheapest test first: nearly all of a store is needed.
+            if digest in without or not places.known(digest):
+                continue
+            if one.is_dir(follow_symlinks=False):
                 yield digest, one.path

@@ -6,7 +6,7 @@ Sources: OCI image specification 1.1 (manifest, index), Docker's manifest 2.2 an
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -29,11 +29,10 @@ def references(content: bytes) -> References:
         raise ValueError("nested too deeply") from error
     if not isinstance(manifest, dict):
         raise ValueError(f"expected a JSON object, got {type(manifest).__name__}")
-    blobs = [*_digests([manifest.get("config")]), *_digests(_layers(manifest))]
-    blobs += _digests(manifest.get("blobs"))
-    blobs += _named(manifest.get("fsLayers"), "blobSum")
-    subject = next(iter(_digests([manifest.get("subject")])), "")
-    return References(_once(blobs), _once(_digests(manifest.get("manifests"))), subject)
+    blobs = _named([manifest.get("config")]) + _named(_layers(manifest))
+    blobs += _named(manifest.get("blobs")) + _named(manifest.get("fsLayers"), "blobSum")
+    subject = next(iter(_named([manifest.get("subject")])), "")
+    return References(_once(blobs), _once(_named(manifest.get("manifests"))), subject)
 
 
 def closure(content: bytes, read: Callable[[str], bytes | None]) -> tuple[References, set[str]]:
@@ -57,23 +56,19 @@ def closure(content: bytes, read: Callable[[str], bytes | None]) -> tuple[Refere
     return own, found
 
 
-def _layers(manifest: dict[str, Any]) -> Iterator[Any]:
-    """Yield layers, without those that clients fetch from elsewhere."""
+def _layers(manifest: dict[str, Any]) -> list[Any]:
+    """Return layers, without those that clients fetch from elsewhere."""
     layers = manifest.get("layers")
-    for one in layers if isinstance(layers, list) else ():
-        if isinstance(one, dict) and not one.get("urls"):
-            yield one
+    if not isinstance(layers, list):
+        return []
+    return [one for one in layers if isinstance(one, dict) and not one.get("urls")]
 
 
-def _digests(found: Any) -> Iterator[str]:
-    return _named(found, "digest")
+def _named(found: Any, key: str = "digest") -> list[str]:
+    if not isinstance(found, list):
+        return []
+    return [one[key] for one in found if isinstance(one, dict) and isinstance(one.get(key), str)]
 
 
-def _named(found: Any, key: str) -> Iterator[str]:
-    for one in found if isinstance(found, (list, Iterator)) else ():
-        if isinstance(one, dict) and isinstance(one.get(key), str):
-            yield one[key]
-
-
-def _once(found: Any) -> tuple[str, ...]:
+def _once(found: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))

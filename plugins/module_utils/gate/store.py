@@ -27,6 +27,7 @@ REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+_KNOWN = re.compile("|".join(f"{name}:[0-9a-f]{{{size}}}" for name, size in digests.SIZES.items()))
 
 
 def blob(digest: str) -> str:
@@ -56,7 +57,7 @@ def tag(repository: str, name: str) -> str:
 
 def known(digest: str) -> bool:
     """Return True if a text is a digest that registries take."""
-    return digests.valid(digest) and digests.hasher(digest) is not None
+    return bool(_KNOWN.fullmatch(digest))
 
 
 def _parts(digest: str) -> tuple[str, str]:
@@ -81,11 +82,11 @@ class Store:
 
     def path(self, place: str) -> str:
         """Return the absolute path of a place in the store."""
-        return os.path.join(self.root, place)
+        return f"{self.root}/{place}"
 
     def trashed(self, place: str) -> str:
         """Return the absolute path of a place in the trash."""
-        return os.path.join(self.trash, place)
+        return f"{self.trash}/{place}"
 
     def has(self, place: str) -> bool:
         """Return True if the place exists in the store."""
@@ -100,9 +101,11 @@ class Store:
 
         Raises OSError for one that is no file, or larger than a manifest.
         """
-        for path in (self.path(place), self.trashed(place)):
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                return foreign_files.read(path, MOST_BYTES)
+        for path in (self.path, self.trashed):
+            try:
+                return foreign_files.read(path(place), MOST_BYTES)
+            except (FileNotFoundError, NotADirectoryError):
+                continue
         return None
 
     def size(self, place: str) -> int:

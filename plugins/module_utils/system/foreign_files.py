@@ -35,8 +35,17 @@ def read(path: str, limit: int, *, owner: int | None = None, links: bool = False
     `owner` is the number of the user that it has to belong to. Links in its folders are followed,
     and one in place of it with `links`. Raises OddFileError for all else, at once.
     """
-    with opened(path, owner=owner, links=links) as stream:
-        content = stream.read(limit + 1)
+    # No stream, and memory of the file's size alone: a clean-up reads a million small files.
+    descriptor, size = _descriptor(path, owner, links, None)
+    try:
+        content = os.read(descriptor, min(size, limit) + 1)
+        while content and len(content) != size and len(content) <= limit:
+            more = os.read(descriptor, limit + 1 - len(content))
+            if not more:
+                break
+            content += more
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise _odd(path, f"at most {limit} bytes", "more")
     return content
@@ -50,6 +59,13 @@ def opened(
 
     `folder` is the open directory from which a relative path counts.
     """
+    descriptor, _ = _descriptor(path, owner, links, folder)
+    with os.fdopen(descriptor, "rb") as stream:
+        yield stream
+
+
+def _descriptor(path: str, owner: int | None, links: bool, folder: int | None) -> tuple[int, int]:
+    """Return a descriptor of a regular file to read it, and its size. Raises OddFileError."""
     # Found first and opened then: opening a device can do something, and a pipe's waits.
     follow = 0 if links else os.O_NOFOLLOW
     found = os.open(path, os.O_PATH | os.O_CLOEXEC | follow, dir_fd=folder)
@@ -59,11 +75,10 @@ def opened(
             raise _odd(path, "a file", KINDS.get(stat.S_IFMT(status.st_mode), "something else"))
         if owner is not None and status.st_uid != owner:
             raise _odd(path, f"a file of user {owner}", f"one of user {status.st_uid}")
-        descriptor = os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        return os.open(f"/proc/self/fd/{found}", flags), status.st_size
     finally:
         os.close(found)
-    with os.fdopen(descriptor, "rb") as stream:
-        yield stream
 
 
 @contextmanager
