@@ -54,7 +54,7 @@ command.add_command(client_certificate.command)
 
 
 def _verb(kind: str) -> click.Command:
-    @click.command(kind, help=f"{KINDS[kind].__doc__}\n\nPrints a shell script; --apply runs it.")
+    @click.command(kind, help=_help(kind))
     @common
     @click.option("--host", help="Host of the inventory; default: its only one.")
     @click.option("--user", help="Store a login for this user; the password is read from stdin.")
@@ -78,6 +78,11 @@ def _verb(kind: str) -> click.Command:
         return Exit.OK
 
     return verb
+
+
+def _help(kind: str) -> str:
+    example = f"\b\nExample: holdfast client {kind} -i acme"
+    return f"{KINDS[kind].__doc__}\n\nPrints a shell script; --apply runs it.\n\n{example}"
 
 
 def _home() -> str:

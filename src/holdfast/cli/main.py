@@ -10,14 +10,15 @@ import sys
 
 import click
 
-from holdfast import __version__
+from holdfast import DOCS, __version__
+from holdfast.cli.pages import address, meant
 from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("init", "check", "render", "preview", "diff", "deploy", "verify", "status"),
     *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "completion"),
+    *("jobs", "scrub", "completion", "help"),
 )
 
 
@@ -37,10 +38,36 @@ class _Verbs(click.Group):
         module = cmd_name + "_" * keyword.iskeyword(cmd_name)
         command = importlib.import_module(f"holdfast.cli.{module}").command
         assert isinstance(command, click.Command)
-        return command
+        return _with_address(command, address(cmd_name))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the verb that arguments name, and the rest of them. Raises UsageError."""
+        word = args[0]
+        if not (word in VERBS or word.startswith("-") or ctx.resilient_parsing):
+            ctx.fail(f"No such verb: {word}.{_advice(word)}")
+        return super().resolve_command(ctx, args)
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+def _with_address(command: click.Command, where: str) -> click.Command:
+    """Add the address of the documentation to the help of a verb and of those below it."""
+    command.epilog = f"\b\nDocumentation: {where}"
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_address(one, where)
+    return command
+
+
+def _advice(word: str) -> str:
+    found = meant(word, VERBS)
+    return f" Did you mean {' or '.join(found)}?" if found else " See: holdfast help"
+
+
+@click.command(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"\b\nHelp of a verb: holdfast help VERB\nDocumentation: {DOCS}/starting.md",
+)
 @click.version_option(__version__, prog_name="holdfast")
 def group() -> None:
     """Deploy and verify private container registries.

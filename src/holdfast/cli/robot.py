@@ -51,7 +51,11 @@ def command() -> None:
 @_ending
 @click.option("--description", help="Purpose of the robot.")
 def add(logins: Logins, name: str, expires: str | None, days: int, description: str | None) -> Exit:
-    """Add a robot. Its secret is generated and shown once; only its SHA-256 is stored."""
+    """Add a robot. Its secret is generated and shown once; only its SHA-256 is stored.
+
+    \b
+    Example: holdfast robot add ci -i acme --days 90
+    """
     from holdfast.users import literal  # noqa: PLC0415 -- slow to import
 
     place = logins.new(name)
@@ -61,7 +65,7 @@ def add(logins: Logins, name: str, expires: str | None, days: int, description: 
     grow = place.document.add if place.document else place.first
     text = grow(name, "secret_hash", kept, **more)
     code = written(logins, place, text, name=name, done="added", secret=secret)
-    if not logins.as_json:
+    if not (logins.as_json or logins.quiet):
         rule = f"{{subjects: [robot:{name}], repositories: [team/**], actions: [pull]}}"
         click.echo(f"First: add a rule with its rights to registry_auth_rules, as {rule}")
     return code
@@ -71,7 +75,11 @@ def add(logins: Logins, name: str, expires: str | None, days: int, description: 
 @_shared
 @click.argument("name")
 def secret_(logins: Logins, name: str) -> Exit:
-    """Replace the secret of a robot. The old one is invalid after the next deploy."""
+    """Replace the secret of a robot. The old one is invalid after the next deploy.
+
+    \b
+    Example: holdfast robot secret ci -i acme
+    """
     place, document = logins.document(name)
     document.must_exist(name)
     secret, kept = _secret()
@@ -84,7 +92,11 @@ def secret_(logins: Logins, name: str) -> Exit:
 @click.argument("name")
 @_ending
 def renew(logins: Logins, name: str, expires: str | None, days: int) -> Exit:
-    """Extend the expiry date of a robot, with the same secret."""
+    """Extend the expiry date of a robot, with the same secret.
+
+    \b
+    Example: holdfast robot renew ci -i acme --days 90
+    """
     place, document = logins.document(name)
     last = _day(expires, days)
     text = document.changed(name, "expires", last)
@@ -95,7 +107,11 @@ def renew(logins: Logins, name: str, expires: str | None, days: int) -> Exit:
 @_shared
 @click.argument("name")
 def remove(logins: Logins, name: str) -> Exit:
-    """Remove a robot. Rules that name it have to be removed, too."""
+    """Remove a robot. Rules that name it have to be removed, too.
+
+    \b
+    Example: holdfast robot remove ci -i acme
+    """
     place, document = logins.document(name)
     return written(logins, place, document.remove(name), name=name, done="removed")
 
@@ -103,7 +119,11 @@ def remove(logins: Logins, name: str) -> Exit:
 @command.command("list")
 @_shared
 def list_(logins: Logins) -> Exit:
-    """List the robots with their expiry dates and descriptions."""
+    """List the robots with their expiry dates and descriptions.
+
+    \b
+    Example: holdfast robot list -i acme
+    """
     document = logins.place().document
     robots = document.users() if document else []
     for robot in robots:
@@ -111,10 +131,10 @@ def list_(logins: Logins) -> Exit:
         values = {key: document.value(robot.name, key) for key in ("expires", "description")}
         if logins.as_json:
             click.echo(json.dumps({"name": robot.name, **values}))
-        else:
+        elif not logins.quiet:
             last = f"until {values['expires']}"
             click.echo(f"{robot.name:<24} {last:<18} {values['description'] or ''}".rstrip())
-    if not (robots or logins.as_json):
+    if not (robots or logins.as_json or logins.quiet):
         click.echo("There is none. Add one: holdfast robot add NAME")
     return Exit.OK
 

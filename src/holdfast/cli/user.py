@@ -23,8 +23,11 @@ class Logins:
     kind = "USERS"
     """Kind of logins, by its name in holdfast.users."""
 
-    def __init__(self, inventories: tuple[Path, ...], file: Path | None, as_json: bool) -> None:
-        self.inventories, self._file, self.as_json = inventories, file, as_json
+    def __init__(
+        self, inventories: tuple[Path, ...], file: Path | None, *, as_json: bool, quiet: bool
+    ) -> None:
+        self.inventories, self._file = inventories, file
+        self.as_json, self.quiet = as_json, quiet
 
     def place(self) -> InventoryFile:
         """Return the file that defines the logins."""
@@ -57,9 +60,13 @@ class Logins:
         return place, place.document
 
     def say(self, facts: dict[str, Any], *lines: str) -> Exit:
-        """Print the result and the next command."""
+        """Print the result and the next command; if quiet, a generated secret alone."""
         if self.as_json:
             click.echo(json.dumps(facts, sort_keys=True))
+            return Exit.OK
+        if self.quiet:
+            for one in filter(None, (facts.get("password"), facts.get("secret"))):
+                click.echo(one)
             return Exit.OK
         for line in lines:
             click.echo(line)
@@ -71,7 +78,7 @@ class Logins:
         if self.as_json:
             for user in users:
                 click.echo(json.dumps({**vars(user), "where": f"{where}:{user.line}"}))
-        else:
+        elif not self.quiet:
             _table(users, where)
         return Exit.OK
 
@@ -80,15 +87,16 @@ def shared(function: Callable[..., Exit], of: type[Logins] = Logins) -> Callable
     """Add the shared options to a verb. They arrive as its first argument, a Logins."""
 
     def command(inventories: tuple[Path, ...], **values: Any) -> Exit:
-        file, as_json = values.pop("file"), values.pop("as_json")
+        given = {name: values.pop(name) for name in ("file", "as_json", "quiet")}
         found = inventories_of(inventories)
         with advising(found):
-            return function(of(found, file, as_json), **values)
+            return function(of(found, **given), **values)
 
     command.__doc__ = function.__doc__
     command.__dict__.update(function.__dict__)
     path = click.Path(path_type=Path, dir_okay=False)
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON objects.")(command)
+    command = click.option("-q", "--quiet", is_flag=True, help="Print a new secret only.")(command)
     command = click.option("--file", type=path, help="File of the logins, if there are several.")(
         command
     )
@@ -133,7 +141,11 @@ def command() -> None:
 @click.argument("name")
 @_with_password
 def add(logins: Logins, name: str, **how: Any) -> Exit:
-    """Add a user. The password is prompted for, read or generated; its bcrypt hash is stored."""
+    """Add a user. The password is prompted for, read or generated; its bcrypt hash is stored.
+
+    \b
+    Example: holdfast user add alice -i acme --generate
+    """
     place = logins.new(name)
     key, value, shown = _secret(logins, name, **how)
     text = place.document.add(name, key, value) if place.document else place.first(name, key, value)
@@ -145,7 +157,11 @@ def add(logins: Logins, name: str, **how: Any) -> Exit:
 @click.argument("name")
 @_with_password
 def password(logins: Logins, name: str, **how: Any) -> Exit:
-    """Change a user's password."""
+    """Change a user's password.
+
+    \b
+    Example: holdfast user password alice -i acme
+    """
     place, document = logins.document(name)
     document.must_exist(name)
     key, value, shown = _secret(logins, name, **how)
@@ -157,7 +173,11 @@ def password(logins: Logins, name: str, **how: Any) -> Exit:
 @shared
 @click.argument("name")
 def remove(logins: Logins, name: str) -> Exit:
-    """Remove a user."""
+    """Remove a user.
+
+    \b
+    Example: holdfast user remove alice -i acme
+    """
     place, document = logins.document(name)
     return written(logins, place, document.remove(name), name=name, done="removed")
 
@@ -166,7 +186,11 @@ def remove(logins: Logins, name: str) -> Exit:
 @shared
 @click.argument("name")
 def disable(logins: Logins, name: str) -> Exit:
-    """Disable a user: keep it, but refuse its logins."""
+    """Disable a user: keep it, but refuse its logins.
+
+    \b
+    Example: holdfast user disable alice -i acme
+    """
     place, document = logins.document(name)
     return written(logins, place, document.disable(name), name=name, done="disabled")
 
@@ -175,7 +199,11 @@ def disable(logins: Logins, name: str) -> Exit:
 @shared
 @click.argument("name")
 def enable(logins: Logins, name: str) -> Exit:
-    """Enable a disabled user."""
+    """Enable a disabled user.
+
+    \b
+    Example: holdfast user enable alice -i acme
+    """
     place, document = logins.document(name)
     return written(logins, place, document.enable(name), name=name, done="enabled")
 
@@ -183,7 +211,11 @@ def enable(logins: Logins, name: str) -> Exit:
 @command.command("list")
 @shared
 def list_(logins: Logins) -> Exit:
-    """List the users, with the kind and the place of their passwords."""
+    """List the users, with the kind and the place of their passwords.
+
+    \b
+    Example: holdfast user list -i acme
+    """
     place = logins.place()
     return logins.show(place.document.users() if place.document else [], str(place.path))
 

@@ -1,0 +1,67 @@
+"""Name the page of documentation of each verb, and find the verb that somebody meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from holdfast import DOCS
+
+PAGES = {
+    "init": "starting",
+    "check": "settings",
+    "verify": "verification",
+    "user": "logins",
+    "robot": "access",
+    "access": "access",
+    "key": "access",
+    "certificate": "certificates",
+    "client": "clients",
+    "import": "importing",
+    "cache": "cache",
+    "issuer": "access-external",
+    "storage": "storage",
+    "gc": "cleanup",
+    "retention": "retention",
+    "untag": "retention",
+    "rules": "push-rules",
+    "jobs": "jobs",
+    "scrub": "scrub",
+    "completion": "installing",
+}
+"""Page by verb; the others are in `operating`."""
+
+OTHERS = {
+    "apply": "deploy",
+    "up": "deploy",
+    "upgrade": "deploy",
+    "update": "deploy",
+    "install": "deploy",
+    "plan": "diff",
+    "validate": "check",
+    "lint": "check",
+    "test": "verify",
+    "undo": "rollback",
+    "garbage-collect": "gc",
+    "ls": "generations",
+    "new": "init",
+    "passwd": "user",
+    "login": "user",
+    "cert": "certificate",
+    "renew": "certificate",
+    "serve": "preview",
+}
+"""Verb by the word that other programs have for it."""
+
+
+def address(verb: str) -> str:
+    """Return the address of a verb's page."""
+    return f"{DOCS}/{PAGES.get(verb, 'operating')}.md"
+
+
+def meant(word: str, verbs: Iterable[str]) -> list[str]:
+    """Return the verbs that somebody may have meant, the most likely one first."""
+    known = list(verbs)
+    near = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    found = [OTHERS.get(word, ""), *near, *(one for one in known if word and one.startswith(word))]
+    return [one for one in dict.fromkeys(found) if one in known]
