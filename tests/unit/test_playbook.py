@@ -8,11 +8,14 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from holdfast.cli.deploy import consequences
-from holdfast.errors import Exit
+from holdfast.cli.main import group
+from holdfast.errors import Exit, InputError
 from holdfast.playbook import Outcome, Playbook
 
+ROOT = Path(__file__).parents[2]
 run = import_module("holdfast.playbook.run")
 """The module; the package has a function of its name."""
 
@@ -32,6 +35,39 @@ def test_arguments_do_not_depend_on_chance() -> None:
         *("--extra-vars", '{"holdfast_generation": 3}', "--limit", "r1"),
         *("--vault-password-file", "vault", "--check", "--diff"),
     ]
+
+
+def test_ansibles_own_options_are_passed_on_and_ours_have_the_last_word() -> None:
+    playbook = Playbook(
+        "deploy",
+        (),
+        variables={"holdfast_renew": True},
+        extra_vars=("registry_log_level=debug", "@more.yml"),
+        forks=4,
+        become_method="doas",
+        tags="preflight,install",
+        skip_tags="smoke",
+    )
+    assert playbook.argv()[5:] == [
+        *("--extra-vars", "registry_log_level=debug", "--extra-vars", "@more.yml"),
+        *("--become-method", "doas", "--extra-vars", '{"holdfast_renew": true}'),
+        *("--forks", "4", "--skip-tags", "smoke", "--tags", "preflight,install"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["-e", "debug"], "--extra-vars: expected NAME=VALUE, @FILE or a YAML mapping, got debug"),
+        (["-e", "@none.yml"], "--extra-vars: expected a file after @, got none.yml"),
+        (["--tags", "install,deplyo"], "--tags: expected phases (deploy, install, preflight, sm"),
+        (["--skip-tags", "all"], "--skip-tags: expected phases ("),
+    ],
+)
+def test_a_wrong_value_of_ansibles_options_is_refused(arguments: list[str], error: str) -> None:
+    done = CliRunner().invoke(group, ["deploy", *arguments, "-i", str(ROOT / "inventory/single")])
+    assert isinstance(done.exception, InputError)
+    assert str(done.exception).startswith(error)
 
 
 def test_a_folder_is_read_by_its_hosts_file_alone(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_its_help_has_an_example_and_the_documentation(words: str) -> None:
     text = helped(*words.split())
     typed = words.removesuffix(" list") if words == "jobs list" else words
     assert re.search(rf"^  Example: .*holdfast {typed}\b", text, re.M), text
-    assert text.rstrip().endswith(f"Documentation: {address(words.split()[0])}")
+    assert text.rstrip().endswith(f"Documentation: {address(words.split(maxsplit=1)[0])}")
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from holdfast.cli.ansible_options import phased
 from holdfast.cli.options import Common, common
 from holdfast.errors import Exit
 from holdfast.playbook import Outcome
@@ -21,14 +22,17 @@ from holdfast.playbook import Outcome
     is_flag=True,
     help="Replace the authority that clients trust: each needs the new ca.crt.",
 )
-def command(shared: Common, check: bool, diff: bool, new_authority: bool) -> Exit:
+@phased
+def command(
+    shared: Common, check: bool, diff: bool, new_authority: bool, **phases: str | None
+) -> Exit:
     """Deploy the settings to the hosts, without losing a request.
 
     \b
     Example: holdfast deploy -i acme --limit registry1 --check --diff
     """
     variables = {"holdfast_new_authority": True} if new_authority else {}
-    outcome = shared.run("deploy", check=check, diff=diff, variables=variables)
+    outcome = shared.run("deploy", check=check, diff=diff, variables=variables, **phases)
     summary(shared, outcome, check)
     return outcome.exit_code
 
@@ -49,7 +53,7 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     shared.say(f"Done in {outcome.seconds:.1f} s.")
     for host in good:
         facts = outcome.facts.get(host, {})
-        if "generation" in facts:
+        if facts.get("generation"):  # --tags install leaves a new host without one
             shared.say(f"  {facts['url']} serves generation {facts['generation']}.")
     facts = outcome.facts.get(good[0], {})
     for path in sorted({one.get("new_authority") or "" for one in outcome.facts.values()} - {""}):

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from holdfast.cli import advice
+from holdfast.cli import advice, ansible_options
 from holdfast.errors import HoldfastError, InputError
 from holdfast.playbook import Outcome, Playbook, run
 from holdfast.playbook.display import Lines, Objects
@@ -34,6 +34,9 @@ class Common:
     become_password_file: Path | None
     ask_vault_password: bool
     ask_become_password: bool
+    extra_vars: tuple[str, ...]
+    forks: int | None
+    become_method: str | None
 
     @property
     def where(self) -> str:
@@ -50,6 +53,9 @@ class Common:
             become_password_file=self.become_password_file,
             ask_vault_password=self.ask_vault_password,
             ask_become_password=self.ask_become_password,
+            extra_vars=self.extra_vars,
+            forks=self.forks,
+            become_method=self.become_method,
             **more,
         )
         display = Objects() if self.as_json else Lines(quiet=self.quiet)
@@ -110,6 +116,7 @@ _OPTIONS = [
     click.option("--become-password-file", type=_FILE, help="File with the password of sudo."),
     click.option("-J", "--ask-vault-password", is_flag=True, help="Ask for the vault's password."),
     click.option("-K", "--ask-become-password", is_flag=True, help="Ask for the sudo password."),
+    *ansible_options.ALWAYS,
 ]
 
 

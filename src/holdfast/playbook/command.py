@@ -51,7 +51,13 @@ class Playbook:
     ask_vault_password: bool = False
     ask_become_password: bool = False
     variables: Mapping[str, object] = field(default_factory=dict)
-    """Extra variables; never a secret, because the process list shows them."""
+    """Extra variables of ours; never a secret, because the process list shows them."""
+    extra_vars: tuple[str, ...] = ()
+    """Extra variables of the user, as Ansible takes them."""
+    forks: int | None = None
+    become_method: str | None = None
+    tags: str | None = None
+    skip_tags: str | None = None
 
     def argv(self) -> list[str]:
         """Return the arguments, in a fixed order."""
@@ -60,7 +66,13 @@ class Playbook:
             # Ansible would read all that lies in a folder as inventories, certificates and all.
             hosts = inventory / "hosts.yml"
             argv += ["--inventory", str(hosts if hosts.exists() else inventory)]
+        for given in self.extra_vars:  # before ours, which have the last word
+            argv += ["--extra-vars", given]
         options = {
+            "--become-method": self.become_method,
+            "--forks": self.forks,
+            "--skip-tags": self.skip_tags,
+            "--tags": self.tags,
             "--limit": self.limit,
             "--vault-password-file": self.vault_password_file,
             "--become-password-file": self.become_password_file,
