@@ -81,7 +81,7 @@ def _verb(kind: str) -> click.Command:
 
 
 def _help(kind: str) -> str:
-    example = f"\b\nExample: holdfast client {kind} -i acme"
+    example = "\b\nExample: holdfast client KIND -i acme".replace("KIND", kind)
     return f"{KINDS[kind].__doc__}\n\nPrints a shell script; --apply runs it.\n\n{example}"
 
 
