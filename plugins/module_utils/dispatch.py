@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobOrder
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.orders import (
         BinaryOrder,
+        CompareOrder,
         DeployOrder,
         DeploySecrets,
         DeployWork,
@@ -115,6 +116,16 @@ def _generations(_: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
 
     return deploy.generations()
+
+
+def _compare_generations(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.generations import (
+        comparing,
+        store,
+    )
+
+    order: CompareOrder = request.order
+    return comparing.differences(store.Store(), order["old"], order["new"])
 
 
 def _status(request: Request) -> Any:
@@ -298,6 +309,7 @@ VERBS: dict[str, Verb] = {
     "observe": Verb(_observe, changes=False),
     "examine": Verb(_examine, changes=False),
     "generations": Verb(_generations, changes=False),
+    "generations-diff": Verb(_compare_generations, changes=False),
     "status": Verb(_status, changes=False),
     "doctor": Verb(_doctor, changes=False),
     "place": Verb(_place_binary),

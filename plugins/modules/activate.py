@@ -19,6 +19,9 @@ options:
     description: V(true) if the registry's binary has just been replaced.
     type: bool
     default: false
+  reason:
+    description: Reason for the deploy, one line, which M(holdfast.registry.generations) returns.
+    type: str
 author: The holdfast authors (!UNKNOWN)
 extends_documentation_fragment:
   - holdfast.registry.on_hosts

@@ -13,6 +13,10 @@ description:
     the role's later tasks do it otherwise.
   - Use it through the role C(holdfast.registry.registry).
 version_added: 0.1.0
+options:
+  reason:
+    description: Reason for the deploy, one line, which M(holdfast.registry.generations) returns.
+    type: str
 author: The holdfast authors (!UNKNOWN)
 extends_documentation_fragment:
   - holdfast.registry.on_hosts

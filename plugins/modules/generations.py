@@ -8,6 +8,11 @@ short_description: List the generations that a host keeps
 description:
   - Returns number, time, author, version and state of each generation, oldest first.
 version_added: 0.1.0
+options:
+  diff:
+    description: Two numbers; only these are returned, and Ansible shows what differs in them.
+    type: list
+    elements: int
 author: The holdfast authors (!UNKNOWN)
 extends_documentation_fragment: holdfast.registry.on_hosts
 """
@@ -16,6 +21,10 @@ EXAMPLES = r"""
 - name: List the generations
   holdfast.registry.generations:
   register: kept
+
+- name: Show what differs in two of them, with --diff
+  holdfast.registry.generations:
+    diff: [7, 8]
 """
 
 RETURN = r"""
@@ -32,7 +41,8 @@ changes:
   sample: ["activate: 7 -> 8, drained in 0.2 s"]
 generations:
   description:
-    - The generations, each with C(number), C(state), C(time), C(by), C(version) and C(failure).
+    - The generations, each with C(number), C(state), C(time), C(by), C(reason), C(version) and
+      C(failure).
   returned: success
   type: list
   elements: dict

@@ -19,6 +19,7 @@ options:
       - observe
       - examine
       - generations
+      - generations-diff
       - status
       - place
       - confirm_access

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.holdfast.registry.plugins.module_utils.system.foreign_text import visible
 from ansible_collections.holdfast.registry.plugins.plugin_utils.confirm_access import (
     ACCESS,
     confirm_access,
@@ -14,6 +15,9 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action impo
     HostAction,
     deployer,
 )
+
+LONGEST_REASON = 200
+"""Characters of a reason that are kept."""
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.certificates import (
@@ -55,7 +59,7 @@ def activate(
     }
     order: DeployOrder = {
         "contents": desired.contents(sensitive=False),
-        "manifest": desired.manifest(deployer()),
+        "manifest": desired.manifest(deployer(), _reason(action)),
         "renew": binary,
         "certificates": certificates,
         "probe": probe,
@@ -69,6 +73,11 @@ def activate(
         "new_authority": str(trusted) if made else None,
     }
     return {"events": result["events"], "facts": facts}
+
+
+def _reason(action: HostAction) -> str:
+    """Return the reason that was given for this deploy, as one line."""
+    return visible(str(action._task.args.get("reason") or ""))[:LONGEST_REASON]
 
 
 def _on_trial(action: HostAction, desired: Desired) -> bool:

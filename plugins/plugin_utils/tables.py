@@ -25,7 +25,8 @@ def _generation(host: str, row: GenerationRow) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row["time"])) if row["time"] else "?"
     line = f"{host}  {row['number']:>4}  {row['state']:<8} {when}  registry {row['version']}"
     failure = f"  {row['failure']}" if row["state"] == "failed" else ""
-    return f"{line}  by {row['by']}{failure}"
+    reason = f": {visible(row['reason'])}" if row["reason"] else ""
+    return f"{line}  by {row['by']}{reason}{failure}"
 
 
 def finding_rows(found: Mapping[str, Iterable[Mapping[str, str]]]) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -80,6 +81,21 @@ def test_check_and_diff_tell_of_a_change_and_do_not_make_it(deployed: Site) -> N
         assert "+  level: debug" in done.stdout
         assert "proxy/nginx.conf" not in done.stdout
     assert "nothing to do" in deployed.deploy()
+
+
+def test_a_generation_knows_its_reason_and_how_it_differs(deployed: Site) -> None:
+    before = deployed.current()
+    deployed.deploy("-m", "more to read", registry_log_level="debug")
+    listed = deployed.holdfast("generations").stdout
+    assert f"by {getpass.getuser()}: more to read\n" in listed
+    pair = (str(before), str(before + 1))
+    done = deployed.holdfast("generations", "--diff", *pair)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in (f"--- {pair[0]}/registry/config.yml", f"+++ {pair[1]}/registry/config.yml"):
+        assert line in done.stdout
+    assert "+  level: debug" in done.stdout
+    assert deployed.holdfast("generations", "--diff", pair[0], "999").returncode == 2
+    deployed.deploy(registry_log_level=None)
 
 
 def test_a_user_comes_and_goes_at_once(deployed: Site) -> None:

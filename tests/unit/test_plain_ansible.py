@@ -94,9 +94,11 @@ def test_findings_are_a_table() -> None:
 def test_generations_are_a_table() -> None:
     row: Any = {
         **{"number": 3, "state": "failed", "failure": "no answer", "time": None},
-        **{"by": "ann", "version": "3.1.1"},
+        **{"by": "ann", "reason": "", "version": "3.1.1"},
     }
-    assert tables.generations("r1", [row], "deploy") == [
-        "r1     3  failed   ?  registry 3.1.1  by ann  no answer"
+    explained = {**row, "number": 4, "state": "current", "reason": "more room\x1b[2J"}
+    assert tables.generations("r1", [row, explained], "deploy") == [
+        "r1     3  failed   ?  registry 3.1.1  by ann  no answer",
+        "r1     4  current  ?  registry 3.1.1  by ann: more room\\x1b[2J",
     ]
     assert tables.generations("r1", [], "deploy") == ["r1  none yet: deploy"]

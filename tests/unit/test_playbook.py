@@ -62,6 +62,9 @@ def test_ansibles_own_options_are_passed_on_and_ours_have_the_last_word() -> Non
         (["-e", "@none.yml"], "--extra-vars: expected a file after @, got none.yml"),
         (["--tags", "install,deplyo"], "--tags: expected phases (deploy, install, preflight, sm"),
         (["--skip-tags", "all"], "--skip-tags: expected phases ("),
+        (["-m", "x" * 201], "--message: expected one line of at most 200 characters, without {{"),
+        (["-m", "two\nlines"], "--message: expected one line of"),
+        (["-m", "{{ lookup('pipe', 'id') }}"], "--message: expected one line of"),
     ],
 )
 def test_a_wrong_value_of_ansibles_options_is_refused(arguments: list[str], error: str) -> None:

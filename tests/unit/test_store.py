@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.generations import comparing
 from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import (
     Store,
     same_pool,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, paths
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 from holdfast.rendering import File, Tree
 
@@ -102,3 +104,37 @@ def test_a_cut_staging_is_cleared_away(store: Store) -> None:
     (leftover / "half").touch()
     assert staged(store, a="2") == 2
     assert store.damage(2) == []
+
+
+def test_two_generations_are_compared_without_secrets(store: Store) -> None:
+    def file(text: str, *, mode: int = 0o440, secret: bool = False) -> File:
+        return File(text, mode, "root", "root", secret)
+
+    trees = (
+        {"a": file("1\n"), "b": file("x"), "c": file("old"), "s": file("secret-1", secret=True)},
+        {"a": file("2\n"), "b": file("x", mode=0o400), "n": file(""), "p.py": file("import os")},
+    )
+    for tree in trees:
+        texts = {path: one.content for path, one in tree.items()}
+        store.stage(texts, {"files": Tree(tree).index, "identity": ""})
+    found = {
+        one.get("before_header") or one["prepared"]: one
+        for one in comparing.differences(store, 1, 2)
+    }
+    assert set(found) == {
+        *("a", "c", "n", "b: 0440 root:root -> 0400 root:root"),
+        *("s: gone (a secret is not shown)", "p.py: new (a program of holdfast's)"),
+    }
+    assert (found["a"]["before"], found["a"]["after"], found["a"]["sides"]) == (
+        *("1\n", "2\n"),
+        ["1", "2"],
+    )
+    assert "secret-1" not in str(found)
+    assert comparing.differences(store, 2, 2) == []
+
+
+def test_a_generation_that_is_gone_cannot_be_compared(store: Store) -> None:
+    staged(store, a="1")
+    with pytest.raises(StepError, match="generation 7: expected a kept one, there are 1") as caught:
+        comparing.differences(store, 1, 7)
+    assert caught.value.wrong_input

@@ -67,4 +67,18 @@ class GenerationRow(TypedDict):
     failure: str
     time: float | None
     by: str | None
+    reason: str | None
+    """Reason that was given for the deploy; empty if there was none."""
     version: str | None
+
+
+class Difference(TypedDict, total=False):
+    """One file that differs, in the form that Ansible has for it: texts, or a sentence."""
+
+    before_header: str
+    after_header: str
+    before: str
+    after: str
+    sides: list[str]
+    """Names of the two that are compared."""
+    prepared: str

@@ -103,5 +103,7 @@ class Manifest(ManifestOrder, total=False):
 
     number: int
     time: float
+    reason: str
+    """Reason that was given for the deploy."""
     instances: dict[str, int]
     """Instance by service, of those that kept running from an earlier generation."""

@@ -162,6 +162,13 @@ class SmokeOrder(TypedDict):
     probe: UserProbe
 
 
+class CompareOrder(TypedDict):
+    """Order of `generations-diff`."""
+
+    old: int
+    new: int
+
+
 class RotateOrder(TypedDict):
     """Order of `rotate`."""
 

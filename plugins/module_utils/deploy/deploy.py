@@ -118,7 +118,7 @@ def rotate(change: str, probe: ClientProbe, log: Log) -> int:
     left = token_keys.seconds_left(old.generation)
     if change == "finish" and left > 0:
         raise StepError(f"tokens of an old key are good for another {left:.0f} s. Wait that long")
-    number = _again(store, old.generation or 0)
+    number = _again(store, old.generation or 0, f"key {change}")
     Activation(store, old, replace(old, generation=number), probe, log, keys=change).run()
     return number
 
@@ -264,6 +264,7 @@ def generations() -> list[GenerationRow]:
             "failure": failed.get(number, ""),
             "time": noted.get("time"),
             "by": noted.get("by"),
+            "reason": noted.get("reason", ""),
             "version": noted.get("version"),
         }
         rows.append(row)
@@ -284,7 +285,7 @@ def flush(probe: ClientProbe, log: Log, *, smoke: bool = True) -> Flushed:
     if mode != "memory":
         return found
     old = history.current(store)
-    new = _again(store, number)
+    new = _again(store, number, "cache flush")
     probe = _probe_of(store, new, probe)
     Activation(store, old, replace(old, generation=new), probe, log, smoke=smoke).run()
     return {**found, "generation": new}
@@ -317,12 +318,12 @@ def look_at_cache() -> Flushed:
     return {"mode": mode, "entries": None, "generation": number}
 
 
-def _again(store: Store, number: int) -> int:
+def _again(store: Store, number: int, reason: str) -> int:
     """Stage the files of a generation as a new one; return its number. Raises StepError."""
     _refuse_damage(store, number)
     manifest = store.manifest(number)
     contents = {path: _text(store, number, path) for path in manifest["files"]}
-    return store.stage(contents, {**manifest, "time": time.time()})
+    return store.stage(contents, {**manifest, "time": time.time(), "reason": reason})
 
 
 def _refuse_damage(store: Store, number: int) -> None:

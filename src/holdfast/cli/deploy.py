@@ -4,18 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
 from holdfast.cli.ansible_options import phased
 from holdfast.cli.options import Common, common
-from holdfast.errors import Exit
+from holdfast.errors import Exit, InputError
 from holdfast.playbook import Outcome
+
+LONGEST = 200
+"""Characters of the longest reason for a deploy."""
+
+
+def _reason(_: Any, __: Any, given: str | None) -> str | None:
+    """Return a reason without spaces around it. Raises InputError for what is no short line."""
+    text = (given or "").strip()
+    if len(text) > LONGEST or not text.isprintable() or "{{" in text or "{%" in text:
+        what = f"expected one line of at most {LONGEST} characters, without {{{{ and {{%"
+        raise InputError(f"--message: {what}, got {len(text)} characters. Shorten it")
+    return text or None
 
 
 @click.command("deploy")
 @common
 @click.option("--check", is_flag=True, help="Show what would change, without changing it.")
+@click.option(
+    "-m",
+    "--message",
+    metavar="REASON",
+    callback=_reason,
+    help="Reason, which `holdfast generations` shows.",
+)
 @click.option("--diff", is_flag=True, help="Show the differences of files, without secrets.")
 @click.option(
     "--new-authority",
@@ -24,14 +44,21 @@ from holdfast.playbook import Outcome
 )
 @phased
 def command(
-    shared: Common, check: bool, diff: bool, new_authority: bool, **phases: str | None
+    shared: Common,
+    check: bool,
+    message: str | None,
+    diff: bool,
+    new_authority: bool,
+    **phases: str | None,
 ) -> Exit:
     """Deploy the settings to the hosts, without losing a request.
 
     \b
     Example: holdfast deploy -i acme --limit registry1 --check --diff
+             holdfast deploy -i acme -m "let the build machines in"
     """
-    variables = {"holdfast_new_authority": True} if new_authority else {}
+    given = {"holdfast_new_authority": new_authority, "holdfast_reason": message}
+    variables = {name: value for name, value in given.items() if value}
     outcome = shared.run("deploy", check=check, diff=diff, variables=variables, **phases)
     summary(shared, outcome, check)
     return outcome.exit_code

@@ -143,8 +143,8 @@ class Desired:
         """The files of the generation: the tree, and what differs from it in other states."""
         return with_states(self.tree, {name: one.tree for name, one in self.states.items()})
 
-    def manifest(self, by: str) -> Manifest:
-        """Return the manifest that is stored with a generation; `by` is the deploying user."""
+    def manifest(self, by: str, reason: str = "") -> Manifest:
+        """Return the manifest that is stored with a generation: by whom, and for which reason."""
         public = self.settings.model_dump_json().encode()
         return {
             "format": FORMAT,
@@ -156,6 +156,7 @@ class Desired:
             "version": self.settings.version,
             "holdfast": __version__,
             "by": by,
+            "reason": reason,
         }
 
     def contents(self, *, sensitive: bool) -> dict[str, str]:

@@ -137,7 +137,8 @@ def _difference(event: dict[str, Any]) -> str:
     if "prepared" in event:
         return str(event["prepared"]).rstrip()
     before, after = (_lines(str(event[side])) for side in ("before", "after"))
-    names = (f"now/{event['before_header']}", f"new/{event['after_header']}")
+    old, new = event.get("sides") or ("now", "new")
+    names = (f"{old}/{event['before_header']}", f"{new}/{event['after_header']}")
     found = difflib.unified_diff(before, after, *names, lineterm="")
     return "\n".join(visible(line.replace("\t", "    ")) for line in found)
 
