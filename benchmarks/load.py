@@ -34,11 +34,16 @@ class Counts:
 
 @contextmanager
 def load(
-    connect: Callable[[], Client], pullers: int = 2, pushers: int = 2, visitors: int = 0
+    connect: Callable[[], Client],
+    pullers: int = 2,
+    pushers: int = 2,
+    visitors: int = 0,
+    pause: float = 0,
 ) -> Iterator[Counts]:
     """Keep clients busy while the block runs: each on one keep-alive connection, never retrying.
 
-    Visitors open a connection for each request: they see every certificate.
+    Visitors open a connection for each request: they see every certificate. Each client rests for
+    `pause` seconds between its requests.
     """
     counts, stop, ready = Counts(), threading.Event(), connect()
     content = os.urandom(LAYER)
@@ -47,7 +52,9 @@ def load(
     jobs = [lambda client: _pull(client, path, content, counts)] * pullers
     jobs += [lambda client: _count_push(client, counts)] * pushers
     jobs += [lambda _: _visit(connect(), counts)] * visitors
-    threads = [threading.Thread(target=_repeat, args=(connect, job, counts, stop)) for job in jobs]
+    threads = [
+        threading.Thread(target=_repeat, args=(connect, job, counts, stop, pause)) for job in jobs
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -63,9 +70,10 @@ def _repeat(
     job: Callable[[Client], None],
     counts: Counts,
     stop: threading.Event,
+    pause: float,
 ) -> None:
     client = connect()
-    while not stop.is_set():
+    while not stop.wait(pause):
         begun = time.monotonic()
         try:
             job(client)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks.load import load
 from testhosts import acme
 from tests.hosts.conftest import Site
+from tests.hosts.traffic import load
 
 HOOK = """#!/bin/sh
 # Tells the name server of the ACME server's tests, as a company's own script tells its own.

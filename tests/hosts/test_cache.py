@@ -15,8 +15,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     two_layer_image,
 )
 
-from benchmarks.load import load
 from tests.hosts.conftest import Site
+from tests.hosts.traffic import load
 from tests.integration.receiver import certified, receiving
 from tests.sabotage.bench import Bench
 

@@ -12,8 +12,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     two_layer_image,
 )
 
-from benchmarks.load import load
 from tests.hosts.conftest import Site
+from tests.hosts.traffic import load
 from tests.integration.cleanup_load import Load
 
 IMAGES = "/srv/registry/docker/registry/v2"

@@ -12,9 +12,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     over_tls,
 )
 
-from benchmarks.load import load
 from testhosts import upstream
 from tests.hosts.conftest import PASSWORD, Site
+from tests.hosts.traffic import load
 
 HUB = "hub.holdfast.test"
 SECONDS = 5.0

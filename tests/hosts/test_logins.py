@@ -12,8 +12,8 @@ import bcrypt
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import RegistryError
 
-from benchmarks.load import load
 from tests.hosts.conftest import PASSWORD, Site
+from tests.hosts.traffic import load
 
 BOB, OTHER = "bobs-own-secret", "bobs-next-secret"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from benchmarks.load import load
 from holdfast.certificates import Folder
 from tests.hosts.conftest import NAME, Site
+from tests.hosts.traffic import load
 
 NEXT = "/etc/holdfast/tls/current/next-certificate.pem"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.load import load
 from tests.hosts.conftest import Site
+from tests.hosts.traffic import load
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.load import load
 from tests.hosts.conftest import Site
+from tests.hosts.traffic import load
 from tests.render_diff import ROOT, checkout
 from tests.skips import lacks
 

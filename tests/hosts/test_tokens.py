@@ -16,11 +16,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     two_layer_image,
 )
 
-from benchmarks.load import load
 from holdfast.issuer import keys
 from holdfast.issuer.scopes import Scope
 from holdfast.issuer.tokens import Names, Tokens
 from tests.hosts.conftest import NAME, PASSWORD, Site
+from tests.hosts.traffic import load
 
 RULES = [
     {"subjects": ["user:alice"], "repositories": ["**"], "actions": ["push", "delete"]},

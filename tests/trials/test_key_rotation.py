@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.load import load
 from tests import trials
 from tests.hosts.conftest import PASSWORD, Site
 from tests.hosts.test_tokens import RULES, let_time_pass, rotate
+from tests.hosts.traffic import load
 
 
 def test_no_request_fails_while_keys_are_rotated(new_site: Callable[..., Site]) -> None:
