@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.garbage import garbage
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Marks
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import protocol
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     Store,
     blob,
@@ -50,6 +55,36 @@ def test_other_names_and_links_are_left_alone(tmp_path: Path) -> None:
     (folder / "00" / D[2][7:]).symlink_to(folder / "00" / D[4][7:])
     (folder / "00" / D[3][7:]).mkdir()
     assert found(store, Marks()) == {blob(D[4])}
+
+
+@pytest.mark.parametrize("seconds", [0.0, 60.0])
+def test_a_batch_ends_when_pushes_have_waited_long_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(protocol, "MOST_SECONDS", seconds)
+    store = Store(str(tmp_path))
+    places = [write(store, blob(one)) for one in D]
+    gate = protocol.Gate(store)
+    answer = gate.trash(gate.begin(), places)
+    count = 1 if seconds == 0 else len(D)  # one at least, so that it comes to an end
+    assert (answer["done"], answer["left"]) == (places[:count], places[count:])
+    assert [one for one in places if not store.has(one)] == places[:count]
+
+
+def test_what_a_batch_leaves_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "MOST_SECONDS", 0.0)
+    store = Store(str(tmp_path))
+    places = {write(store, blob(one)) for one in D}
+    gate = protocol.Gate(store)
+    name = gate.begin()
+    cycle: Any = SimpleNamespace(
+        trash=lambda some: gate.trash(name, some),
+        restore=lambda some: gate.restore(name, some),
+        purge=lambda some: gate.purge(name, some),
+    )
+    done = Collection(store, -60, 3600).run(cycle, lambda: None)
+    assert done["moved"]["files"] == len(places)
+    assert not any(map(store.has, places))
 
 
 def link(digest: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
 
 BATCH = 64
-"""Files that one exclusive section moves: a few milliseconds, which a push may have to wait."""
+"""Most files of one exclusive section; the gate ends it before, if pushes wait too long."""
 PAUSE_SECONDS = 0.005
 
 
@@ -118,9 +118,12 @@ class Collection:
         done: list[Item] = []
         for start in range(0, len(items), BATCH):
             some = {one.place: one for one in items[start : start + BATCH]}
-            answer = call(list(some))
-            done += [some[place] for place in answer["done"]]
-            time.sleep(PAUSE_SECONDS)
+            left = list(some)
+            while left:
+                answer = call(left)
+                left = answer["left"]
+                done += [some[place] for place in answer["done"]]
+                time.sleep(PAUSE_SECONDS)
         return done
 
 

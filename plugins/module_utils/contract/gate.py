@@ -71,6 +71,8 @@ class BatchDone(TypedDict):
     """Places that were moved or removed."""
     spared: int
     """Number of places that a push needs."""
+    left: list[str]
+    """Places that were not tried, because pushes waited long enough."""
     seconds: float
 
 

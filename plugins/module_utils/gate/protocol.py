@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import BlobSeen
 
+MOST_SECONDS = 0.008
+"""Time after which a batch ends, with places left over: pushes wait for it."""
 MOST_JOURNAL = 2_000_000
 """Maximum number of places in the journal; a cycle that needs more is ended."""
 Found = TypeVar("Found")
@@ -91,6 +93,8 @@ class Gate:
 
     def trash(self, cycle: str, places: list[str]) -> BatchDone:
         """Move places to the trash that no push has needed since the cycle began."""
+        for place in places:  # made before pushes have to wait
+            self.store.prepare(place)
         return self._batch(cycle, places, self.store.discard)
 
     def purge(self, cycle: str, places: list[str]) -> BatchDone:
@@ -140,12 +144,20 @@ class Gate:
             self.figures[figure] += number  # type: ignore[literal-required]
 
     def _batch(self, cycle: str, places: list[str], move: Callable[[str], bool]) -> BatchDone:
+        done: list[str] = []
+        spared = tried = 0
         with self.alone(cycle) as journal:
             begun = time.perf_counter()
-            free = [place for place in places if place not in journal]
-            done = [place for place in free if move(place)]
+            for place in places:
+                if tried and time.perf_counter() - begun > MOST_SECONDS:
+                    break
+                tried += 1
+                if place in journal:
+                    spared += 1
+                elif move(place):
+                    done.append(place)
         seconds = time.perf_counter() - begun
-        return {"done": done, "spared": len(places) - len(free), "seconds": seconds}
+        return {"done": done, "spared": spared, "left": places[tried:], "seconds": seconds}
 
     def missing(self, places: set[str]) -> list[str]:
         """Return the places that the store does not have."""

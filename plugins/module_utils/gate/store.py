@@ -115,10 +115,14 @@ class Store:
                 return os.stat(path).st_size
         return 0
 
+    def prepare(self, place: str) -> None:
+        """Make the folder of the trash to which a place will move."""
+        os.makedirs(os.path.dirname(self.trashed(place)), exist_ok=True)
+
     def discard(self, place: str) -> bool:
         """Move a place to the trash and note the time; False if the store does not have it."""
         end = self.trashed(place)
-        os.makedirs(os.path.dirname(end), exist_ok=True)
+        self.prepare(place)
         files.remove(end)
         try:
             os.rename(self.path(place), end)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         Undone,
     )
 
-BATCH = 64
-"""Tags or manifests that one exclusive section moves."""
+BATCH = 16
+"""Tags or manifests that one exclusive section moves: a push waits for some milliseconds."""
 
 
 @dataclass(frozen=True)
