@@ -36,6 +36,8 @@ SUITES = (
     "bucket",
     "many_users",
     "hardening",
+    "gate",
+    "collection",
 )
 """Suites: modules of this package with `measure(lab)`, which returns figures and tables."""
 

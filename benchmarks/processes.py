@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
@@ -23,6 +26,19 @@ def tree(pid: int) -> list[int]:
     except FileNotFoundError:
         return []
     return [pid, *(one for child in found for one in tree(int(child)))]
+
+
+def spent(argv: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> float:
+    """Run a program; return the seconds of processor time that it used.
+
+    Raises CalledProcessError if it fails.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = {**os.environ, **(environment or {})}
+    quiet = subprocess.DEVNULL
+    subprocess.run(argv, env=own, stdout=quiet, stderr=quiet, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _own(pid: int) -> int:

@@ -71,7 +71,7 @@ def _measured(
         older: dict[int, SeededRegistry] = {}
         for size in sizes:
             say(f"a store of {size} tags")
-            root = stack.enter_context(_folder(lab, size))
+            root = stack.enter_context(folder_of(lab, size))
             made = store.make(root, *shape(size))
             newer[size] = stack.enter_context(serving(made, root, Path(binary.obtain()["path"])))
             older[size] = stack.enter_context(serving(made, root, binary.packaged(), older=True))
@@ -141,7 +141,7 @@ def _most(one: SeededRegistry) -> float:
 
 
 @contextmanager
-def _folder(lab: Lab, tags: int) -> Iterator[Path]:
+def folder_of(lab: Lab, tags: int) -> Iterator[Path]:
     """Yield a folder for a store, in memory if it has enough space."""
     room = os.statvfs(MEMORY) if MEMORY.is_dir() else None
     fits = room and room.f_bavail * room.f_frsize > tags * BYTES_A_TAG

@@ -60,10 +60,15 @@ def as_go_does(folder: Path) -> dict[str, str]:
     return {**os.environ, "OPENSSL_CONF": str(config)}
 
 
-def wrk(url: str, folder: Path, connections: int, seconds: float, *more: str) -> dict[str, Any]:
-    """Repeat one request over keep-alive connections; nothing may fail."""
+def wrk(
+    url: str, folder: Path, connections: int, seconds: float, *more: str, requests: str = ""
+) -> dict[str, Any]:
+    """Repeat one request over keep-alive connections; nothing may fail.
+
+    `requests` is the Lua code of requests that differ.
+    """
     script = folder / "counted.lua"
-    script.write_text(COUNTED)
+    script.write_text(requests + COUNTED)
     argv = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", *more]
     argv += ["-s", str(script), url]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, env=as_go_does(folder))
