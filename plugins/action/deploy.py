@@ -9,6 +9,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 from ansible_collections.holdfast.registry.plugins.plugin_utils.activate import activate
 from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import (
     event,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.events import Event
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.facts import (
         Examined,
+        Locked,
         Observed,
         Seen,
     )
@@ -48,9 +50,12 @@ class ActionModule(HostAction):
             # Nothing is imported here before: two threads that import can find half of a package.
             coming = self._coming or beside.submit(self._desired)
             desired = self.desired() if self._guessed_wrong else coming.result()
+        known = seen["locked"]
+        if known and not (self.despite_lock or self._task.check_mode):
+            return failure("lock", [locking.refusal(known)], "REFUSED")
         reason = self.certificates(desired, seen["certificates"], create=False).reason
         facts, strangers = self._facts(desired, seen), self._drop_ins(desired, seen)
-        self.events = [*self._warnings(), *strangers]
+        self.events = [*self._warnings(), *strangers, *self._locked(known)]
         if seen["identity"] == desired.identity and not (
             seen["drift"] or seen["interrupted"] or reason
         ):
@@ -74,6 +79,11 @@ class ActionModule(HostAction):
 
         found = drop_ins.foreign(desired.settings, seen["drop_ins"])
         return [event("units", "warning", drop_ins.complaint(path)) for path in found]
+
+    def _locked(self, known: Locked | None) -> list[Event]:
+        """Return one event if a deploy would be refused, which check mode is not."""
+        dry = self._task.check_mode and not self.despite_lock
+        return [event("lock", "warning", locking.said(known))] if known and dry else []
 
     def _warnings(self) -> list[Event]:
         """Return one event for each `registry_*` variable that is no setting."""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
         DeploySecrets,
         DeployWork,
         ExamineOrder,
+        LockOrder,
         MoveOrder,
+        RestartOrder,
         RollbackOrder,
         RotateOrder,
     )
@@ -69,6 +71,8 @@ class Verb:
     changes: bool = True
     look: Callable[[Request], Any] | None = None
     """All checks that `call` makes before it changes something, for check mode."""
+    lockable: bool = False
+    """True if it is refused while the host is closed to deploys."""
 
 
 def run(verb: str, order: dict[str, Any], secrets: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -78,12 +82,15 @@ def run(verb: str, order: dict[str, Any], secrets: dict[str, Any], check: bool) 
     `order["holdfast"]` is the version of holdfast on the controller.
     """
     found, log = VERBS[verb], Log()
+    despite = bool(order.pop("despite_lock", False))
     dry = check and found.changes
     call = found.look if dry else found.call
     if call is None:
         return {"changed": True, "skipped": True}
     try:
         with files.locked(paths.LOCK) if found.changes and not dry else nullcontext():
+            if found.lockable and not dry:
+                _refuse_if_locked(log, despite)
             request = Request(order, secrets, log, order.pop("holdfast", "unknown"))
             answer = call(request)
     except (StepError, OSError) as problem:
@@ -91,6 +98,12 @@ def run(verb: str, order: dict[str, Any], secrets: dict[str, Any], check: bool) 
         result = {"msg": error.message, "lines": error.lines, "events": log.events}
         return {"failed": True, "wrong_input": error.wrong_input, **result}
     return {"changed": found.changes, "answer": answer, "events": log.events}
+
+
+def _refuse_if_locked(log: Log, despite: bool) -> None:
+    from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
+
+    locking.refuse(log, despite=despite)
 
 
 def _platform(_: Request) -> Any:
@@ -198,6 +211,26 @@ def _smoke(request: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
 
     return deploy.smoke(request.probe, request.log)
+
+
+def _restart(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
+
+    order: RestartOrder = request.order
+    return deploy.restart(request.probe, order["by"], request.log)
+
+
+def _look_to_restart(_: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
+
+    return deploy.look_to_restart()
+
+
+def _lock(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
+
+    order: LockOrder = request.order
+    return locking.change(order, request.log)
 
 
 def _flush_cache(request: Request) -> Any:
@@ -314,9 +347,11 @@ VERBS: dict[str, Verb] = {
     "doctor": Verb(_doctor, changes=False),
     "place": Verb(_place_binary),
     "confirm_access": Verb(_confirm_access),
-    "deploy": Verb(_deploy),
-    "rollback": Verb(_rollback, look=_look_back),
-    "rotate": Verb(_rotate_key),
+    "deploy": Verb(_deploy, lockable=True),
+    "rollback": Verb(_rollback, look=_look_back, lockable=True),
+    "rotate": Verb(_rotate_key, lockable=True),
+    "restart": Verb(_restart, look=_look_to_restart, lockable=True),
+    "lock": Verb(_lock),
     "smoke": Verb(_smoke),
     "flush": Verb(_flush_cache, look=_look_at_cache),
     "jobs": Verb(_jobs, changes=False),
@@ -328,7 +363,7 @@ VERBS: dict[str, Verb] = {
     "retention-look": Verb(_retention, changes=False),
     "retention": Verb(_retention),
     "rules-check": Verb(_check_rules, changes=False),
-    "move-begin": Verb(_begin_move, look=_look_at_move),
+    "move-begin": Verb(_begin_move, look=_look_at_move, lockable=True),
     "move-copy": Verb(_copy_images),
     "move-clean": Verb(_clean_move, look=_look_at_clean),
 }

@@ -26,6 +26,8 @@ options:
       - deploy
       - rollback
       - rotate
+      - restart
+      - lock
       - smoke
       - flush
       - jobs

@@ -87,7 +87,8 @@ class HostAction(ControllerAction):
 
     def host(self, verb: str, order: Any = None, secrets: Any = None) -> dict[str, Any]:
         """Run a verb on the host, see module_utils/dispatch.py. Raises HostError if it fails."""
-        order, secrets = {**(order or {}), "holdfast": VERSION}, secrets or {}
+        more = {"holdfast": VERSION, "despite_lock": self.despite_lock}
+        order, secrets = {**(order or {}), **more}, secrets or {}
         if self._connection.is_pipelining_enabled():
             result = self._sent(verb, order, secrets)
         else:
@@ -96,10 +97,15 @@ class HostAction(ControllerAction):
                 module_name=HOST, module_args=arguments, task_vars=self.vars
             )
         if result.get("failed") or result.get("unreachable"):
-            serving = verb in ("deploy", "rollback", "rotate", "flush", "move-copy")
+            serving = verb in ("deploy", "rollback", "rotate", "restart", "flush", "move-copy")
             raise HostError(self._failed(result, serving))
         self._learn_platform(result.get("answer"))
         return result
+
+    @property
+    def despite_lock(self) -> bool:
+        """True if this run may change a host that is closed to deploys."""
+        return bool(boolean(self.vars.get("holdfast_despite_lock") or False))
 
     def _learn_platform(self, answer: Any) -> None:
         """Store the host's platform, for settings that do not name it."""

@@ -15,6 +15,14 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage
 )
 
 
+class Locked(TypedDict):
+    """Note that a host is closed to deploys."""
+
+    by: str
+    reason: str
+    time: float
+
+
 class Observed(TypedDict):
     """Answer of `observe`: the host, and its differences from the last deploy."""
 
@@ -35,6 +43,8 @@ class Observed(TypedDict):
     """One sentence for each difference."""
     drop_ins: list[str]
     """Paths of files that change our units."""
+    locked: Locked | None
+    """None if the host is open to deploys."""
 
 
 class Examined(TypedDict):

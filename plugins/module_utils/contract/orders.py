@@ -162,6 +162,22 @@ class SmokeOrder(TypedDict):
     probe: UserProbe
 
 
+class RestartOrder(TypedDict):
+    """Order of `restart`."""
+
+    probe: UserProbe
+    by: str
+
+
+class LockOrder(TypedDict):
+    """Order of `lock`."""
+
+    unlock: bool
+    """True to open the host again."""
+    reason: str
+    by: str
+
+
 class CompareOrder(TypedDict):
     """Order of `generations-diff`."""
 

@@ -9,6 +9,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.certifi
     Certificate,
     Maintenance,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.facts import Locked
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardening import (
     HardeningState,
 )
@@ -53,6 +54,7 @@ class Status(TypedDict):
     interrupted: bool
     drift: list[str]
     drop_ins: list[str]
+    locked: Locked | None
     version: str | None
     """Version of the registry."""
     shown: list[Certificate]

@@ -271,6 +271,29 @@ def generations() -> list[GenerationRow]:
     return rows
 
 
+def restart(probe: ClientProbe, by: str, log: Log) -> int:
+    """Activate the serving files again, with new processes; return the new generation.
+
+    Raises StepError; the old processes continue to serve then.
+    """
+    store, old = Store(), look_to_restart()
+    new = _again(store, old, "restart", by=by, restart=True)
+    before = history.current(store)
+    probe = _probe_of(store, new, probe)
+    Activation(store, before, replace(before, generation=new), probe, log).run()
+    return new
+
+
+def look_to_restart() -> int:
+    """Return the serving generation. Raises StepError if there is none, or it is damaged."""
+    store = Store()
+    number = store.current()
+    if number is None:
+        raise StepError("there is no generation that could start again. Run: holdfast deploy")
+    _refuse_damage(store, number)
+    return number
+
+
 def flush(probe: ClientProbe, log: Log, *, smoke: bool = True) -> Flushed:
     """Empty the registry's cache while it serves. Raises StepError.
 
@@ -318,12 +341,18 @@ def look_at_cache() -> Flushed:
     return {"mode": mode, "entries": None, "generation": number}
 
 
-def _again(store: Store, number: int, reason: str) -> int:
-    """Stage the files of a generation as a new one; return its number. Raises StepError."""
+def _again(store: Store, number: int, reason: str, *, by: str = "", restart: bool = False) -> int:
+    """Stage the files of a generation as a new one; return its number. Raises StepError.
+
+    With `restart` no service continues to run with the files of an earlier generation.
+    """
     _refuse_damage(store, number)
     manifest = store.manifest(number)
     contents = {path: _text(store, number, path) for path in manifest["files"]}
-    return store.stage(contents, {**manifest, "time": time.time(), "reason": reason})
+    noted: Manifest = {**manifest, "time": time.time(), "reason": reason}
+    if by:
+        noted["by"] = by
+    return store.stage(contents, noted, restart=restart)
 
 
 def _refuse_damage(store: Store, number: int) -> None:

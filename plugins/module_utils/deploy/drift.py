@@ -22,6 +22,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.deploy import (
     drop_ins,
     history,
     links,
+    locking,
     prerequisites,
     services,
 )
@@ -77,6 +78,7 @@ def observe(running: str) -> Observed:
         "certificates": certificate_store.texts(),
         "drift": [],
         "drop_ins": [],
+        "locked": locking.locked(),
     }
     if number is not None and facts["root"]:
         facts["drift"] = _drift(kept, number, manifest)

@@ -54,6 +54,7 @@ def status(running: str) -> Status:
         "interrupted": seen["interrupted"],
         "drift": seen["drift"],
         "drop_ins": seen["drop_ins"],
+        "locked": seen["locked"],
         "version": kept.manifest(seen["generation"]).get("version"),
         "shown": maintenance.certificates_shown(),
         "maintenance": last,

@@ -4,51 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
 from holdfast.cli.ansible_options import phased
+from holdfast.cli.despite_lock import despite_lock
 from holdfast.cli.options import Common, common
-from holdfast.errors import Exit, InputError
+from holdfast.cli.reason import reason
+from holdfast.errors import Exit
 from holdfast.playbook import Outcome
-
-LONGEST = 200
-"""Characters of the longest reason for a deploy."""
-
-
-def _reason(_: Any, __: Any, given: str | None) -> str | None:
-    """Return a reason without spaces around it. Raises InputError for what is no short line."""
-    text = (given or "").strip()
-    if len(text) > LONGEST or not text.isprintable() or "{{" in text or "{%" in text:
-        what = f"expected one line of at most {LONGEST} characters, without {{{{ and {{%"
-        raise InputError(f"--message: {what}, got {len(text)} characters. Shorten it")
-    return text or None
 
 
 @click.command("deploy")
 @common
 @click.option("--check", is_flag=True, help="Show what would change, without changing it.")
-@click.option(
-    "-m",
-    "--message",
-    metavar="REASON",
-    callback=_reason,
-    help="Reason, which `holdfast generations` shows.",
-)
+@reason("Reason, which `holdfast generations` shows.")
 @click.option("--diff", is_flag=True, help="Show the differences of files, without secrets.")
 @click.option(
     "--new-authority",
     is_flag=True,
     help="Replace the authority that clients trust: each needs the new ca.crt.",
 )
+@despite_lock
 @phased
-def command(
+def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     shared: Common,
     check: bool,
     message: str | None,
     diff: bool,
     new_authority: bool,
+    despite: dict[str, object],
     **phases: str | None,
 ) -> Exit:
     """Deploy the settings to the hosts, without losing a request.
@@ -58,7 +43,7 @@ def command(
              holdfast deploy -i acme -m "let the build machines in"
     """
     given = {"holdfast_new_authority": new_authority, "holdfast_reason": message}
-    variables = {name: value for name, value in given.items() if value}
+    variables = {**despite, **{name: value for name, value in given.items() if value}}
     outcome = shared.run("deploy", check=check, diff=diff, variables=variables, **phases)
     summary(shared, outcome, check)
     return outcome.exit_code

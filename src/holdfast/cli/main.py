@@ -16,7 +16,8 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("init", "check", "render", "preview", "diff", "deploy", "verify", "status"),
-    *("rollback", "generations", "user", "robot", "access", "key", "certificate", "client"),
+    *("rollback", "generations", "restart", "lock", "unlock"),
+    *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
     *("jobs", "scrub", "completion", "help"),
 )

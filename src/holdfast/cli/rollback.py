@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from holdfast.cli.despite_lock import despite_lock
 from holdfast.cli.options import Common, common
 from holdfast.errors import Exit
 
@@ -14,13 +15,14 @@ from holdfast.errors import Exit
     "--to", "number", type=click.IntRange(1), help="Generation; default: the previous one."
 )
 @click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
-def command(shared: Common, number: int | None, check: bool) -> Exit:
+@despite_lock
+def command(shared: Common, number: int | None, check: bool, despite: dict[str, object]) -> Exit:
     """Activate an earlier generation, without losing a request.
 
     \b
     Example: holdfast rollback -i acme --limit registry1
     """
-    variables = {"holdfast_generation": number} if number else {}
+    variables = {**despite, **({"holdfast_generation": number} if number else {})}
     outcome = shared.run("rollback", check=check, variables=variables)
     for host, facts in outcome.facts.items():
         if "generation" in facts:

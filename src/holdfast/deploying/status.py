@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
+
 from holdfast.deploying import drop_ins, jobs, scrub, tokens
 from holdfast.settings import Settings
 
@@ -27,6 +29,8 @@ STALE_DAYS = 2
 
 def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Iterator[Line]:
     """Yield the status lines of a host. `warn_days` replaces the setting's threshold."""
+    if known := seen.get("locked"):
+        yield "lock", "ok", f"{locking.said(known)}. To open it, run: holdfast unlock"
     if seen["generation"] is None:
         yield "generation", "failed", "none yet. Run: holdfast deploy"
         return

@@ -30,6 +30,7 @@ DEFAULTS = """---
 # docs/settings.md says what each one takes.
 """
 
+_REASON = {"holdfast_reason": ("str", "Reason, one line, which the generation keeps.")}
 _RENEWAL = {
     "holdfast_renew": ("bool", "Renews the certificate although it is not due."),
     "holdfast_new_key": ("bool", "Makes the new certificate with a new key."),
@@ -45,7 +46,10 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "holdfast_gc_grace_seconds": ("int", "Age in seconds that garbage needs."),
         },
     ),
-    "generations": ("List the generations that a host keeps", {}),
+    "generations": (
+        "List the generations that a host keeps",
+        {"holdfast_compare": ("list", "Two numbers: only these, and what differs in them.")},
+    ),
     "jobs": (
         "List the jobs of a host, or run one",
         {"holdfast_job": ("str", "Job to run; without it, nothing is run.")},
@@ -54,6 +58,14 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "Replace the key that signs tokens",
         {"holdfast_change": ("str", "One of C(rotate), C(finish) and C(revoke).")},
     ),
+    "lock": (
+        "Close a host to deploys, or open it again",
+        {
+            "holdfast_reason": ("str", "Reason, one line, which everybody is shown."),
+            "holdfast_unlock": ("bool", "Opens the host again."),
+        },
+    ),
+    "restart": ("Restart the services of a host without losing a request", {}),
     "retention": (
         "Take tags of a host's images away, by rules or by name",
         {
@@ -105,7 +117,7 @@ def argument_specs() -> str:
             "Deploys a private container registry as a generation.",
             "The tags C(preflight), C(install), C(deploy) and C(smoke) choose its phases.",
         ],
-        "options": {**dict(sorted(options.items())), **_knobs(_RENEWAL)},
+        "options": {**dict(sorted(options.items())), **_knobs({**_RENEWAL, **_REASON})},
     }
     others = {
         name: {
