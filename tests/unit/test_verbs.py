@@ -24,6 +24,7 @@ LACKING = {
     "robot": _EDITS,
     "import": {*_EDITS, "--inventory"},
     "init": {*_EDITS, "--inventory", "--quiet"},  # there is none yet; what it prints is needed
+    "history": {"--verbose"},  # runs no Ansible
     "completion": EVERYWHERE,  # print a text
     "help": EVERYWHERE,
 }

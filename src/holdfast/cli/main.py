@@ -16,7 +16,7 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("init", "check", "render", "preview", "diff", "deploy", "verify", "status"),
-    *("rollback", "generations", "restart", "lock", "unlock"),
+    *("rollback", "generations", "history", "restart", "lock", "unlock"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
     *("jobs", "scrub", "completion", "help"),

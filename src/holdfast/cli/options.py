@@ -106,10 +106,12 @@ INVENTORY = click.option(
     type=click.Path(path_type=Path, exists=True),
     help="Inventory, or a folder with hosts.yml. Default: $HOLDFAST_INVENTORY or inventory.",
 )
+LIMIT = click.option("-l", "--limit", metavar="HOSTS", help="Limit the run to these hosts.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one a line.")
 _OPTIONS = [
     INVENTORY,
-    click.option("-l", "--limit", metavar="HOSTS", help="Limit the run to these hosts."),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON objects, one a line."),
+    LIMIT,
+    JSON,
     click.option("-q", "--quiet", is_flag=True, help="Print failures only."),
     click.option("-v", "--verbose", is_flag=True, help="Print Ansible's own output, too."),
     click.option("--vault-password-file", type=_FILE, help="File with the vault's password."),

@@ -16,11 +16,10 @@ from typing import Any
 from ansible_collections.holdfast.registry.plugins.module_utils.system import foreign_text
 
 from holdfast.errors import Exit, InputError
-from holdfast.playbook import diagnosis
+from holdfast.playbook import diagnosis, records
 from holdfast.playbook.command import Playbook
 
 Event = dict[str, Any]
-KEPT_LOGS = 20
 
 WORST = (
     Exit.OK,
@@ -64,7 +63,23 @@ def run(playbook: Playbook, show: Callable[[Event], None], *, live: bool = False
     """
     begun = time.monotonic()
     _let_streams_block()
-    outcome = Outcome(_new_log(playbook.name))
+    outcome, result = Outcome(records.new_log(playbook)), "INTERRUPTED"
+    try:
+        good = _play(playbook, outcome, show, live=live)
+        result = outcome.exit_code.name if good else Exit.INPUT.name
+    finally:
+        outcome.seconds = time.monotonic() - begun
+        facts = {"hosts": outcome.hosts, "changes": outcome.changes, "seconds": outcome.seconds}
+        records.write(playbook, outcome.log, {"exit": result, **facts})
+    if not good:
+        raise InputError(*_reasons(outcome, playbook))
+    return outcome
+
+
+def _play(
+    playbook: Playbook, outcome: Outcome, show: Callable[[Event], None], *, live: bool
+) -> bool:
+    """Run Ansible to its end; return False if it could not begin."""
     reading, writing = os.pipe()
     with open(outcome.log, "w", opener=_private) as log:
         process = subprocess.Popen(
@@ -78,10 +93,7 @@ def run(playbook: Playbook, show: Callable[[Event], None], *, live: bool = False
         show({"event": "begin"})
         ended = _read(reading, outcome, show)
         code = process.wait()
-    outcome.seconds = time.monotonic() - begun
-    if not ended or (code and not outcome.failed) or not outcome.hosts:
-        raise InputError(*_reasons(outcome, playbook))
-    return outcome
+    return ended and not (code and not outcome.failed) and bool(outcome.hosts)
 
 
 def _let_streams_block() -> None:
@@ -134,15 +146,6 @@ def _reasons(outcome: Outcome, playbook: Playbook) -> list[str]:
     lines = diagnosis.of_start(log, playbook, outcome.hosts) or diagnosis.ansible_s_words(log)
     lines = lines or ["Ansible stopped before it began"]
     return [*lines, f"Ansible's own output: {outcome.log}"]
-
-
-def _new_log(name: str) -> Path:
-    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
-    folder = base / "holdfast" / "logs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for old in sorted(folder.glob("*.log"))[: -KEPT_LOGS + 1]:
-        old.unlink(missing_ok=True)
-    return folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}-{os.getpid()}.log"
 
 
 def _private(path: str, flags: int) -> int:
