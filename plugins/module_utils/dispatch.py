@@ -96,7 +96,12 @@ def run(verb: str, order: dict[str, Any], secrets: dict[str, Any], check: bool) 
     except (StepError, OSError) as problem:
         error = as_step(problem)
         result = {"msg": error.message, "lines": error.lines, "events": log.events}
-        return {"failed": True, "wrong_input": error.wrong_input, **result}
+        return {
+            "failed": True,
+            "wrong_input": error.wrong_input,
+            "refused": error.refused,
+            **result,
+        }
     return {"changed": found.changes, "answer": answer, "events": log.events}
 
 

@@ -98,7 +98,7 @@ class HostAction(ControllerAction):
             )
         if result.get("failed") or result.get("unreachable"):
             serving = verb in ("deploy", "rollback", "rotate", "restart", "flush", "move-copy")
-            raise HostError(self._failed(result, serving))
+            raise HostError(self._failed(result, serving and not result.get("refused")))
         self._learn_platform(result.get("answer"))
         return result
 

@@ -155,6 +155,49 @@ def test_rollback_and_generations(deployed: Site) -> None:
     assert deployed.client().check() == 200
 
 
+def test_a_restart_replaces_the_processes_under_the_same_files(deployed: Site) -> None:
+    deployed.deploy()
+    pid = "systemctl show -P MainPID 'holdfast-registry@*.service' holdfast-proxy.service"
+    (registry, proxy), now = deployed.host.run(pid).stdout.split(), deployed.current()
+    planned = deployed.holdfast("restart", "--check")
+    assert f"generation {now} would start again" in planned.stdout, planned.stderr
+    assert deployed.current() == now
+    done = deployed.holdfast("restart")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"serves generation {now + 1}" in done.stdout
+    after = deployed.host.run(pid).stdout.split()
+    assert registry not in after
+    assert proxy in after
+    assert deployed.client().check() == 200
+    assert f"{getpass.getuser()}: restart\n" in deployed.holdfast("generations").stdout
+    assert "nothing to do" in deployed.deploy()
+    done = deployed.holdfast("history", "--limit", "r1")
+    assert "restart" in done.stdout, done.stderr
+
+
+def test_nobody_deploys_to_a_locked_host_unless_the_lock_is_overridden(deployed: Site) -> None:
+    locked = deployed.holdfast("lock", "-m", "moving the disk")
+    assert locked.returncode == 0, locked.stdout + locked.stderr
+    who = f"locked by {getpass.getuser()} since "
+    now, change = deployed.current(), {"registry_log_level": "error"}
+    for verb in (["deploy"], ["rollback"], ["restart"], ["deploy", "--tags", "install"]):
+        refused = deployed.holdfast(*verb, **change)
+        assert refused.returncode == 4, refused.stdout + refused.stderr
+        assert who in refused.stdout
+        assert "moving the disk" in refused.stdout
+    assert deployed.current() == now
+    for verb in (["diff"], ["status"]):
+        looked = deployed.holdfast(*verb, **change)
+        assert looked.returncode == 0, looked.stdout + looked.stderr
+        assert who in looked.stdout
+    forced = deployed.holdfast("deploy", "--despite-lock", **change)
+    assert forced.returncode == 0, forced.stdout + forced.stderr
+    assert "moving the disk; overridden by --despite-lock" in forced.stdout
+    assert deployed.current() > now
+    assert "open again; it was locked by" in deployed.holdfast("unlock").stdout
+    deployed.deploy()
+
+
 SABOTAGE = {
     "an edited file": "chmod u+w F; echo '# hand' >> F",
     "a mode": "chmod 0444 /etc/holdfast/current/logins/htpasswd",

@@ -29,6 +29,12 @@ LONGEST = 200
 """Characters of a reason that are kept."""
 
 
+class LockedError(StepError):
+    """A step is refused, because the host is closed to deploys."""
+
+    refused = True
+
+
 def locked(etc: str = paths.ETC) -> Locked | None:
     """Return by whom, when and for which reason the host is closed; None if it is open."""
     if not os.path.lexists(_path(etc)):
@@ -52,7 +58,7 @@ def change(order: LockOrder, log: Log, etc: str = paths.ETC) -> Locked | None:
         log.add("lock", "changed" if known else "ok", text)
         return None
     if known and known["by"] != order["by"]:
-        raise StepError(f"the host is {said(known)}. Run: holdfast unlock")
+        raise LockedError(f"the host is {said(known)}. Run: holdfast unlock")
     note = {"by": order["by"], "reason": order["reason"][:LONGEST], "time": time.time()}
     os.makedirs(etc, mode=0o755, exist_ok=True)
     files.replace(_path(etc), json.dumps(note).encode(), 0o600)
@@ -65,7 +71,7 @@ def refuse(log: Log, *, despite: bool, etc: str = paths.ETC) -> None:
     """Raise StepError if the host is closed; log a warning instead, if `despite` is true."""
     known = locked(etc)
     if known and not despite:
-        raise StepError(refusal(known))
+        raise LockedError(refusal(known))
     if known:
         log.add("lock", "warning", f"{said(known)}; overridden by --despite-lock")
 

@@ -18,6 +18,9 @@ class StepError(Exception):
     `wrong_input` is true if the request names what the host does not have.
     """
 
+    refused = False
+    """True if nothing was begun."""
+
     def __init__(
         self, message: str, lines: list[str] | None = None, *, wrong_input: bool = False
     ) -> None:
