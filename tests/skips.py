@@ -18,6 +18,7 @@ NEEDS = {
     "molecule": "systemd containers for Molecule's scenarios",
     "package": "Debian's package docker-registry",
     "release": "releases of the registry that are not the newest",
+    "restic": "Debian's package restic",
     "root": "root on this machine",
     "slapd": "Debian's package slapd",
     "tinyproxy": "Debian's package tinyproxy-bin, and root",

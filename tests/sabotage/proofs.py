@@ -20,7 +20,7 @@ def proofs() -> Iterator[tuple[str, Iterable[str]]]:
 
     Each is the table that the test itself reads: a control in it that stays green fails the test.
     """
-    yield "test_sabotage", test_sabotage.MOUNT
+    yield "test_sabotage", test_sabotage.MOUNT | test_sabotage.BACKUP
     yield "tests/sabotage/cases", kernel.RED.keys() | set().union(*(case.reds for case in ALL))
     yield "hosts/test_judged", test_judged.RED
     yield "hosts/test_cache", test_cache.OTHERWISE.keys() | test_cache.AWAY

@@ -76,6 +76,25 @@ def test_images_on_a_disk_that_is_not_their_own_are_seen(bench: Bench) -> None:
     assert "expected a mount, found none" in found["storage.mount"]
 
 
+BACKUP = {"storage.backup"}
+RECORD = "/var/lib/holdfast/jobs/backup.json"
+
+
+@pytest.mark.parametrize(
+    ("good", "says"),
+    [("$(date +%s)", ""), ("0", "no backup yet"), ("$(date +%s -d -9days)", "is 9 days old")],
+)
+def test_a_backup_that_is_old_or_missing_is_seen(bench: Bench, good: str, says: str) -> None:
+    wanted = {"registry_backup_target": "/mnt/backup", "registry_backup_password": "for a look"}
+    bench.sh(f'echo "{{\\"good\\": {good}}}" > {RECORD}')
+    try:
+        found = bench.look(BACKUP, **wanted).failures
+    finally:
+        bench.sh(f"rm {RECORD}")
+    assert [one.check for one in found] == (["storage.backup"] if says else [])
+    assert all(says in one.text for one in found)
+
+
 def test_in_the_end_the_host_is_green_again(bench: Bench) -> None:
     found = bench.look(GREEN)
     assert [f"{one.check}: {one.text}" for one in found.failures] == []

@@ -20,7 +20,7 @@ FLOORS = (
     ("generations", "registry", "cache", "tokens", "storage", "clients"),
     ("certificates", "hardening", "gate"),
     ("cleanup",),
-    ("retention", "scrub"),
+    ("retention", "scrub", "backup"),
     ("deploy",),
     ("report", "jobs"),
 )

@@ -38,7 +38,7 @@ def command() -> None:
     """List the jobs of each host, or run one.
 
     Jobs are what a host does by itself: care of certificates, clean-up, retention,
-    scrub, disk space.
+    scrub, backup, disk space.
     """
 
 

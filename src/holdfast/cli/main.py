@@ -19,7 +19,7 @@ VERBS = (
     *("rollback", "generations", "history", "restart", "lock", "unlock"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "completion", "help"),
+    *("jobs", "scrub", "backup", "completion", "help"),
 )
 
 

@@ -27,6 +27,7 @@ PAGES = {
     "rules": "push-rules",
     "jobs": "jobs",
     "scrub": "scrub",
+    "backup": "backup",
     "completion": "installing",
 }
 """Page by verb; the others are in `operating`."""

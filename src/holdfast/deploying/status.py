@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 
-from holdfast.deploying import drop_ins, jobs, scrub, tokens
+from holdfast.deploying import backup, drop_ins, jobs, scrub, tokens
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
     yield from tokens.lines(settings, seen)
     yield from _maintenance(seen)
     yield from jobs.lines(seen["jobs"])
+    yield from backup.lines(settings, seen["jobs"], seen["time"])
     if seen["scrub"]:
         yield from scrub.lines(seen["scrub"], settings.scrub.within, seen["time"])
     yield from _room(settings, seen)

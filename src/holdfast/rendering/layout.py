@@ -44,6 +44,11 @@ class Layout:
         return f"{self.state}/scrub"
 
     @property
+    def backup_state(self) -> str:
+        """Directory with the list of links that the last backup saved."""
+        return f"{self.state}/backup"
+
+    @property
     def gate_state(self) -> str:
         """Directory with the record of pushes."""
         return f"{self.state}/gate"

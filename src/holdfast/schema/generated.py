@@ -23,6 +23,7 @@ TITLES = {
     "notifications": "Notifications",
     "gc": "Garbage collection",
     "scrub": "Scrub",
+    "backup": "Backup",
     "upstream": "A registry that is only a mirror",
     "proxy": "The proxy",
     "http": "The registry's own HTTP server",

@@ -66,6 +66,7 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "restart": ("Restart the services of a host without losing a request", {}),
+    "backup": ("Save a host's links, images and keys", {}),
     "retention": (
         "Take tags of a host's images away, by rules or by name",
         {

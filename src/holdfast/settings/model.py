@@ -13,6 +13,7 @@ from holdfast.settings.section import Section
 from holdfast.settings.sections.auth import Auth, User
 from holdfast.settings.sections.auth.compatibility import check_external_issuer
 from holdfast.settings.sections.auth.exposure import check_public_exposure
+from holdfast.settings.sections.backup import Backup
 from holdfast.settings.sections.cache import Cache
 from holdfast.settings.sections.cdn import Cdn
 from holdfast.settings.sections.distribution import Distribution
@@ -101,6 +102,8 @@ class Settings(Section):
     """Removal of what no image needs."""
     scrub: Scrub = Field(default_factory=Scrub)
     """Proof of the images' content."""
+    backup: Backup = Field(default_factory=Backup)
+    """Backups, and the proof that they can be restored."""
     upstream: Upstream = Field(default_factory=Upstream)
     """Upstream of a registry that is only a mirror."""
     proxy: Proxy = Field(default_factory=Proxy)

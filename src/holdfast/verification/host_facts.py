@@ -37,6 +37,9 @@ MAINTENANCE_NOTE = f"{HOST.state}/certificates.json"
 """The result of the last maintenance of the certificates."""
 SCRUB_RECORD = f"{HOST.job_records}/scrub.json"
 """The record of the last scrub."""
+BACKUP_RECORD = f"{HOST.job_records}/backup.json"
+"""The record of the last backup."""
+RECORDS = (SCRUB_RECORD, BACKUP_RECORD)
 SERVICES = "holdfast-*@*.service"
 MANIFEST = f"{HOST.current}/manifest.json"
 """Manifest of the serving generation."""
@@ -153,7 +156,7 @@ def facts_request(settings: Settings, extras: Iterable[str]) -> dict[str, Any]:
             "nginx": [NGINX, "-V"],
             "cache": list(CACHE_STATE) if settings.cache.is_server else [],
         },
-        "note_files": [binary_note_path(settings), MAINTENANCE_NOTE, SCRUB_RECORD, MANIFEST],
+        "note_files": [binary_note_path(settings), MAINTENANCE_NOTE, *RECORDS, MANIFEST],
         "accounts": expected.accounts,
         "groups": [SOCKET_GROUP, *expected.accounts],
         "programs": [str(binary), NGINX, *ROTATION],

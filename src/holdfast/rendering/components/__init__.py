@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.rendering.component import Component, Unit
 from holdfast.rendering.components import (
+    backup,
     cache,
     certificates,
     disk_space,
@@ -42,6 +43,7 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     gc.component,
     retention.component,
     scrub.component,
+    backup.component,
     disk_space.component,
     hardening.component,
 ]

@@ -61,6 +61,11 @@ CONTROLS = (
         "An image with a damaged blob cannot be pulled until somebody pushes it again.",
     ),
     Control(
+        "storage.backup",
+        "The last backup is not older than registry_backup_within",
+        "With the disk all images and keys are lost that no backup has.",
+    ),
+    Control(
         "storage.empty-blobs",
         "No blob is empty, unless its digest is that of nothing",
         "A power cut without fsync leaves them; clients are served nothing, with 200.",

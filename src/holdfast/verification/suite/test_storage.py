@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 
+from holdfast.deploying.backup import overdue
 from holdfast.rendering import HOST, blobs
 from holdfast.rendering.gated import gated
 from holdfast.settings import Settings
-from holdfast.verification.host_facts import SCRUB_RECORD, Facts, directory_of
+from holdfast.verification.host_facts import BACKUP_RECORD, SCRUB_RECORD, Facts, directory_of
 from holdfast.verification.messages import listed, mismatch
 from holdfast.verification.skips import not_applicable, not_checked
 
@@ -103,6 +104,15 @@ def test_the_last_scrub_found_no_damage(facts: Facts, settings: Settings) -> Non
     damaged = (record.get("figures") or {"damaged": []})["damaged"]
     problems = [sentence(one) for one in damaged if one["images"]]
     assert not problems, listed(problems, "Then run: holdfast scrub")
+
+
+@pytest.mark.check("storage.backup")
+def test_the_last_backup_is_not_old(facts: Facts, settings: Settings) -> None:
+    if settings.backup.target is None:
+        not_applicable("registry_backup_target is not given")
+    record = json.loads(facts.note_files[BACKUP_RECORD] or "{}")
+    problem = overdue(settings, record.get("good", 0.0), facts.time)
+    assert not problem, f"{problem}. Run: holdfast backup"
 
 
 @pytest.mark.check("storage.empty-blobs")

@@ -1,0 +1,92 @@
+"""Define the types of backups: plan, list of links, and figures."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class BackupPlan(TypedDict):
+    """The file agent/backup.json of a generation."""
+
+    images: str
+    """Directory of the images; "" if they are not in a directory behind the gate."""
+    elsewhere: str
+    """Place of images that a backup does not save; "" if there are none."""
+    host: str
+    """Name of the registry, under which its snapshots are found on any host."""
+    version: str
+    """Version of holdfast."""
+    target: str
+    """Repository as in the settings, without a login."""
+    path: str
+    """Directory of a target on the host; "" for another one."""
+    same_disk: bool
+    options: list[str]
+    """Options of restic; {secrets} in them is the folder of the files with secrets."""
+    keep: dict[str, int]
+    """Snapshots that stay, by kind; empty: all."""
+    etc: str
+    state: str
+    pushes: str
+    """Record of pushes."""
+    references: str
+    control: str
+    """Socket of the gate for root."""
+    work: str
+    """Directory of the list that is saved."""
+    cache: str
+    """Directory of restic's cache; "" for none."""
+    metrics: str
+    records: str
+
+
+class Linked(TypedDict):
+    """A manifest of a repository."""
+
+    repository: str
+    digest: str
+
+
+class Tagged(TypedDict):
+    """A tag; time and person of its push, if they are known."""
+
+    repository: str
+    tag: str
+    digest: str
+    time: float | None
+    """Seconds since 1970."""
+    by: str
+
+
+class Snapshot(TypedDict):
+    """A snapshot as restic lists it."""
+
+    id: str
+    time: str
+    hostname: str
+    tags: list[str]
+
+
+class BackupFigures(TypedDict):
+    """Figures of a backup."""
+
+    snapshot: str
+    repositories: int
+    tags: int
+    manifests: int
+    blobs: int
+    """Blobs that the manifests need, each counted once."""
+    bytes: int
+    """Bytes of these."""
+    added: int
+    """Bytes that went to the target."""
+    passes: int
+    """Runs over the blobs: more than one if something moved meanwhile."""
+    dangling: list[str]
+    """Tags whose manifest was deleted meanwhile; they are not in the backup."""
+    broken: list[str]
+    """Manifests that lack a blob on the host; they are not in the backup."""
+    removed: int
+    """Old snapshots that were removed."""
+    elsewhere: str
+    """Place of images that the backup does not have; "" if there are none."""
