@@ -38,6 +38,7 @@ SUITES = (
     "hardening",
     "gate",
     "collection",
+    "scrub",
 )
 """Suites: modules of this package with `measure(lab)`, which returns figures and tables."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
 
@@ -39,6 +40,23 @@ def test_every_flipped_bit_is_found_and_set_aside(store: Store, proofs: Proofs) 
     assert not any(garbage.is_garbage(one) for one in garbage.trashed(store))
     with Gate(store).pushing("a/b", {places.blob(damaged[0])}):
         assert not store.has(places.blob(damaged[0]))
+
+
+def test_each_of_a_hundred_flipped_bits_is_found(store: Store, proofs: Proofs) -> None:
+    """One bit of a blob, at any place in it: the first and the last ones, too."""
+    dice = random.Random(17)
+    every = [put(store, dice.randbytes(dice.randint(1, 60_000))) for _ in range(140)]
+    damaged = every[:100]
+    for number, one in enumerate(damaged):
+        path = Path(store.path(places.blob(one)))
+        content = bytearray(path.read_bytes())
+        bit = {0: 0, 1: 8 * len(content) - 1}.get(number, dice.randrange(8 * len(content)))
+        content[bit // 8] ^= 1 << (bit % 8)
+        path.write_bytes(content)
+    proofs.request()
+    found = scrub_of(store, proofs).run(0)
+    assert found.damaged == dict.fromkeys(damaged, True)
+    assert (found.proven, found.odd) == (40, [])
 
 
 def test_a_run_proves_its_share_of_the_oldest(store: Store, proofs: Proofs) -> None:
