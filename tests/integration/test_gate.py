@@ -10,7 +10,11 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
     StaleCycleError,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob, layer
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    MOST_BYTES,
+    blob,
+    layer,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     two_layer_image,
@@ -105,3 +109,15 @@ def test_what_is_no_manifest_is_refused_by_the_registry(preview: Preview) -> Non
     for body in (b"", b"{", b"[]", b'{"layers": 3}', b'{"config": {"digest": "x"}}'):
         reply = client(preview).request("PUT", f"/v2/{REPOSITORY}/manifests/bad", body)
         assert reply.status == 400, body
+
+
+def test_a_manifest_above_the_limit_is_refused_with_a_sentence(preview: Preview) -> None:
+    one, path = client(preview), f"/v2/{REPOSITORY}/manifests/large"
+    reply = one.request("PUT", path, b" " * (MOST_BYTES + 1), TYPE)
+    assert reply.status == 413
+    (error,) = json.loads(reply.body)["errors"]
+    assert error["code"] == "SIZE_INVALID"
+    assert error["message"].startswith("expected a manifest of at most 4 MiB")
+    # One that is as large as it may be comes to the registry, which finds no manifest in it.
+    reply = client(preview).request("PUT", path, b" " * MOST_BYTES, TYPE)
+    assert (reply.status, json.loads(reply.body)["errors"][0]["code"]) == (400, "MANIFEST_INVALID")

@@ -269,3 +269,26 @@ def test_all_verbs_of_a_host(preview: Preview, host: Any, tmp_path: Path) -> Non
     for wrong in ("j/app:../x", "../x:y"):
         with pytest.raises(StepError, match="expected"):
             host("untag", wrong)
+
+
+def test_the_nightly_run_does_nothing_after_a_jump_of_the_clock(
+    preview: Preview, host: Any, tmp_path: Path
+) -> None:
+    """A clock that is set forward, as the host sees it: the last run is far in the past."""
+    config = retention.config_of(str(tmp_path))
+    assert retention.nightly(config).figures["tags"] == []  # the first run has none before it
+    host("apply")
+    pushed(preview, "j/jump", "one", "two", "three")
+    record = tmp_path / "retention.json"
+    known = json.loads(record.read_text())
+    record.write_text(json.dumps({**known, "good": known["good"] - 7.1 * DAY}))
+    with pytest.raises(StepError, match=r"set forward.* Run: holdfast retention apply"):
+        retention.nightly(config)
+    assert tags(preview, "j/jump") == {"one", "two", "three"}
+    record.write_text(json.dumps({**known, "good": known["good"] - 6.9 * DAY}))
+    assert set(retention.nightly(config).figures["tags"]) == {"j/jump:one", "j/jump:three"}
+    # Somebody who has looked goes on, and so do the nights after.
+    pushed(preview, "j/jump", "four")
+    record.write_text(json.dumps({**known, "good": known["good"] - 90 * DAY}))
+    assert host("apply")[0]["tags"] == ["j/jump:four"]
+    retention.nightly(config)

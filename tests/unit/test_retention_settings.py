@@ -9,6 +9,7 @@ import pytest
 from holdfast.rendering import render
 from holdfast.settings import parse
 from holdfast.settings.parsing import SettingsError
+from holdfast.settings.weaknesses import weaknesses
 from tests.integration.gated import SETTINGS
 
 ALL = {"repositories": ["a/**"]}
@@ -91,3 +92,13 @@ def test_a_timer_exists_if_there_are_rules() -> None:
         "by hand": False,
     }
     assert all("agent/retention.json" in tree for tree in files.values())
+
+
+def test_pulls_are_known_as_long_as_their_log_is_kept() -> None:
+    lines = [{"pulled_within": f"{days}d"} for days in (14, 15)]
+    settings = parse({**SETTINGS, "registry_retention": [{**ALL, "keep": lines}]})
+    (warning,) = weaknesses(settings)
+    assert warning.variable == "registry_retention[0].keep[1].pulled_within"
+    assert warning.text.startswith("expected at most 14d, for which the access log is kept, got")
+    (log,) = [one for one in render(settings).items() if one[0].startswith("logrotate/")]
+    assert "rotate 14" in log[1].content

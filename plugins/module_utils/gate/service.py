@@ -62,7 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         """Return the request's body. Raises ValueError if it is too large or cut."""
         length = int(self.headers.get("Content-Length") or 0)
         if not 0 <= length <= MOST_BYTES:
-            raise ValueError(f"expected at most {MOST_BYTES} bytes, got {length}")
+            most = MOST_BYTES >> 20
+            raise ValueError(f"expected a manifest of at most {most} MiB, got {length} bytes")
         body = self.rfile.read(length)
         if len(body) != length:
             raise ValueError(f"expected {length} bytes, got {len(body)}")

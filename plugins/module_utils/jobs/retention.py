@@ -159,10 +159,19 @@ def _no_tag(repository: str, tag: str) -> StepError:
     )
 
 
+def nightly(config: RetentionConfig) -> Outcome:
+    """Apply without anybody who looks: not after a long pause. Raises StepError."""
+    try:
+        _planning(config).check_pause()
+    except ClockError as error:
+        raise StepError(f"retention: {error}") from error
+    return _applied(config, None)
+
+
 def main(generation: str) -> int:
     """Apply once; return 1 if it failed or found what cannot be read."""
     config = config_of(generation)
-    return _job(config).main(lambda: _applied(config, None), seconds=SECONDS)
+    return _job(config).main(lambda: nightly(config), seconds=SECONDS)
 
 
 if __name__ == "__main__":

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 
 AHEAD_SECONDS = 60.0
 """Difference by which a clock may be behind what was recorded."""
+LONGEST_PAUSE = 7 * 86400.0
+"""Time between two nightly runs above which the host was off, or its clock was set forward."""
 
 
 class ClockError(Exception):
-    """The clock is behind a time that was recorded: ages cannot be trusted."""
+    """The clock does not fit the times that were recorded: ages cannot be trusted."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ class Planning:
                 found.append(self._planned(number, read, evidence))
         unusable = sorted(path for path, one in used.items() if one is None)
         return {"time": self.now, "repositories": found, "unusable": unusable}
+
+    def check_pause(self) -> None:
+        """Raise ClockError if the last run is too long ago for a run that nobody looks at."""
+        pause = self.now - self.last
+        if self.last and pause > LONGEST_PAUSE:
+            raise ClockError(
+                f"clock: expected a run in the last {LONGEST_PAUSE / 86400:.0f} days, found one"
+                f" {pause / 86400:.0f} days ago: the host was off, or its clock was set forward,"
+                " which makes every image old. Look at the clock. Run: holdfast retention apply"
+            )
 
     def _check_clock(self, history: reading.History) -> None:
         latest = max(history.latest, self.last)

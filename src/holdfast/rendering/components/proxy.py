@@ -20,6 +20,7 @@ from holdfast.rendering.proxy_errors import proxy_errors
 from holdfast.rendering.sites import sites
 from holdfast.rendering.token_trust import token_trust
 from holdfast.settings import Settings
+from holdfast.settings.sections.log import ACCESS_LOG_DAYS
 
 UNIT = "holdfast-proxy.service"
 UTF8 = (
@@ -57,7 +58,7 @@ def component(settings: Settings, layout: Layout) -> Component:
             Directory(layout.cache, 0o700, PROXY_USER, PROXY_USER),
             Directory(layout.logs, 0o750, PROXY_USER, PROXY_USER),
         ),
-        logs=(Log(f"{layout.logs}/access.log", PROXY_USER, 14, reopened_by=UNIT),),
+        logs=(Log(f"{layout.logs}/access.log", PROXY_USER, ACCESS_LOG_DAYS, reopened_by=UNIT),),
         packages=("nginx", "logrotate"),
         ports=tuple(ports(settings)),
         expect={"probe": probe(settings)},

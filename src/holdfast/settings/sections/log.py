@@ -6,6 +6,9 @@ from typing import Literal
 
 from holdfast.settings.section import Section
 
+ACCESS_LOG_DAYS = 14
+"""Days for which the proxy's access log is kept: what is known of pulls."""
+
 
 class Log(Section):
     """The registry's log, which goes to the journal."""
