@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from benchmarks.figures import Figure, Result, interleaved
+from benchmarks.figures import Figure, Result, Way, interleaved
 from benchmarks.hardening import MIB, Layer
 from benchmarks.lab import Lab
 from benchmarks.peers import OPEN, ours, preview
@@ -48,7 +48,7 @@ def measure(lab: Lab) -> list[Result]:
             return throughput(ours(running), url, lab.folder, CLIENTS, SECONDS)[0]
 
         process = stack.enter_context(_scrub(running))
-        ways = {QUIET: pull, BESIDE: partial(_beside, process, pull)}
+        ways: dict[str, Way] = {QUIET: pull, BESIDE: partial(_beside, process, pull)}
         title = f"pull of {SIZE // MIB} MiB, {CLIENTS} clients"
         samples = interleaved(title, ways, ROUNDS)
         note = NOTE.replace("\n", " ")
