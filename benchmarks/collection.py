@@ -29,8 +29,8 @@ PLAN = """
 import sys
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
-found = Collection(Store(sys.argv[1]), 86400, 604800, Memory(sys.argv[2])).plan()
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
+found = Collection(Directory(sys.argv[1]), 86400, 604800, Memory(sys.argv[2])).plan()
 assert found["manifests"] == int(sys.argv[3]), found
 """
 NOTE = """Processor time of the whole program, with its start: other programs used the machine, too.

@@ -15,7 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect 
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     digest_of,
     two_layer_image,
@@ -47,7 +47,7 @@ class Timed(Cycle):
 
 def measure(running: Preview, _: Path) -> Iterator[Table]:
     """Collect garbage again and again: move it to the trash, and remove it, beside pushers."""
-    store = Store(str(running.scratch / "images"))
+    store = Directory(str(running.scratch / "images"))
     times: list[float] = []
     with _pushing(running) as pushed:
         for number in range(CYCLES):
@@ -74,7 +74,7 @@ def measure(running: Preview, _: Path) -> Iterator[Table]:
     yield Table("exclusive sections", columns, [row], note)
 
 
-def _litter(store: Store, mark: int) -> None:
+def _litter(store: Directory, mark: int) -> None:
     """Write blobs that no manifest needs."""
     for number in range(FILES):
         content = f"garbage {mark} {number}".encode()

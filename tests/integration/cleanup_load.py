@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
-    Store,
     blob,
     layer,
     revision,
@@ -66,7 +66,7 @@ class Load:
         for one in self._threads:
             one.join(60)
 
-    def broken(self, store: Store) -> list[str]:
+    def broken(self, store: Directory) -> list[str]:
         """Return the acknowledged images of which something is missing or wrong on the disk."""
         with self._lock:
             kept = list(self.kept.items())
@@ -139,7 +139,7 @@ def _manifest(config: bytes, content: list[bytes]) -> bytes:
     ).encode()
 
 
-def _missing(store: Store, repository: str, digest: str, blobs: list[str]) -> str:
+def _missing(store: Directory, repository: str, digest: str, blobs: list[str]) -> str:
     if not store.has(revision(repository, digest)):
         return "no revision"
     for one in (digest, *blobs):

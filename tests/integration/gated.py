@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Client,
     over_tls,
@@ -43,9 +43,18 @@ def client(preview: Preview) -> Client:
     return one.login("alice", PASSWORD)
 
 
-def store(preview: Preview) -> Store:
-    return Store(str(preview.scratch / "images"))
+def store(preview: Preview) -> Directory:
+    return Directory(str(preview.scratch / "images"))
 
 
 def cycle_of(preview: Preview) -> Cycle:
     return Cycle(str(preview.scratch / "run/gate/control.sock"))
+
+
+def trash(cycle: Cycle, places: list[str]) -> list[str]:
+    """Move places to the trash, in as many batches as a busy machine needs; return those moved."""
+    done: list[str] = []
+    while places:
+        answer = cycle.trash(places)
+        done, places = done + answer["done"], answer["left"]
+    return done

@@ -76,13 +76,13 @@ def test_the_cache_is_flushed_before_files_are_removed(preview: Preview) -> None
     there: list[bool] = []
 
     def flush() -> None:
-        there.append(Path(files.trashed(blob(image.digest))).exists())
+        there.append(Path(files.trashed_path(blob(image.digest))).exists())
 
     with cycle_of(preview) as cycle:
         done = collection(preview, undo=0).run(cycle, flush)
     assert there == [True]
     assert done["purged"]["files"] > 0
-    assert not Path(files.trashed(blob(image.digest))).exists()
+    assert not Path(files.trashed_path(blob(image.digest))).exists()
     # What is pushed again afterwards is complete.
     assert client(preview).push("c/old", "latest", image) == image.digest
     assert client(preview).pull("c/old", "latest") == image
@@ -104,7 +104,7 @@ def test_a_repository_with_an_unreadable_manifest_frees_nothing(preview: Preview
 def test_a_crash_between_mark_and_move_is_mended_by_the_next_run(preview: Preview) -> None:
     image, files = pushed(preview, "e/moved", "moved"), store(preview)
     place = blob(next(iter(image.blobs)))
-    assert files.discard(place)
+    assert files.discard([place]) == [place]
     with cycle_of(preview) as cycle:
         done = collection(preview).run(cycle, print)
     assert done["restored"]["files"] == 1

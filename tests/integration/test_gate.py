@@ -21,7 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 )
 
 from holdfast.preview import Preview
-from tests.integration.gated import CACHES, TYPE, behind_gate, client, cycle_of, store
+from tests.integration.gated import CACHES, TYPE, behind_gate, client, cycle_of, store, trash
 
 REPOSITORY = "team/app"
 
@@ -42,7 +42,7 @@ def test_a_push_restores_what_a_clean_up_moved_away(preview: Preview) -> None:
     client(preview).push(REPOSITORY, "one", image)
     places = [blob(one) for one in image.blobs] + [layer(REPOSITORY, one) for one in image.blobs]
     with cycle_of(preview) as cycle:
-        assert cycle.trash(places)["done"] == places
+        assert trash(cycle, places) == places
         assert not any(files.has(one) for one in places)
         # A client that was told by HEAD before that the layers are there sends the manifest alone.
         path = f"/v2/{REPOSITORY}/manifests/two"

@@ -111,7 +111,7 @@ def test_the_trash_of_tags_is_emptied_in_time(preview: Preview) -> None:
     link = Path(store(preview).path(tag("b/app", "one"))) / "current/link"
     os.utime(link, (0, 0))
     applied(preview, "b/app", keep=[{"tags": ["two"]}])
-    place = Path(store(preview).trashed(tag("b/app", "one")))
+    place = Path(store(preview).trashed_path(tag("b/app", "one")))
     for undo, there in ((3600, True), (0, False)):
         with cycle_of(preview) as cycle:
             Collection(store(preview), DAY, undo, now=lambda: time.time() + 1).run(cycle, print)

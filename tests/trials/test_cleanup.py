@@ -24,14 +24,14 @@ COLLECTOR = """
 import sys
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 def flush():
     print("flush", flush=True)
     sys.stdin.readline()
 while True:
     try:
         with Cycle(sys.argv[2]) as cycle:
-            Collection(Store(sys.argv[1]), 0, float(sys.argv[3])).run(cycle, flush)
+            Collection(Directory(sys.argv[1]), 0, float(sys.argv[3])).run(cycle, flush)
     except Exception as error:
         print(error, flush=True)
 """

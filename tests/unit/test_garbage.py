@@ -12,28 +12,25 @@ from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.garbage import garbage
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Marks
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import protocol
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
-    Store,
-    blob,
-    layer,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob, layer
 
 D = [f"sha256:{number:064x}" for number in range(6)]
 
 
-def write(store: Store, place: str) -> str:
+def write(store: Directory, place: str) -> str:
     path = Path(store.path(place))
     path.parent.mkdir(parents=True)
     path.write_text("x")
     return place
 
 
-def found(store: Store, marks: Marks, after: float = 1) -> set[str]:
+def found(store: Directory, marks: Marks, after: float = 1) -> set[str]:
     return {one.place for one in garbage(store, marks, time.time() + after)}
 
 
 def test_only_what_nothing_needs_is_garbage(tmp_path: Path) -> None:
-    store = Store(str(tmp_path))
+    store = Directory(str(tmp_path))
     places = [write(store, make(one)) for one in D[:4] for make in (blob, link)]
     marks = Marks(live={D[0], D[1]}, layers={"a/b": {D[0]}})
     assert found(store, marks) == {blob(D[2]), blob(D[3]), *map(link, D[1:4])}
@@ -44,7 +41,7 @@ def test_only_what_nothing_needs_is_garbage(tmp_path: Path) -> None:
 
 
 def test_other_names_and_links_are_left_alone(tmp_path: Path) -> None:
-    store = Store(str(tmp_path))
+    store = Directory(str(tmp_path))
     write(store, blob(D[4]))
     folder = Path(store.path("blobs/sha256"))
     for name in ("notes", "00", D[0][7:-1], D[0][7:].replace("0", "A")):
@@ -62,7 +59,7 @@ def test_a_batch_ends_when_pushes_have_waited_long_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     monkeypatch.setattr(protocol, "MOST_SECONDS", seconds)
-    store = Store(str(tmp_path))
+    store = Directory(str(tmp_path))
     places = [write(store, blob(one)) for one in D]
     gate = protocol.Gate(store)
     answer = gate.trash(gate.begin(), places)
@@ -73,7 +70,7 @@ def test_a_batch_ends_when_pushes_have_waited_long_enough(
 
 def test_what_a_batch_leaves_is_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MOST_SECONDS", 0.0)
-    store = Store(str(tmp_path))
+    store = Directory(str(tmp_path))
     places = {write(store, blob(one)) for one in D}
     gate = protocol.Gate(store)
     name = gate.begin()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.locks import (
     NamedLocks,
     SharedLock,
@@ -26,7 +27,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
     references,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
-    Store,
     blob,
     layer,
     revision,
@@ -174,7 +174,7 @@ class Cleanup(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.place = tempfile.TemporaryDirectory()
-        self.store = Store(self.place.name)
+        self.store = Directory(self.place.name)
         self.gate = Gate(self.store)
         self.kept: dict[int, set[str]] = {}
         self.cycle, self.marked = "", set[str]()

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import scopes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.scopes import item_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
-    Store,
     blob,
     revision,
     tag,
@@ -41,7 +41,7 @@ class Disk:
     """A store, as a registry writes it."""
 
     def __init__(self, directory: str) -> None:
-        self.store = Store(directory)
+        self.store = Directory(directory)
         for layer in LAYERS:
             self.store.write(blob(digests.of(layer)), layer)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
@@ -67,11 +67,11 @@ class Listed:
         return _with_tags(self, manifests, [*self.broken, *broken])
 
 
-def listed(store: Store, record: str) -> Listed:
+def listed(store: Directory, record: str) -> Listed:
     """Return the list of a store; `record` is the file of the gate with the pushes."""
     pushed = {(one["repository"], one["tag"]): one for one in pushes.read(record)}
     found = Listed()
-    for name, folder in listing.repositories(store):
+    for name, folder in listing.repositories(store.root):
         for tag, digest in listing.tags(folder):
             push = pushed.get((name, tag))
             known = push is not None and push["digest"] == digest
@@ -84,7 +84,7 @@ def listed(store: Store, record: str) -> Listed:
                     "by": push["by"] if push and known else "",
                 }
             )
-    for name, folder in listing.repositories(store):
+    for name, folder in listing.repositories(store.root):
         for digest in listing.revisions(folder):
             if _read(store, digest, found.contents):
                 found.manifests.append({"repository": name, "digest": digest})
@@ -93,7 +93,7 @@ def listed(store: Store, record: str) -> Listed:
     return _with_tags(found, found.manifests, found.broken)
 
 
-def still_there(store: Store, found: Listed) -> Listed:
+def still_there(store: Directory, found: Listed) -> Listed:
     """Return a list without the manifests that were deleted since, and their tags."""
     kept = [
         one
@@ -103,7 +103,7 @@ def still_there(store: Store, found: Listed) -> Listed:
     return _with_tags(found, kept, found.broken)
 
 
-def _read(store: Store, first: str, contents: dict[str, bytes]) -> bool:
+def _read(store: Directory, first: str, contents: dict[str, bytes]) -> bool:
     """Read a manifest and those that it names; False if the first one cannot be read."""
     waiting = [first]
     while waiting:

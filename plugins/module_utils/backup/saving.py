@@ -25,7 +25,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic im
     ResticError,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Saving:
 
     def _images(self) -> tuple[Listed, str]:
         """Save blobs until a snapshot has all that the listed manifests need."""
-        store, figures = Store(self._plan["images"]), self.figures
+        store, figures = Directory(self._plan["images"]), self.figures
         found = listing.listed(store, self._plan["pushes"])
         self._say(f"{len(found.tags)} tags, {len(found.manifests)} manifests")
         while True:
@@ -152,6 +152,6 @@ def _summary(said: str) -> dict[str, Any]:
     raise ValueError("restic backup: expected a summary, got none")
 
 
-def _is_there(store: Store, digest: str) -> bool:
+def _is_there(store: Directory, digest: str) -> bool:
     place = places.blob(digest)
     return store.has(place) or store.is_trashed(place)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import garbage as sweeping
-from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.garbage import Item
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import (
     Marks,
     Memory,
     mark,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Item,
+    Look,
+    Store,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
@@ -45,9 +48,10 @@ class Collection:
 
     def plan(self) -> CollectionPlan:
         """Return what a run would move and remove, without a change."""
-        marks = self._mark()
-        found = list(sweeping.garbage(self.store, marks, self.now() - self.grace_seconds))
-        kept, due = self._trash(marks)
+        look = self.store.look()
+        marks = self._mark(look)
+        found = list(sweeping.garbage(look, marks, self.now() - self.grace_seconds))
+        kept, due = self._trash(look, marks)
         return {
             "manifests": marks.manifests,
             "damaged": marks.damaged,
@@ -64,12 +68,13 @@ class Collection:
         called before that, and only if something is. Raises what the gate raises.
         """
         begun = self.now()
-        marks = self._mark()
-        found = list(sweeping.garbage(self.store, marks, begun - self.grace_seconds))
-        back = [one for one in self._trashed() if sweeping.needed_again(marks, one)]
+        look = self.store.look()
+        marks = self._mark(look)
+        found = list(sweeping.garbage(look, marks, begun - self.grace_seconds))
+        back = [one for one in look.trashed() if sweeping.needed_again(marks, one)]
         restored = self._move(cycle.restore, back)
         moved = self._move(cycle.trash, found)
-        kept, due = self._trash(marks)
+        kept, due = self._trash(self.store.look(), marks)
         if due:
             flush()
         purged = self._move(cycle.purge, due)
@@ -88,11 +93,11 @@ class Collection:
 
         Tags and manifests are left to the undo of the retention; damaged blobs stay.
         """
-        found = [one for one in self._trashed() if sweeping.is_garbage(one)]
+        found = [one for one in self.store.look().trashed() if sweeping.is_garbage(one)]
         return _amount(self._move(cycle.restore, found))
 
-    def _mark(self) -> Marks:
-        marks = mark(self.store, self.memory, self._counted)
+    def _mark(self, look: Look) -> Marks:
+        marks = mark(self.store, look, self.memory, self._counted)
         self.say(f"{marks.manifests} manifests need {len(marks.live)} blobs")
         return marks
 
@@ -100,15 +105,12 @@ class Collection:
         if manifests % 1000 == 0:
             self.say(f"{manifests} manifests")
 
-    def _trashed(self) -> Iterator[Item]:
-        return sweeping.trashed(self.store)
-
-    def _trash(self, marks: Marks) -> tuple[list[Item], list[Item]]:
+    def _trash(self, look: Look, marks: Marks) -> tuple[list[Item], list[Item]]:
         """Return what stays in the trash, and what is there long enough and not needed."""
         kept: list[Item] = []
         due: list[Item] = []
         before = self.now() - self.undo_seconds
-        for one in self._trashed():
+        for one in look.trashed():
             over = one.time <= before and not sweeping.needed_again(marks, one)
             (due if over else kept).append(one)
         return kept, due

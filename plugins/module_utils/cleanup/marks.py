@@ -11,17 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import (
-    folders,
-    links,
-    repositories,
-    revisions,
-)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Look, Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 
-__all__ = ["Marks", "Memory", "folders", "follow", "links", "mark", "repositories", "revisions"]
 Found = tuple[tuple[str, ...], tuple[str, ...]]
 """Blobs and manifests that one manifest names."""
 
@@ -81,22 +74,24 @@ def _parsed(line: str) -> tuple[str, Found]:
     return digest, (tuple(blobs.split()), tuple(inner.split()))
 
 
-def mark(store: Store, memory: Memory, progress: Callable[[int], None] = lambda _: None) -> Marks:
+def mark(
+    store: Store, look: Look, memory: Memory, progress: Callable[[int], None] = lambda _: None
+) -> Marks:
     """Return the marks of a store. Raises OSError if a folder cannot be read: nothing is known
     then."""
     found = Marks()
-    for repository, folder in repositories(store):
+    for repository in look.repositories():
         needed: set[str] = set()
         good = True
-        for digest in revisions(folder):
+        for digest in repository.revisions():
             found.manifests += 1
             if not follow(store, memory, digest, needed, found.live):
                 good = False
-                found.damaged.append(f"{repository}@{digest}")
+                found.damaged.append(f"{repository.name}@{digest}")
         if not good:
             # What they name is not known: all that the repository links is kept.
-            found.live.update(digest for digest, _ in links(folder))
-        found.layers[repository] = needed if good else None
+            found.live.update(digest for _, digest in repository.links())
+        found.layers[repository.name] = needed if good else None
         progress(found.manifests)
     memory.save()
     return found

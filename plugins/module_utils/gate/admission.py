@@ -15,7 +15,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.images impo
     Contents,
     contents,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import tagged
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.locks import NamedLocks
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
@@ -99,7 +98,7 @@ class Admission:
 
     def _tagged(self, push: Incoming) -> str:
         tag = push.tag
-        return tagged(self.store.path(places.tag(push.repository, tag))) if tag else ""
+        return self.store.tagged(push.repository, tag) if tag else ""
 
 
 def contents_of(store: Store, content: bytes) -> Contents:

@@ -6,12 +6,12 @@ import os
 from collections.abc import Container, Iterator
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Item
 
 
-def repositories(store: Store) -> Iterator[tuple[str, str]]:
-    """Yield name and folder of each repository; a registry without an image has none."""
-    return below(store.path("repositories"))
+def repositories(root: str) -> Iterator[tuple[str, str]]:
+    """Yield name and folder of each repository of a store; without an image there are none."""
+    return below(os.path.join(root, "repositories"))
 
 
 def below(top: str) -> Iterator[tuple[str, str]]:
@@ -89,3 +89,24 @@ def named(algorithm: str, folder: str, without: Container[str] = ()) -> Iterator
                 continue
             if one.is_dir(follow_symlinks=False):
                 yield digest, one.path
+
+
+def blobs(root: str, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
+    """Yield each blob of a store with its digest; other files are left alone."""
+    for algorithm in folders(os.path.join(root, "blobs")):
+        for first in folders(algorithm.path):
+            for digest, path in named(algorithm.name, first.path, without):
+                if digest.partition(":")[2][:2] == first.name:
+                    found = item(places.blob(digest), f"{path}/data")
+                    if found:
+                        yield found, digest
+
+
+def item(place: str, path: str) -> Item | None:
+    """Return the file at a path as the item of a place; None if it is gone."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    # A rename or a link changes the second one only.
+    return Item(place, status.st_size, max(status.st_mtime, status.st_ctime))

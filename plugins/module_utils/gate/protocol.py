@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.below import several
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.locks import (
     NamedLocks,
     SharedLock,
@@ -93,8 +94,7 @@ class Gate:
 
     def trash(self, cycle: str, places: list[str]) -> BatchDone:
         """Move places to the trash that no push has needed since the cycle began."""
-        for place in places:  # made before pushes have to wait
-            self.store.prepare(place)
+        self.store.prepare(several(places))  # before pushes have to wait
         return self._batch(cycle, places, self.store.discard)
 
     def purge(self, cycle: str, places: list[str]) -> BatchDone:
@@ -103,7 +103,7 @@ class Gate:
 
     def restore(self, cycle: str, places: list[str]) -> BatchDone:
         """Move places back from the trash, such as after a crash between mark and move."""
-        return self._batch(cycle, places, self.store.restore)
+        return self._batch(cycle, places, lambda some: [*filter(self.store.restore, some)])
 
     @contextmanager
     def alone(self, cycle: str) -> Iterator[set[str]]:
@@ -128,40 +128,34 @@ class Gate:
         """
         place = store.blob(digest)
         with self._lock.alone():
-            try:
-                found = os.stat(self.store.path(place), follow_symlinks=False)
-            except FileNotFoundError:
-                return False
-            now = (found.st_ino, found.st_size, found.st_mtime_ns)
-            if now != (seen["inode"], seen["size"], seen["changed"]):
-                return False
-            self.store.set_aside(place)
-        return True
+            return self.store.set_aside(place, seen)
 
     def count(self, figure: str, number: int = 1) -> None:
         """Add a number to a figure."""
         with self._counting:
             self.figures[figure] += number  # type: ignore[literal-required]
 
-    def _batch(self, cycle: str, places: list[str], move: Callable[[str], bool]) -> BatchDone:
-        done: list[str] = []
+    def _batch(
+        self, cycle: str, places: list[str], move: Callable[[list[str]], list[str]]
+    ) -> BatchDone:
+        places, done = several(places), list[str]()
         spared = tried = 0
         with self.alone(cycle) as journal:
             begun = time.perf_counter()
-            for place in places:
-                if tried and time.perf_counter() - begun > MOST_SECONDS:
+            for start in range(0, len(places), self.store.AT_ONCE):
+                if start and time.perf_counter() - begun > MOST_SECONDS:
                     break
-                tried += 1
-                if place in journal:
-                    spared += 1
-                elif move(place):
-                    done.append(place)
+                some = places[start : start + self.store.AT_ONCE]
+                free = [place for place in some if place not in journal]
+                done += move(free)
+                tried += len(some)
+                spared += len(some) - len(free)
         seconds = time.perf_counter() - begun
         return {"done": done, "spared": spared, "left": places[tried:], "seconds": seconds}
 
     def missing(self, places: set[str]) -> list[str]:
         """Return the places that the store does not have."""
-        return [place for place in places if not self.store.has(place)]
+        return self.store.missing(places)
 
     def _note(self, places: set[str]) -> None:
         """Add what a push needs to the journal. A full journal ends the cycle, not the push."""

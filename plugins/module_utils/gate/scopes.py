@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import covers
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import closure
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Repository, Store
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.usage import Item, Usage
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Scope:
         if self._changed is None:
             self.list_all()
         elif self._changed:
-            self._list((name, self._store.path(f"repositories/{name}")) for name in self._changed)
+            self._list(map(self._store.repository, self._changed))
             self._changed = set()
 
     def list_all(self) -> bool:
@@ -54,24 +53,25 @@ class Scope:
         begun = time.monotonic()
         if begun < self._next:
             return False
-        found = {n: folder for n, folder in listing.repositories(self._store) if self.covers(n)}
-        for name in self.usage.repositories - set(found):
+        found = [one for one in self._store.look().repositories() if self.covers(one.name)]
+        for name in self.usage.repositories - {one.name for one in found}:
             self.usage.forget(name)
-        self._list(found.items())
+        self._list(found)
         self._changed = set()
         self._next = time.monotonic() + REST * (time.monotonic() - begun)
         return True
 
-    def _list(self, repositories: Iterable[tuple[str, str]]) -> None:
-        """Count again what repositories have, by name and folder."""
+    def _list(self, repositories: Iterable[Repository]) -> None:
+        """Count again what repositories have."""
         size = lru_cache(maxsize=MOST_SIZES)(partial(size_of, self._store))
-        for name, folder in repositories:
+        for one in repositories:
+            name = one.name
             self.usage.forget(name)
-            for digest in listing.revisions(folder):
+            for digest in one.revisions():
                 item = self._item(name, digest, size)
                 if item is not None:
                     self.usage.store(item)
-            for tag, digest in listing.tags(folder):
+            for tag, digest in one.tags():
                 self.usage.store(Item(name, digest, tag, {}))
 
     def _item(self, name: str, digest: str, size: Callable[[str], int]) -> Item | None:

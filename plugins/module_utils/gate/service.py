@@ -21,13 +21,14 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import forward, manifests
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.forward import Answer
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
     Gate,
     StaleCycleError,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES, Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import Taking
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ def main(current: str, pushes: str, *paths: str) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    gate = Gate(Store(plan(current)["directory"]))
+    gate = Gate(Directory(plan(current)["directory"]))
     record = Pushes(pushes)
     own = manifests.Manifests(gate, record)
     taking = Taking(gate, record, own.admission.quotas.changed)

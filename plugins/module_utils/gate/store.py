@@ -1,21 +1,20 @@
-"""Files of a Distribution store and of the trash beside it: test, rename, restore, remove.
+"""Define what a gate and a clean-up do with a Distribution store and its trash.
 
-The trash has the same paths below `holdfast-trash`, on the same file system, so that a file moves
-by one rename, which needs no space. Source of the paths: Distribution 3.1.1,
+A place is a path below the store's root. Source of the paths: Distribution 3.1.1,
 registry/storage/paths.go.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Container, Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from ansible_collections.holdfast.registry.plugins.module_utils.system import (
-    digests,
-    files,
-    foreign_files,
-)
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import BlobSeen
 
 MOST_BYTES = 4 << 20
 """Largest manifest that the registry takes."""
@@ -23,6 +22,8 @@ STORE = "docker/registry/v2"
 TRASH = "holdfast-trash"
 DAMAGED = "damaged"
 """Folder of the trash with blobs that a push must not bring back."""
+TAGS = "/_manifests/tags"
+"""Folder of tags that the retention has taken away."""
 REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
@@ -73,102 +74,114 @@ def _repository(name: str) -> str:
     return f"repositories/{name}"
 
 
-class Store:
-    """A store in a directory, and its trash."""
+class Item(NamedTuple):
+    """A file that can be moved or removed."""
 
-    def __init__(self, directory: str) -> None:
-        self.root = os.path.join(directory, STORE)
-        self.trash = os.path.join(directory, TRASH)
+    place: str
+    size: int
+    """Bytes."""
+    time: float
+    """Seconds since 1970: last change, or for a file in the trash when it was moved."""
 
-    def path(self, place: str) -> str:
-        """Return the absolute path of a place in the store."""
-        return f"{self.root}/{place}"
 
-    def trashed(self, place: str) -> str:
-        """Return the absolute path of a place in the trash."""
-        return f"{self.trash}/{place}"
+class Repository(ABC):
+    """A repository as a look at the store finds it."""
 
+    name: str
+
+    @abstractmethod
+    def revisions(self) -> Iterator[str]:
+        """Yield the digests of its manifests."""
+
+    @abstractmethod
+    def tags(self) -> Iterator[tuple[str, str]]:
+        """Yield name and digest of each tag; a damaged one is left out."""
+
+    @abstractmethod
+    def links(self, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
+        """Yield the link to each blob, with the blob's digest; not to those without."""
+
+
+class Look(ABC):
+    """Contents of a store and of its trash."""
+
+    @abstractmethod
+    def repositories(self) -> Iterable[Repository]:
+        """Return the repositories; a registry without an image has none."""
+
+    @abstractmethod
+    def blobs(self, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
+        """Yield each blob with its digest, except some; other files are left out, too."""
+
+    @abstractmethod
+    def trashed(self) -> Iterator[Item]:
+        """Yield all that is in the trash."""
+
+
+class Store(ABC):
+    """A store and its trash. Methods raise OSError if it cannot be reached."""
+
+    AT_ONCE: ClassVar[int]
+    """Places that one call of discard() or purge() moves best."""
+
+    @abstractmethod
+    def look(self) -> Look:
+        """Return what is there now."""
+
+    @abstractmethod
+    def repository(self, name: str) -> Repository:
+        """Return one repository as it is now."""
+
+    @abstractmethod
     def has(self, place: str) -> bool:
         """Return True if the place exists in the store."""
-        return os.path.exists(self.path(place))
 
+    def missing(self, places: Iterable[str]) -> list[str]:
+        """Return the places that the store does not have."""
+        return [place for place in places if not self.has(place)]
+
+    @abstractmethod
     def is_trashed(self, place: str) -> bool:
         """Return True if the place exists in the trash."""
-        return os.path.exists(self.trashed(place))
 
+    @abstractmethod
     def read(self, place: str) -> bytes | None:
         """Return the content of a file in the store, or else in the trash; None if in neither.
 
         Raises OSError for one that is no file, or larger than a manifest.
         """
-        for path in (self.path, self.trashed):
-            try:
-                return foreign_files.read(path(place), MOST_BYTES)
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-        return None
 
+    @abstractmethod
     def size(self, place: str) -> int:
         """Return the bytes of a file in the store, or else in the trash; 0 if in neither."""
-        for path in (self.path(place), self.trashed(place)):
-            with contextlib.suppress(OSError):
-                return os.stat(path).st_size
-        return 0
 
-    def prepare(self, place: str) -> None:
-        """Make the folder of the trash to which a place will move."""
-        os.makedirs(os.path.dirname(self.trashed(place)), exist_ok=True)
+    @abstractmethod
+    def tagged(self, repository: str, name: str) -> str:
+        """Return the digest of a tag; "" if there is none. Raises ValueError for a bad name."""
 
-    def discard(self, place: str) -> bool:
-        """Move a place to the trash and note the time; False if the store does not have it."""
-        end = self.trashed(place)
-        self.prepare(place)
-        files.remove(end)
-        try:
-            os.rename(self.path(place), end)
-        except FileNotFoundError:
-            return False
-        os.utime(end)
-        return True
+    def set_aside(self, place: str, seen: BlobSeen) -> bool:
+        """Move a damaged place away; False if another one is there than was seen."""
+        raise OSError(f"{place} of {seen['size']} bytes: expected a store in a directory")
 
-    def set_aside(self, place: str) -> None:
-        """Move a damaged place to the trash, from where no push brings it back.
+    @abstractmethod
+    def prepare(self, places: list[str]) -> None:
+        """Do what moves of places to the trash need, before pushes have to wait for them."""
 
-        Raises FileNotFoundError.
-        """
-        start, end = self.path(place), self.trashed(f"{DAMAGED}/{place}")
-        os.makedirs(os.path.dirname(end), exist_ok=True)
-        files.remove(end)
-        os.rename(start, end)
-        files.sync_directory(os.path.dirname(start))
+    @abstractmethod
+    def discard(self, places: list[str]) -> list[str]:
+        """Move places to the trash and note the time; return those that the store had."""
 
+    @abstractmethod
     def restore(self, place: str) -> bool:
-        """Move a place back from the trash, and sync it; False if the trash does not have it.
+        """Move a place back from the trash for good; False if the trash does not have it.
 
         If the store has it again, because it was pushed again, the one in the trash is removed.
         """
-        start, end = self.trashed(place), self.path(place)
-        if os.path.exists(end):
-            files.remove(start)
-            return False
-        try:
-            os.stat(start)
-        except FileNotFoundError:
-            return False
-        os.makedirs(os.path.dirname(end), exist_ok=True)
-        os.rename(start, end)
-        files.sync_directory(os.path.dirname(end))
-        return True
 
-    def purge(self, place: str) -> bool:
-        """Remove a place from the trash for ever; False if the trash does not have it."""
-        if not os.path.lexists(self.trashed(place)):
-            return False
-        files.remove(self.trashed(place))
-        return True
+    @abstractmethod
+    def purge(self, places: list[str]) -> list[str]:
+        """Remove places from the trash for ever; return those that the trash had."""
 
+    @abstractmethod
     def write(self, place: str, content: bytes) -> None:
-        """Write a file into the store atomically, for the registry's user to read."""
-        end = self.path(place)
-        os.makedirs(os.path.dirname(end), exist_ok=True)
-        files.replace_own(end, [content])
+        """Write a file into the store atomically, for the registry to read."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import tagged
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate, needed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
@@ -40,14 +39,14 @@ class Taking:
                 name
                 for name, digest in order["tags"].items()
                 if places.blob(digest) not in journal
-                and tagged(store.path(places.tag(repository, name))) == digest
-                and store.discard(places.tag(repository, name))
+                and store.tagged(repository, name) == digest
+                and store.discard([places.tag(repository, name)])
             ]
             manifests = [
                 digest
                 for digest in order["manifests"]
                 if places.blob(digest) not in journal
-                and store.discard(places.revision(repository, digest))
+                and store.discard([places.revision(repository, digest)])
             ]
         for name in tags:
             self._record(repository, name, order["tags"][name], order["by"])

@@ -14,7 +14,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.control imp
     Cycle,
     explained,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
     Job,
@@ -85,7 +85,9 @@ def _job(plan: GcPlan) -> Job:
 
 def _collection(plan: GcPlan, say: Callable[[str], None]) -> Collection:
     grace, undo = plan["grace_seconds"], plan["undo_seconds"]
-    return Collection(Store(plan["directory"]), grace, undo, Memory(plan["references"]), say=say)
+    return Collection(
+        Directory(plan["directory"]), grace, undo, Memory(plan["references"]), say=say
+    )
 
 
 def main(generation: str) -> int:

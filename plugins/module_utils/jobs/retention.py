@@ -12,7 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.control imp
     Cycle,
     explained,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.retention import applying
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.planning import (
     ClockError,
@@ -119,7 +119,7 @@ def _applied(config: RetentionConfig, agreed: RetentionPlan | None) -> Outcome:
 def _undo(config: RetentionConfig, order: RetentionOrder) -> Any:
     only = order["repository"], order["tag"]
     with Cycle(config["control"]) as cycle:
-        done = applying.undo(cycle, Store(config["directory"]), only)
+        done = applying.undo(cycle, Directory(config["directory"]), only)
     if only[1] and not done["tags"] and not done["kept"]:
         raise StepError(
             f"{only[0]}:{only[1]}: expected a tag in the trash, found none. Tags stay there for"
@@ -138,7 +138,7 @@ def _untag(config: RetentionConfig, order: RetentionOrder) -> Untagged:
         done = cycle.take(repository, {tag: digest}, [], "holdfast untag")
     if not done["tags"]:
         raise StepError(f"{repository}:{tag}: pushed at this moment, it stays. Repeat it")
-    folder = Store(config["directory"]).path(f"repositories/{repository}")
+    folder = Directory(config["directory"]).path(f"repositories/{repository}")
     siblings = sorted(name for name, one in listing.tags(folder) if one == digest)
     return {"digest": digest, "siblings": siblings}
 
@@ -147,7 +147,7 @@ def _digest(config: RetentionConfig, repository: str, tag: str) -> str:
     """Return the digest of a tag; "" if there is none. Raises StepError for names that cannot be
     used."""
     try:
-        return listing.tagged(Store(config["directory"]).path(places.tag(repository, tag)))
+        return listing.tagged(Directory(config["directory"]).path(places.tag(repository, tag)))
     except ValueError as error:
         raise StepError(f"retention: {error}. Give REPO:TAG", wrong_input=True) from error
 

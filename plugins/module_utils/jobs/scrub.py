@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import garbage
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Control,
     explained,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub import links
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.crash import (
     request_after_crash,
@@ -55,7 +55,7 @@ MOST_COUNTED = 1000
 
 def work(plan: ScrubPlan, flush: Callable[[], object], say: Callable[[str], None]) -> Outcome:
     """Return the outcome of one run. Raises StepError."""
-    store, proofs = Store(plan["directory"]), Proofs(plan["proofs"])
+    store, proofs = Directory(plan["directory"]), Proofs(plan["proofs"])
     if plan["after_crash"] and request_after_crash(proofs, plan["directory"]):
         say("the file system was repaired at boot: all blobs are proven")
     last = job_of(plan).last
@@ -74,7 +74,7 @@ def job_of(plan: ScrubPlan) -> Job:
     return Job("scrub", plan["metrics"], plan["records"])
 
 
-def _totals(plan: ScrubPlan, store: Store, proofs: Proofs) -> Totals:
+def _totals(plan: ScrubPlan, store: Directory, proofs: Proofs) -> Totals:
     totals = Totals(time.time() - plan["within_seconds"])
     for _ in totals.counted(proofs.listed(store.root)):
         pass
@@ -82,7 +82,7 @@ def _totals(plan: ScrubPlan, store: Store, proofs: Proofs) -> Totals:
 
 
 def _outcome(
-    plan: ScrubPlan, store: Store, totals: Totals, found: Found, last: JobRecord | None
+    plan: ScrubPlan, store: Directory, totals: Totals, found: Found, last: JobRecord | None
 ) -> Outcome:
     known = {**_missing(store, last), **found.damaged}
     images = needing(store, Memory(plan["references"]), known) if known else {}
@@ -106,12 +106,12 @@ def _outcome(
     return Outcome(figures, (line,), problems, tuple(_gauges(figures, len(found.odd))))
 
 
-def _missing(store: Store, last: JobRecord | None) -> dict[str, bool]:
+def _missing(store: Directory, last: JobRecord | None) -> dict[str, bool]:
     """Return the damaged blobs of earlier runs that no push has brought again."""
     before: ScrubFigures | None = last["figures"] if last else None
     known = {one["digest"] for one in before["damaged"]} if before else set()
     root = os.path.join(store.trash, places.DAMAGED)
-    known.update(digest for _, digest in garbage.blobs(root))
+    known.update(digest for _, digest in listing.blobs(root))
     return {one: True for one in known if not store.has(places.blob(one))}
 
 

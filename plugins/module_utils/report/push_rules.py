@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, plans, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, rules
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
@@ -29,11 +30,12 @@ MOST_SHOWN = 200
 
 def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesChecked:
     """Return tags that no push could make now, and what is used of each quota. Raises StepError."""
-    store = Store(_directory(generation))
+    store = Directory(_directory(generation))
     found: RulesChecked = {"tags": 0, "broken": [], "count": 0, "damaged": 0, "quotas": []}
-    for repository, folder in listing.repositories(store):
+    for stored in store.look().repositories():
+        repository = stored.name
         own = rules.covering(order["rules"], repository)
-        for tag, digest in listing.tags(folder) if own else ():
+        for tag, digest in stored.tags() if own else ():
             found["tags"] += 1
             try:
                 broken = list(_broken(store, own, repository, tag, digest))

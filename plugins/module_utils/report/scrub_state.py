@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, jobs
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def figures(generation: str) -> ScrubFigures | None:
     found: ScrubFigures | None = last["figures"] if last else None
     if plan is None or found is None:
         return None
-    store = Store(plan["directory"])
+    store = Directory(plan["directory"])
     damaged: list[DamagedBlob] = [
         one
         for one in found["damaged"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import Taken
@@ -78,7 +78,7 @@ def _take(taker: _Taker, tags: dict[str, str], manifests: list[str], done: Appli
         done["manifests"] += [f"{repository}@{one}" for one in found["manifests"]]
 
 
-def undo(cycle: Cycle, store: Store, only: tuple[str, str]) -> Undone:
+def undo(cycle: Cycle, store: Directory, only: tuple[str, str]) -> Undone:
     """Bring tags and manifests back from the trash; `only` is a repository and a tag, or ""."""
     done: Undone = {"tags": [], "kept": []}
     for repository, folder in listing.below(os.path.join(store.trash, "repositories")):

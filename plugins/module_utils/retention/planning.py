@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.retention import (
     pulls,
     reading,
@@ -51,10 +51,10 @@ class Planning:
     """Time of the last run."""
     only: str = ""
     """Repository to look at; "" for all."""
-    store: Store = field(init=False)
+    store: Directory = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "store", Store(self.config["directory"]))
+        object.__setattr__(self, "store", Directory(self.config["directory"]))
 
     def plan(self) -> RetentionPlan:
         """Return the plan. Raises ClockError, and OSError if a folder cannot be read."""
@@ -68,7 +68,7 @@ class Planning:
         used = {path: usage.in_use(path, self.now) for path in lists}
         evidence = Evidence(self.now, known.since, used)
         found = []
-        for name, folder in sorted(listing.repositories(self.store)):
+        for name, folder in sorted(listing.repositories(self.store.root)):
             number = rule_of(self.config["rules"], name)
             if number is not None and self.only in ("", name):
                 read = reading.read(self.store, name, folder, history, known.last.get(name, {}))
@@ -140,7 +140,7 @@ def _tags(read: reading.Read, decision: Decision) -> list[PlannedTag]:
     return found
 
 
-def _freed(store: Store, blobs: Mapping[str, tuple[str, ...]], gone: list[str]) -> int:
+def _freed(store: Directory, blobs: Mapping[str, tuple[str, ...]], gone: list[str]) -> int:
     """Return the bytes that only manifests which go name in their repository."""
     lost = set(gone)
     kept = {one for digest, some in blobs.items() if digest not in lost for one in some}
@@ -148,7 +148,7 @@ def _freed(store: Store, blobs: Mapping[str, tuple[str, ...]], gone: list[str]) 
     return sum(map(_size(store), going))
 
 
-def _size(store: Store) -> Callable[[str], int]:
+def _size(store: Directory) -> Callable[[str], int]:
     def size(digest: str) -> int:
         try:
             return os.stat(store.path(places.blob(digest))).st_size

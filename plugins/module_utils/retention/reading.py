@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.facts import (
     Manifest,
     Repository,
@@ -58,7 +58,7 @@ class Read:
 
 
 def read(
-    store: Store, name: str, folder: str, history: History, pulls: Mapping[str, float]
+    store: Directory, name: str, folder: str, history: History, pulls: Mapping[str, float]
 ) -> Read:
     """Return a repository. Raises OSError if a folder cannot be read."""
     damaged: list[str] = []
@@ -94,7 +94,7 @@ def _pushed(history: History, name: str, entry: os.DirEntry[str], digest: str) -
         return None
 
 
-def _manifest(store: Store, digest: str) -> tuple[Manifest, tuple[str, ...]] | None:
+def _manifest(store: Directory, digest: str) -> tuple[Manifest, tuple[str, ...]] | None:
     """Return a manifest and its blobs; None if it cannot be read."""
     try:
         content = store.read(places.blob(digest))
@@ -109,7 +109,7 @@ def _manifest(store: Store, digest: str) -> tuple[Manifest, tuple[str, ...]] | N
     return Manifest(own.manifests, own.subject, created, labels), own.blobs
 
 
-def _config(store: Store, manifest: dict[str, Any]) -> dict[str, Any] | None:
+def _config(store: Directory, manifest: dict[str, Any]) -> dict[str, Any] | None:
     """Return the configuration of an image; None if it has none that can be read."""
     try:
         content = store.read(places.blob(manifest["config"]["digest"]))

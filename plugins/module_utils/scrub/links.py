@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.system import foreign_files
 
 TODO = "Remove the file, and push the image again"
@@ -15,9 +15,9 @@ MOST_BYTES = 1024
 """Size above which a file is no link."""
 
 
-def odd(store: Store) -> Iterator[str]:
+def odd(store: Directory) -> Iterator[str]:
     """Yield a sentence for each odd link, with its path."""
-    for repository, folder in listing.repositories(store):
+    for repository, folder in listing.repositories(store.root):
         yield from _named(folder, "_layers", "the registry cannot serve the blob")
         yield from _named(folder, "_manifests/revisions", "the registry cannot serve the manifest")
         for one in listing.folders(os.path.join(folder, "_manifests", "tags")):

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.garbage import Item, blobs
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import blobs
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Item
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 
 REQUEST = "all"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Control
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import (
     Blob,
     Proofs,
@@ -43,7 +43,7 @@ class Found:
 class Scrub:
     """One run over a store."""
 
-    store: Store
+    store: Directory
     proofs: Proofs
     control: Control
     pace: Pace

@@ -95,8 +95,17 @@ def link(path: str, target: str) -> bool:
     return True
 
 
+def removable(path: str) -> str:
+    """Return a path that can be removed. Raises ValueError for `/` and for what is in it."""
+    # Two slashes at the begin stay two.
+    if not path or "/" not in os.path.abspath(path).strip("/"):
+        raise ValueError(f"{path!r}: expected a path below a folder of the machine. Name it whole")
+    return path
+
+
 def remove(path: str) -> None:
-    """Remove a file, a link or a whole directory, if it exists."""
+    """Remove a file, a link or a whole directory, if it exists. Raises ValueError: removable()."""
+    path = removable(path)
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path)
     elif os.path.lexists(path):

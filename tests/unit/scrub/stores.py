@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import (
     Proofs,
 )
@@ -20,7 +20,7 @@ DAY = 86400.0
 FAST = 1 << 40
 
 
-def put(store: Store, content: bytes, algorithm: str = "sha256") -> str:
+def put(store: Directory, content: bytes, algorithm: str = "sha256") -> str:
     digest = f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
     path = Path(store.path(places.blob(digest)))
     path.parent.mkdir(parents=True)
@@ -28,14 +28,14 @@ def put(store: Store, content: bytes, algorithm: str = "sha256") -> str:
     return digest
 
 
-def flip(store: Store, digest: str) -> None:
+def flip(store: Directory, digest: str) -> None:
     path = Path(store.path(places.blob(digest)))
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
 
 
-def link(store: Store, place: str, text: str) -> Path:
+def link(store: Directory, place: str, text: str) -> Path:
     path = Path(store.path(place))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -45,14 +45,14 @@ def link(store: Store, place: str, text: str) -> Path:
 class InProcess:
     """The gate without a socket."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Directory) -> None:
         self.gate = Gate(store)
 
     def set_aside(self, digest: str, seen: Any) -> bool:
         return self.gate.set_aside(digest, seen)
 
 
-def scrub_of(store: Store, proofs: Proofs, within: float = 30 * DAY, **more: Any) -> Scrub:
+def scrub_of(store: Directory, proofs: Proofs, within: float = 30 * DAY, **more: Any) -> Scrub:
     flush: Callable[[], object] = more.pop("flush", lambda: None)
     control: Any = InProcess(store)
     return Scrub(store, proofs, control, Pace(FAST), within, flush, **more)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub import (
     links,
 )
@@ -20,7 +20,7 @@ from holdfast.settings import parse
 from tests.unit.scrub.stores import DAY, link, put
 
 
-def test_odd_links_are_named(store: Store) -> None:
+def test_odd_links_are_named(store: Directory) -> None:
     good, other = put(store, b"good"), put(store, b"other")
     link(store, places.layer("a/b", good), good)
     link(store, places.revision("a/b", good), good)
@@ -41,7 +41,7 @@ def test_odd_links_are_named(store: Store) -> None:
         assert any(one.startswith(f"{path}: {expected}") for one in said), (path, said)
 
 
-def manifest(store: Store, repository: str, *layers: str, tag: str = "") -> str:
+def manifest(store: Directory, repository: str, *layers: str, tag: str = "") -> str:
     content = {"layers": [{"digest": one} for one in layers]}
     digest = put(store, json.dumps(content).encode())
     link(store, places.revision(repository, digest), digest)
@@ -50,7 +50,7 @@ def manifest(store: Store, repository: str, *layers: str, tag: str = "") -> str:
     return digest
 
 
-def test_the_images_that_need_a_blob_are_named(store: Store) -> None:
+def test_the_images_that_need_a_blob_are_named(store: Directory) -> None:
     shared, own = put(store, b"shared"), put(store, b"own")
     tagged = manifest(store, "a/b", shared, tag="one")
     link(store, f"{places.tag('a/b', 'two')}/current/link", tagged)

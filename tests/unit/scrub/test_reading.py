@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub import (
     reading,
 )
@@ -50,7 +50,7 @@ def test_the_pace_is_kept(tmp_path: Path) -> None:
     assert sum(naps) == pytest.approx(65.536)
 
 
-def test_a_link_or_pipe_in_place_of_a_blob_is_odd(store: Store, proofs: Proofs) -> None:
+def test_a_link_or_pipe_in_place_of_a_blob_is_odd(store: Directory, proofs: Proofs) -> None:
     digest = put(store, b"one")
     path = Path(store.path(places.blob(digest)))
     path.unlink()
@@ -98,7 +98,7 @@ def test_a_proof_reads_the_disk_and_leaves_nothing_in_memory(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("number", "damaged"), [(errno.EIO, True), (errno.ESTALE, False)])
 def test_what_a_disk_cannot_read_is_damaged_and_a_lost_server_is_not(
-    store: Store,
+    store: Directory,
     proofs: Proofs,
     monkeypatch: pytest.MonkeyPatch,
     number: int,

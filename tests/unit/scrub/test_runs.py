@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup import garbage
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import Gate
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import (
     Blob,
     Proofs,
@@ -20,7 +20,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.scrub.reading im
 from tests.unit.scrub.stores import DAY, FAST, flip, put, scrub_of
 
 
-def test_every_flipped_bit_is_found_and_set_aside(store: Store, proofs: Proofs) -> None:
+def test_every_flipped_bit_is_found_and_set_aside(store: Directory, proofs: Proofs) -> None:
     every = [put(store, f"layer {n}".encode() * 99, "sha512" if n % 9 == 0 else "sha256")
              for n in range(100)]  # fmt: skip
     damaged = every[::7]
@@ -37,12 +37,12 @@ def test_every_flipped_bit_is_found_and_set_aside(store: Store, proofs: Proofs) 
     assert all(store.is_trashed(f"damaged/{places.blob(one)}") for one in damaged)
     assert proofs.requested() == 0
     # Nothing brings it back but a push: neither the collector's undo nor the gate for a push.
-    assert not any(garbage.is_garbage(one) for one in garbage.trashed(store))
+    assert not any(garbage.is_garbage(one) for one in store.trashed())
     with Gate(store).pushing("a/b", {places.blob(damaged[0])}):
         assert not store.has(places.blob(damaged[0]))
 
 
-def test_each_of_a_hundred_flipped_bits_is_found(store: Store, proofs: Proofs) -> None:
+def test_each_of_a_hundred_flipped_bits_is_found(store: Directory, proofs: Proofs) -> None:
     """One bit of a blob, at any place in it: the first and the last ones, too."""
     dice = random.Random(17)
     every = [put(store, dice.randbytes(dice.randint(1, 60_000))) for _ in range(140)]
@@ -59,7 +59,7 @@ def test_each_of_a_hundred_flipped_bits_is_found(store: Store, proofs: Proofs) -
     assert (found.proven, found.odd) == (40, [])
 
 
-def test_a_run_proves_its_share_of_the_oldest(store: Store, proofs: Proofs) -> None:
+def test_a_run_proves_its_share_of_the_oldest(store: Directory, proofs: Proofs) -> None:
     every = [put(store, bytes([n]) * 1000) for n in range(30)]
     now = time.time()
     for age, one in enumerate(every):
@@ -75,14 +75,16 @@ def test_a_run_proves_its_share_of_the_oldest(store: Store, proofs: Proofs) -> N
             if when >= now - 1} == set(every[26:])  # fmt: skip
 
 
-def test_what_is_overdue_is_proven_whatever_the_share(store: Store, proofs: Proofs) -> None:
+def test_what_is_overdue_is_proven_whatever_the_share(store: Directory, proofs: Proofs) -> None:
     every = [put(store, bytes([n]) * 1000) for n in range(30)]
     for one in every[:20]:
         proofs.add(one, time.time() - 40 * DAY)
     assert scrub_of(store, proofs).run(time.time() - 10).proven == 20
 
 
-def test_a_request_proves_all_and_is_kept_until_that_is_done(store: Store, proofs: Proofs) -> None:
+def test_a_request_proves_all_and_is_kept_until_that_is_done(
+    store: Directory, proofs: Proofs
+) -> None:
     every = [put(store, bytes([n]) * 1000) for n in range(20)]
     for one in every:
         proofs.add(one, time.time())
@@ -96,7 +98,7 @@ def test_a_request_proves_all_and_is_kept_until_that_is_done(store: Store, proof
     assert scrub_of(store, proofs, within=3000 * DAY).run(time.time()).proven <= 1
 
 
-def test_a_request_during_a_run_proves_again(store: Store, proofs: Proofs) -> None:
+def test_a_request_during_a_run_proves_again(store: Directory, proofs: Proofs) -> None:
     put(store, b"one")
     proofs.request()
     one = scrub_of(store, proofs)
@@ -114,7 +116,7 @@ def test_a_request_during_a_run_proves_again(store: Store, proofs: Proofs) -> No
     assert not [d for d in proofs.listed(store.root) if d.proven < one._begun]
 
 
-def test_times_survive_lines_that_are_cut_and_are_tidied(store: Store, proofs: Proofs) -> None:
+def test_times_survive_lines_that_are_cut_and_are_tidied(store: Directory, proofs: Proofs) -> None:
     digest = put(store, b"one")
     for when in range(40):
         proofs.add(digest, 1000.0 + when)
@@ -133,7 +135,7 @@ def test_the_oldest_come_first_and_not_more_than_fit() -> None:
     assert len(oldest(blobs, 40)) == 40
 
 
-def test_another_file_at_the_place_is_left_alone(store: Store) -> None:
+def test_another_file_at_the_place_is_left_alone(store: Directory) -> None:
     digest = put(store, b"one")
     path = Path(store.path(places.blob(digest)))
     flip(store, digest)
