@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import quotas
 
 from holdfast.preview import Preview
-from tests.integration.gated import TYPE, behind_gate, client
+from tests.integration.gated import TYPE, behind_gate, client, store
 from tests.integration.pushed import image
 from tests.integration.races import race
 
@@ -83,6 +84,15 @@ def test_a_quota_of_tags_is_exact_beside_others_and_after_a_restart(limited: Pre
     assert sorted(seen) == [201] * 5 + [403] * 15
     restart_gate(limited)
     assert put(limited, "few/b", "another", "another")[0] == 403
+
+
+def test_the_clean_up_counts_what_is_used(limited: Preview) -> None:
+    assert put(limited, "small/c", "1", "used", 5000)[0] == 201
+    (path,) = limited.scratch.rglob("agent/gc.json")
+    some, few = quotas.used(store(limited), json.loads(path.read_text())["quotas"])
+    assert 5000 < some["bytes"] < 5000 + 2000
+    assert (some["most_bytes"], some["most_tags"]) == (20_000, None)
+    assert (few["tags"], few["most_tags"], few["most_bytes"]) == (0, 5, None)
 
 
 def restart_gate(preview: Preview) -> None:

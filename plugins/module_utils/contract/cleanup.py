@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+    QuotaPlan,
+    QuotaUsed,
+)
+
 
 class Amount(TypedDict):
     """An amount of files."""
@@ -40,6 +45,12 @@ class Collected(TypedDict):
     seconds: float
 
 
+class GcFigures(Collected):
+    """Figures of a run of the job: those of the collection, and what is used of the quotas."""
+
+    quotas: list[QuotaUsed]
+
+
 class GcPlan(TypedDict):
     """The file agent/gc.json of a generation."""
 
@@ -53,6 +64,7 @@ class GcPlan(TypedDict):
     """Directory of metrics."""
     records: str
     """Directory of the records of jobs."""
+    quotas: list[QuotaPlan]
 
 
 class GcOrder(TypedDict):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
         Patterns,
         QuotaPlan,
+        QuotaUsed,
     )
 
 MOST_KNOWN = 64
@@ -112,3 +113,20 @@ def _texts(quota: QuotaPlan, usage: Usage, item: Item) -> list[tuple[str, str]]:
         text = f"it has {now.tags} tags of {tags}. Delete tags that nobody needs"
         found.append(("tags", f"{name}: {text}"))
     return found
+
+
+def used(store: Store, quotas: Iterable[QuotaPlan]) -> list[QuotaUsed]:
+    """Return what is used of quotas, counted from the store."""
+    return [_used(Quotas(store), one) for one in quotas]
+
+
+def _used(quotas: Quotas, quota: QuotaPlan) -> QuotaUsed:
+    amounts = quotas.amounts(quota)
+    return {
+        "rule": f"registry_quotas[{quota['number']}]",
+        "repositories": list(quota["repositories"]),
+        "bytes": amounts.bytes,
+        "most_bytes": quota["bytes"],
+        "tags": amounts.tags,
+        "most_tags": quota["tags"],
+    }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Cycle,
     explained,
@@ -21,12 +21,15 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs impo
     Outcome,
     gauge,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
+        GcFigures,
         GcOrder,
         GcPlan,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import QuotaUsed
 
 SECONDS = 23 * 3600.0
 """Longest run: the next one begins a day after."""
@@ -35,6 +38,9 @@ FIGURES = {
     "purged": "Bytes that the last garbage collection removed.",
     "trash": "Bytes in the trash, which still use disk space.",
 }
+
+
+QUOTA_HELP = {"used": "Used at the last garbage collection:", "limit": "Limit:"}
 
 
 def work(
@@ -66,17 +72,34 @@ def plan_of(generation: str) -> GcPlan:
 def _collect(plan: GcPlan, say: Callable[[str], None]) -> Outcome:
     with explained("gc"), Cycle() as cycle:
         done = _collection(plan, say).run(cycle, deploy.flush_alone)
+    used = quotas.used(Directory(plan["directory"]), plan.get("quotas", []))
+    figures: GcFigures = {**done, "quotas": used}
     sizes = {"moved": done["moved"], "purged": done["purged"], "trash": done["trash"]}
     said = "Manifests that cannot be read: nothing is collected in their repositories."
     return Outcome(
-        done,
+        figures,
         tuple(f"{key}: {one['files']} files, {one['bytes']} bytes" for key, one in sizes.items()),
         tuple(f"{one}: cannot be read, its repository frees nothing" for one in done["damaged"]),
         (
             *(gauge(f"gc_{key}_bytes", FIGURES[key], one["bytes"]) for key, one in sizes.items()),
             gauge("gc_damaged_manifests", said, len(done["damaged"])),
+            *quota_gauges(used),
         ),
     )
+
+
+def quota_gauges(used: list[QuotaUsed]) -> Iterator[Gauge]:
+    """Yield the metrics of quotas: what is used, and the limit where there is one."""
+    for kind in ("bytes", "tags"):
+        for name, key in (("used", kind), ("limit", f"most_{kind}")):
+            some: list[tuple[dict[str, str], Any]] = [
+                ({"quota": one["rule"], "repositories": ",".join(one["repositories"])}, value)
+                for one in used
+                if (value := dict(one)[key]) is not None
+            ]
+            if some:
+                text = f"{QUOTA_HELP[name]} {kind}, by quota."
+                yield Gauge(f"holdfast_quota_{name}_{kind}", text, tuple(some))
 
 
 def _job(plan: GcPlan) -> Job:

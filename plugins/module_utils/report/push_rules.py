@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, quotas, rules
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.quotas import Quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
         GatePlan,
         PushRulePlan,
-        QuotaPlan,
-        QuotaUsed,
         RulesChecked,
         RulesOrder,
     )
@@ -46,7 +43,7 @@ def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesC
             for one in broken[: MOST_SHOWN - len(found["broken"])]:
                 place = f"{repository}:{tag}"
                 found["broken"].append({"place": place, "rule": one.rule, "text": one.text})
-    found["quotas"] = [_used(Quotas(store), quota) for quota in order["quotas"]]
+    found["quotas"] = quotas.used(store, order["quotas"])
     return found
 
 
@@ -65,15 +62,3 @@ def _broken(
     inside = contents_of(store, content)
     # As a new tag: a tag that exists breaks no rule by being immutable.
     yield from rules.findings(own, Pushed(repository, tag, digest, "", inside))
-
-
-def _used(quotas: Quotas, quota: QuotaPlan) -> QuotaUsed:
-    used = quotas.amounts(quota)
-    return {
-        "rule": f"registry_quotas[{quota['number']}]",
-        "repositories": list(quota["repositories"]),
-        "bytes": used.bytes,
-        "most_bytes": quota["bytes"],
-        "tags": used.tags,
-        "most_tags": quota["tags"],
-    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 
-from holdfast.deploying import backup, drop_ins, jobs, scrub, tokens
+from holdfast.deploying import backup, drop_ins, jobs, quotas, scrub, tokens
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
     if seen["scrub"]:
         yield from scrub.lines(seen["scrub"], settings.scrub.within, seen["time"])
     yield from _room(settings, seen)
+    yield from quotas.lines(seen["jobs"])
     yield from _mirrors(seen)
     yield from _hardening(settings, seen["hardening"])
 

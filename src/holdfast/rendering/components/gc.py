@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.durations import seconds
+from holdfast.rendering import push_rules
 from holdfast.rendering.component import Component, Job, Source
 from holdfast.rendering.gated import gated
 from holdfast.rendering.layout import Layout
@@ -26,6 +27,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "references": f"{layout.state}/references",
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
+        "quotas": push_rules.quotas(settings),
     }
     job = Job("gc", "jobs.gc", timed=bool(settings.gc.schedule))
     return Component(
