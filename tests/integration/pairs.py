@@ -15,7 +15,6 @@ from pathlib import Path
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_unix
 
-from holdfast.host_code import PACKAGE
 from holdfast.issuer import keyset
 from holdfast.rendering import Layout, render
 from holdfast.settings import Settings
@@ -154,12 +153,11 @@ def gate(directory: Path) -> Iterator[None]:
     """Run the gate of a prepared generation, from the programs that are rendered for it."""
     current, place = directory / "etc/current", directory / "gate"
     sockets = (place / "manifests.sock", place / "control.sock")
-    argv = [sys.executable, "-m", f"{PACKAGE}.gate.service", current, directory / "state/pushes"]
+    argv = [sys.executable, "-I", "-B", current / "agent/run.py", "gate.service", current]
     with running(
-        [*argv, *sockets],
+        [*argv, directory / "state/pushes", *sockets],
         directory / "gate.log",
         Cycle(str(sockets[1])).figures,
-        PYTHONPATH=str(current / "agent"),
     ):
         yield
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.holdfast.registry.plugins.plugin_utils import bootstrap
 
+from holdfast.host_code import PACKAGE
+from holdfast.rendering import render
+from holdfast.rendering.component import LIBRARY, RUN
+from holdfast.settings import parse
+
 SECRET = "correct-horse-battery"
+USER = {"name": "alice", "password": SECRET}
 
 
 def ask(verb: str, order: Any = None, *, check: bool = False) -> dict[str, Any]:
@@ -53,3 +64,35 @@ def test_without_an_answer_the_last_words_are_told() -> None:
     assert output["failed"]
     assert "exit code 127" in output["msg"]
     assert output["lines"] == ["/usr/bin/python3: not found"]
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Path:
+    """Return a folder with the programs of a generation."""
+    tree = render(
+        parse({"registry_hostname": "registry.example.com", "registry_auth_users": [USER]})
+    )
+    (tmp_path / "agent").mkdir()
+    for path in (RUN, LIBRARY):
+        (tmp_path / path).write_text(tree[path].content)
+    return tmp_path / "agent"
+
+
+def started(agent: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of the folder as a unit does."""
+    argv = [sys.executable, "-I", "-B", str(agent / "run.py"), *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, cwd="/", check=False)
+
+
+def test_a_program_of_a_generation_runs_from_its_library(agent: Path) -> None:
+    library = agent / "library.json"
+    text = "def main(first, second):\n    print(first, second, __name__)\n    return 3\n"
+    library.write_text(json.dumps({f"{PACKAGE}.jobs.one": text}))
+    done = started(agent, "jobs.one", "a", "b")
+    assert (done.returncode, done.stdout) == (3, f"a b {PACKAGE}.jobs.one\n"), done.stderr
+
+
+def test_a_traceback_names_module_and_line(agent: Path) -> None:
+    done = started(agent, "storage.disk_space", "/nowhere")
+    assert done.returncode == 1
+    assert re.search(r'storage\.disk_space", line \d+, in main\n', done.stderr), done.stderr

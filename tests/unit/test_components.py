@@ -13,9 +13,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.progress 
 
 from holdfast import collection as running
 from holdfast.deploying import desired
+from holdfast.host_code import PACKAGE
 from holdfast.preview import scratch
 from holdfast.rendering import Layout, components, render, templates
 from holdfast.rendering.component import (
+    LIBRARY,
     Account,
     Component,
     Directory,
@@ -91,7 +93,7 @@ def test_it_is_rendered(settings: Settings) -> None:
     assert 'u holdfast-census - "Counts images"' in tree["systemd/sysusers.conf"].content
     assert "m holdfast-census holdfast\n" in tree["systemd/sysusers.conf"].content
     assert "d /run/holdfast/census 0750" in tree["systemd/tmpfiles.conf"].content
-    assert any(path.endswith("storage/disk_space.py") for path in tree)
+    assert f"{PACKAGE}.storage.disk_space" in json.loads(tree[LIBRARY].content)
 
 
 def test_the_manifest_says_what_runs(settings: Settings) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from holdfast.host_code import PACKAGE
 from holdfast.rendering.tree import File
 
 if TYPE_CHECKING:
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
         ServiceExpected,
     )
 
-PROGRAMS = f"agent/{PACKAGE.replace('.', '/')}"
-"""Folder in a generation with the host library's modules that its units run."""
+LIBRARY = "agent/library.json"
+"""File of a generation with the host library's modules that its units run."""
+RUN = "agent/run.py"
+"""File of a generation that runs one of them: `run.py jobs.gc ARGUMENT...`."""
 
 
 @dataclass(frozen=True)

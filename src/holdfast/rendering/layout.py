@@ -59,6 +59,11 @@ class Layout:
         return f"{self.etc}/current"
 
     @property
+    def run_program(self) -> str:
+        """Path of what runs a host program of the current generation, by its module's name."""
+        return f"{self.current}/agent/run.py"
+
+    @property
     def verifiers(self) -> str:
         """Directory of temporary users of verifications: a file each, written by root."""
         return f"{self.run}/verifiers"

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
 from holdfast.collection import collection_root
-from holdfast.host_code import closure
-from holdfast.rendering.component import PROGRAMS, Component, public
+from holdfast.host_code import closure, module_name
+from holdfast.rendering.component import LIBRARY, RUN, Component, public
 from holdfast.rendering.components import components
 from holdfast.rendering.layout import HOST, Layout
 from holdfast.rendering.registry_config import compiled
 from holdfast.rendering.templates import template
 from holdfast.rendering.tree import File, Tree
 from holdfast.settings.model import Settings
+
+_RUN = """if __name__ == "__main__":
+    sys.exit(start(__file__.removesuffix("run.py") + "library.json", *sys.argv[1:]))"""
 
 
 def render(settings: Settings, layout: Layout = HOST) -> Tree:
@@ -44,5 +48,11 @@ def _files(one: Component, settings: Settings, layout: Layout) -> dict[str, File
 
 @cache
 def _programs(modules: frozenset[str]) -> dict[str, File]:
-    found = closure(collection_root() / "plugins" / "module_utils", sorted(modules))
-    return {f"{PROGRAMS}/{path}": public(text) for path, text in found.items()}
+    """Return the host library's modules that units run, in one file, and what runs one of them.
+
+    A file for each would be a hundred files of each generation, to be written and compared.
+    """
+    folder = collection_root() / "plugins" / "module_utils"
+    texts = {module_name(path): text for path, text in closure(folder, sorted(modules)).items()}
+    run = f"{(folder / 'bootstrap.py').read_text()}\n\n{_RUN}\n"
+    return {LIBRARY: public(json.dumps(texts, indent=0)), RUN: public(run)}

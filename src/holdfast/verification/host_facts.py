@@ -28,8 +28,7 @@ TIMER = "holdfast-certificates.timer"
 MAINTENANCE = "holdfast-certificates.service"
 CACHE = "holdfast-cache.service"
 CACHE_STATE = (
-    *("env", f"PYTHONPATH={HOST.current}/agent", "/usr/bin/python3", "-B", "-m"),
-    "ansible_collections.holdfast.registry.plugins.module_utils.cache.state",
+    *("/usr/bin/python3", "-I", "-B", HOST.run_program, "cache.state"),
     HOST.current,
 )
 """Command that queries the cache for its state, with the host's own login."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.host_code import PACKAGE
 from holdfast.rendering import push_rules
 from holdfast.rendering.accounts import GATE_USER, REGISTRY_USER, SOCKET_GROUP
 from holdfast.rendering.component import (
-    PROGRAMS,
+    LIBRARY,
+    RUN,
     Account,
     Component,
     Directory,
@@ -35,7 +35,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     if not images:
         return None
     account, state = _account(settings), layout.gate_state
-    program = (f"{PACKAGE}.{MODULE}", layout.current, f"{state}/pushes.jsonl")
+    program = (layout.run_program, MODULE, layout.current, f"{state}/pushes.jsonl")
     return Component(
         "gate",
         files={
@@ -52,7 +52,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
             *(Unit(one, started=True, active=True) for one in SOCKETS),
             Unit(
                 UNIT,
-                restarted_by=("gate/plan.json", f"systemd/{UNIT}", f"{PROGRAMS}/gate/"),
+                restarted_by=("gate/plan.json", f"systemd/{UNIT}", LIBRARY, RUN),
             ),
         ),
         programs=(MODULE,),
@@ -88,5 +88,5 @@ def _plan(settings: Settings, images: str) -> GatePlan:
 
 def _process(layout: Layout, program: tuple[str, ...]) -> Process:
     sockets = (f"{layout.gate_run}/manifests.sock", f"{layout.gate_run}/control.sock")
-    code = {"PYTHONPATH": f"{layout.current}/agent", "PYTHONDONTWRITEBYTECODE": "1"}
-    return Process("gate", ("{python}", "-m", *program, *sockets), code, "manifests.sock")
+    argv = ("{python}", "-I", "-B", *program, *sockets)
+    return Process("gate", argv, {}, "manifests.sock")
