@@ -35,7 +35,7 @@ PROGRAMS = {
     "apt": r"install [\w-]+",
     "apt-get": r"(install --reinstall( -y)? [\w-]+|upgrade)",
     "chgrp": r"-R \w+ \S+",
-    "chmod": r"(600|u\+r|-R g\+rX) \S+",
+    "chmod": r"(600|u\+r|u\+x|o-w|-R g\+rX) \S+",
     "chown": r"-R [\w-]+: \S+",
     "gpasswd": r"-d \w+ \w+",
     "journalctl": r"-u \S+( -n \d+)?",

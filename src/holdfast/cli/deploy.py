@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from holdfast.cli import hooks
 from holdfast.cli.ansible_options import phased
 from holdfast.cli.despite_lock import despite_lock
 from holdfast.cli.options import Common, common
@@ -34,9 +37,11 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     diff: bool,
     new_authority: bool,
     despite: dict[str, object],
-    **phases: str | None,
+    **phases: Any,
 ) -> Exit:
     """Deploy the settings to the hosts, without losing a request.
+
+    The inventory's programs hooks/before-deploy and hooks/after-deploy run around it.
 
     \b
     Example: holdfast deploy -i acme --limit registry1 --check --diff
@@ -44,9 +49,17 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     """
     given = {"holdfast_new_authority": new_authority, "holdfast_reason": message}
     variables = {**despite, **{name: value for name, value in given.items() if value}}
-    outcome = shared.run("deploy", check=check, diff=diff, variables=variables, **phases)
+    if check:
+        return _deploy(shared, check=check, diff=diff, variables=variables, **phases).exit_code
+    facts = {"HOLDFAST_REASON": message or "", "HOLDFAST_LIMIT": shared.limit or ""}
+    run = partial(_deploy, shared, check=check, diff=diff, variables=variables, **phases)
+    return hooks.around(shared.inventories, facts, run)
+
+
+def _deploy(shared: Common, *, check: bool, **how: Any) -> Outcome:
+    outcome = shared.run("deploy", check=check, **how)
     summary(shared, outcome, check)
-    return outcome.exit_code
+    return outcome
 
 
 def summary(shared: Common, outcome: Outcome, check: bool) -> None:
