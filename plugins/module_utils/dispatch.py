@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         DeployWork,
         ExamineOrder,
         LockOrder,
+        LogsOrder,
         MoveOrder,
         RestartOrder,
         RollbackOrder,
@@ -263,6 +264,13 @@ def _jobs(_: Request) -> Any:
     return job_states.states()
 
 
+def _logs(request: Request) -> Any:
+    from ansible_collections.holdfast.registry.plugins.module_utils.report import logs
+
+    order: LogsOrder = request.order
+    return logs.read(order)
+
+
 def _start_job(request: Request) -> Any:
     from ansible_collections.holdfast.registry.plugins.module_utils.report import job_states
 
@@ -359,6 +367,7 @@ VERBS: dict[str, Verb] = {
     "lock": Verb(_lock),
     "smoke": Verb(_smoke),
     "flush": Verb(_flush_cache, look=_look_at_cache),
+    "logs": Verb(_logs, changes=False),
     "jobs": Verb(_jobs, changes=False),
     # The job takes the lock, not the one who starts it.
     "job-start": Verb(_start_job, changes=False),

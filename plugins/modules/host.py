@@ -30,6 +30,7 @@ options:
       - lock
       - smoke
       - flush
+      - logs
       - jobs
       - job-start
       - job-look

@@ -7,6 +7,8 @@ from typing import Any
 
 Event = Mapping[str, Any]
 CHANGES = ("changed", "would change")
+LOG = "log"
+"""Phase of a line of a log."""
 LOUD = ("failed", "unreachable", "warning")
 
 
@@ -21,7 +23,7 @@ def parts(event: Event, width: int) -> tuple[str, str, str]:
     if phase == "settings":  # such a complaint names its host, or several
         return "", "", text
     begin = f"{event['host']:<{width}}  "
-    if phase == "gate":
+    if phase in ("gate", LOG):
         return begin, f"{state}  " if state in LOUD else "", text
     return f"{begin}{phase:<13} ", f"{state:<12} ", text
 

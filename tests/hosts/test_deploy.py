@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -157,8 +160,9 @@ def test_rollback_and_generations(deployed: Site) -> None:
 
 def test_a_restart_replaces_the_processes_under_the_same_files(deployed: Site) -> None:
     deployed.deploy()
-    pid = "systemctl show -P MainPID 'holdfast-registry@*.service' holdfast-proxy.service"
-    (registry, proxy), now = deployed.host.run(pid).stdout.split(), deployed.current()
+    show = "systemctl show -P MainPID"
+    pid = f"{show} 'holdfast-registry@*.service'; echo /; {show} holdfast-proxy.service"
+    before, now = deployed.host.run(pid).stdout.split(), deployed.current()
     planned = deployed.holdfast("restart", "--check")
     assert f"generation {now} would start again" in planned.stdout, planned.stderr
     assert deployed.current() == now
@@ -166,8 +170,9 @@ def test_a_restart_replaces_the_processes_under_the_same_files(deployed: Site) -
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"serves generation {now + 1}" in done.stdout
     after = deployed.host.run(pid).stdout.split()
-    assert registry not in after
-    assert proxy in after
+    assert len(before) == len(after) == 3
+    assert after[0] != before[0]
+    assert after[2] == before[2]
     assert deployed.client().check() == 200
     assert f"{getpass.getuser()}: restart\n" in deployed.holdfast("generations").stdout
     assert "nothing to do" in deployed.deploy()
@@ -196,6 +201,28 @@ def test_nobody_deploys_to_a_locked_host_unless_the_lock_is_overridden(deployed:
     assert deployed.current() > now
     assert "open again; it was locked by" in deployed.holdfast("unlock").stdout
     deployed.deploy()
+
+
+def test_logs_are_shown_and_followed(deployed: Site) -> None:
+    shown = deployed.holdfast("logs", "registry", "-n", "5")
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert 1 <= len(shown.stdout.splitlines()) <= 5
+    assert not shown.stdout.startswith("r1 ")
+    access = deployed.holdfast("logs", "--access", "-n", "2").stdout.splitlines()
+    assert len(access) == 2
+    assert all("uri" in json.loads(line) for line in access)
+    assert deployed.holdfast("logs", "frobnicate").returncode == 2
+    heeding = ["env", "--default-signal=INT"]  # what a shell starts in the background does not
+    argv = [*heeding, sys.executable, "-m", "holdfast", "logs", "--access", "-f", "-n", "1"]
+    follow = subprocess.Popen(
+        [*argv, "-i", str(deployed.folder)], stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    assert follow.stdout
+    follow.stdout.readline()
+    assert deployed.client().check() == 200
+    assert json.loads(follow.stdout.readline())["uri"] == "/v2/"
+    follow.send_signal(signal.SIGINT)
+    assert follow.wait(30) == 130
 
 
 SABOTAGE = {

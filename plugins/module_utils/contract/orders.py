@@ -178,6 +178,19 @@ class LockOrder(TypedDict):
     by: str
 
 
+class LogsOrder(TypedDict):
+    """Order of `logs`."""
+
+    what: str
+    """units, access or audit."""
+    unit: str
+    """Name of one unit, without `holdfast-`; empty for all."""
+    lines: int
+    """Number of the last lines that are returned, without a cursor."""
+    cursor: str
+    """Place after which lines are returned; empty for the last ones."""
+
+
 class CompareOrder(TypedDict):
     """Order of `generations-diff`."""
 

@@ -40,6 +40,14 @@ class MirrorState(TypedDict):
     """Reason why the upstream does not answer."""
 
 
+class LogLines(TypedDict):
+    """Answer of `logs`."""
+
+    lines: list[str]
+    cursor: str
+    """Place after the last line, for the next order."""
+
+
 class Status(TypedDict):
     """Answer of `status`."""
 

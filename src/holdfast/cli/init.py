@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from holdfast import new_folder
-from holdfast.cli import init_questions
+from holdfast.cli import init_questions, interrupts
 from holdfast.cli.options import inventory_options
 from holdfast.errors import Exit, InputError
 
@@ -69,9 +69,10 @@ def command(directory: Path, config: Path | None, yes: bool, as_json: bool, **gi
         click.echo(json.dumps({**facts, "next": following}, sort_keys=True))
         return Exit.OK
     _say(facts, answers)
+    options = facts["options"]
+    interrupts.note(f"{directory} is written. Next: holdfast deploy {options}")
     if terminal:
         init_questions.connect(answers)
-    options = facts["options"]
     click.echo(f"Next: holdfast deploy {options}")
     return Exit.OK
 

@@ -6,6 +6,7 @@ import time
 
 import click
 
+from holdfast.cli import interrupts
 from holdfast.cli.options import Common, common
 from holdfast.errors import Exit
 from holdfast.playbook import Outcome
@@ -40,6 +41,10 @@ def rotate(shared: Common, finish: bool, wait: bool, revoke: bool, check: bool) 
     elif wait and not check:
         seconds = max(facts["life"] for facts in outcome.facts.values())
         shared.say(f"The old key's tokens expire in {seconds} s. Waiting.")
+        interrupts.note(
+            "The new key signs, and the old one is still trusted."
+            f" To end that: holdfast key rotate --finish {shared.where}"
+        )
         time.sleep(seconds)
         outcome = _change(shared, "finish", check)
     elif not (finish or revoke or check):

@@ -11,11 +11,12 @@ import sys
 import click
 
 from holdfast import DOCS, __version__
+from holdfast.cli import help_format, interrupts
 from holdfast.cli.pages import address, meant
 from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
-    *("init", "check", "render", "preview", "diff", "deploy", "verify", "status"),
+    *("init", "check", "render", "preview", "diff", "deploy", "verify", "status", "logs"),
     *("rollback", "generations", "history", "restart", "lock", "unlock"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
@@ -29,6 +30,8 @@ COMPLETE = "_HOLDFAST_COMPLETE"
 
 class _Verbs(click.Group):
     """Command group that imports a verb only when it is used."""
+
+    context_class = help_format.Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's
         return list(VERBS)
@@ -54,6 +57,7 @@ class _Verbs(click.Group):
 def _with_address(command: click.Command, where: str) -> click.Command:
     """Add the address of the documentation to the help of a verb and of those below it."""
     command.epilog = f"\b\nDocumentation: {where}"
+    command.context_class = help_format.Context
     for one in command.commands.values() if isinstance(command, click.Group) else ():
         _with_address(one, where)
     return command
@@ -105,9 +109,5 @@ def main() -> None:
         error.show()
         sys.exit(Exit.INPUT)
     except (KeyboardInterrupt, click.Abort):
-        click.echo(
-            "\nInterrupted. Each host finishes or undoes its current step by itself."
-            " The same command again completes the rest.",
-            err=True,
-        )
+        click.echo(f"\n{interrupts.message()}".rstrip(), err=True)
         sys.exit(Exit.INTERRUPTED)

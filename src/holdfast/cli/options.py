@@ -12,7 +12,8 @@ from typing import Any
 
 import click
 
-from holdfast.cli import advice, ansible_options
+from holdfast.cli import advice, ansible_options, interrupts
+from holdfast.cli.waiting import Waiting
 from holdfast.errors import HoldfastError, InputError
 from holdfast.playbook import Outcome, Playbook, run
 from holdfast.playbook.display import Lines, Objects
@@ -43,7 +44,7 @@ class Common:
         """The inventories as command-line options."""
         return inventory_options(self.inventories)
 
-    def run(self, name: str, **more: Any) -> Outcome:
+    def run(self, name: str, display: Lines | None = None, **more: Any) -> Outcome:
         """Run a playbook with these options and display its events."""
         playbook = Playbook(
             name,
@@ -58,11 +59,22 @@ class Common:
             become_method=self.become_method,
             **more,
         )
-        display = Objects() if self.as_json else Lines(quiet=self.quiet)
+        shown = display or (Objects() if self.as_json else Lines(quiet=self.quiet))
+
+        def seen(event: Event) -> None:
+            if event["event"] == "task":  # until then Ansible starts, or asks for a password
+                interrupts.begun(name, check=playbook.check)
+            shown.show(self._advising(event))
+
         try:
-            return run(playbook, lambda one: display.show(self._advising(one)), live=self.verbose)
+            return run(playbook, seen, live=self.verbose)
         finally:
-            display.close()
+            shown.close()
+
+    def waiting(self, text: str) -> Waiting:
+        """Return a line that says what is waited for; none while Ansible prompts for passwords."""
+        asks = self.ask_vault_password or self.ask_become_password
+        return Waiting(text, quiet=self.quiet or asks or self.verbose)
 
     def _advising(self, event: Event) -> Event:
         """Complete the commands that an event's texts advise."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from holdfast.cli import interrupts
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit, InputError
@@ -28,5 +29,6 @@ def command(shared: Common, host: str | None, port: int | None) -> Exit:
     one = next(one for one in hosts if host in (None, one.name))
     from holdfast.preview import serve  # noqa: PLC0415 -- the other verbs do not need it
 
+    interrupts.note("No host was changed.")
     serve(one.settings, one.inventory_directory, port, shared.say)
     return Exit.OK

@@ -59,6 +59,11 @@ class Playbook:
     tags: str | None = None
     skip_tags: str | None = None
 
+    @property
+    def endless(self) -> bool:
+        """True if the run has no end of its own."""
+        return bool(self.variables.get("holdfast_follow"))
+
     def argv(self) -> list[str]:
         """Return the arguments, in a fixed order."""
         argv = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{self.name}"]

@@ -91,7 +91,13 @@ def _play(
         )
         os.close(writing)
         show({"event": "begin"})
-        ended = _read(reading, outcome, show)
+        try:
+            ended = _read(reading, outcome, show)
+        except KeyboardInterrupt:
+            if playbook.endless:  # others end by themselves, and hosts finish their steps
+                process.terminate()
+                process.wait()
+            raise
         code = process.wait()
     return ended and not (code and not outcome.failed) and bool(outcome.hosts)
 

@@ -58,6 +58,15 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "Replace the key that signs tokens",
         {"holdfast_change": ("str", "One of C(rotate), C(finish) and C(revoke).")},
     ),
+    "logs": (
+        "Show logs of a host",
+        {
+            "holdfast_logs": ("str", "One of C(units), C(access) and C(audit)."),
+            "holdfast_unit": ("str", "Name of one unit, as V(registry)."),
+            "holdfast_lines": ("int", "Number of lines."),
+            "holdfast_follow": ("bool", "Shows new lines, too, until the play is interrupted."),
+        },
+    ),
     "lock": (
         "Close a host to deploys, or open it again",
         {
