@@ -48,7 +48,9 @@ ALL = dict(walk(group, ()))
 
 def helped(*words: str) -> str:
     """Return the help of a verb, as it is on 80 columns."""
-    done = CliRunner().invoke(group, [*words, "--help"], prog_name="holdfast", terminal_width=80)
+    done = CliRunner().invoke(
+        group, [*words, "--help"], prog_name="holdfast", env={"COLUMNS": "80"}
+    )
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -75,12 +77,12 @@ def test_its_help_has_an_example_and_the_documentation(words: str) -> None:
 @pytest.mark.parametrize("verb", ["", *VERBS])
 def test_help_is_a_verb_too(verb: str) -> None:
     words = verb.split()
-    done = CliRunner().invoke(group, ["help", *words], prog_name="holdfast", terminal_width=80)
+    done = CliRunner().invoke(group, ["help", *words], prog_name="holdfast", env={"COLUMNS": "80"})
     assert (done.exit_code, done.output) == (0, helped(*words))
 
 
 def test_help_goes_down_to_a_verb_below() -> None:
-    done = CliRunner().invoke(group, ["help", "user", "add"], terminal_width=80)
+    done = CliRunner().invoke(group, ["help", "user", "add"], env={"COLUMNS": "80"})
     assert done.output == helped("user", "add")
     done = CliRunner().invoke(group, ["help", "deploy", "now"])
     assert done.exit_code == 2

@@ -126,6 +126,21 @@ def test_reasons_of_what_was_left_out_stand_once() -> None:
     ]
 
 
+def test_one_cause_of_many_failures_stands_once_with_their_number() -> None:
+    text = "the check could not be made: the authority is another one"
+    many = [Outcome("r1", f"tls.{n}", "failed", text, 0) for n in "abc"]
+    alone = Outcome("r1", "time.clock", "failed", "5 s late", 0)
+    other = Outcome("r2", "tls.a", "failed", text, 0)
+    results = Results((*many, alone, other), 1)
+    for quiet in (True, False):
+        failed = [one for one in table.table(results, quiet=quiet) if "  failed  " in one]
+        assert failed == [
+            f"r1  failed  3 checks (tls.a, tls.b, tls.c): {text}",
+            "r1  failed  time.clock: 5 s late",
+            f"r2  failed  tls.a: {text}",
+        ]
+
+
 def test_evidence_is_short_and_has_no_query() -> None:
     evidence.taken()
     for _ in range(3):

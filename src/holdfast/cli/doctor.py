@@ -43,7 +43,8 @@ def command(shared: Common, place: str | None, scope: str | None, offline: bool)
     if offline:
         return _offline(shared, token or "", scope)
     quiet = Common(**{**shared.__dict__, "quiet": True, "as_json": False})
-    outcome = quiet.run("doctor")
+    with shared.waiting("Examines the hosts"):
+        outcome = quiet.run("doctor")
     told = {}
     for host, facts in sorted(outcome.facts.items()):
         found = facts["findings"]

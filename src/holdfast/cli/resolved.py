@@ -35,7 +35,8 @@ def resolve(shared: Common) -> tuple[list[Resolved], Outcome]:
     with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
         path = Path(folder) / "resolved.json"
         quiet = Common(**{**shared.__dict__, "quiet": True, "as_json": False})
-        outcome = quiet.run("check", variables={"holdfast_hand_over": str(path)})
+        with shared.waiting("Reads the settings of all hosts"):
+            outcome = quiet.run("check", variables={"holdfast_hand_over": str(path)})
         resolved = json.loads(path.read_text()) if path.exists() else {}
     return [_resolved(name, **one) for name, one in resolved.items()], outcome
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast import terminal
+from holdfast.cli import interrupts
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit
@@ -76,12 +78,23 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     known = [(one.name, one.settings, one.connection) for one in resolved]
     asked = partial(_password, user, password_file)
     login = hosts.login_of(user, (one.settings for one in resolved), asked) if user else None
+    interrupts.note("The verification is incomplete: its result is unknown.")
     view = hosts.View(outside, by_address, ca, login)
     inventory = ", ".join(map(str, shared.inventories))
     origin = Origin(inventory=inventory, extent=view.extent(profile, only))
-    with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="holdfast-") as folder,
+        shared.waiting("Looks at the hosts") as waiting,
+    ):
         targets = hosts.targets(known, view, Path(folder))
-        results = runner.run(targets, controls=controls, junit=junit, html=html, origin=origin)
+        results = runner.run(
+            targets,
+            controls=controls,
+            junit=junit,
+            html=html,
+            origin=origin,
+            begins=lambda one: waiting.show(str(one)),
+        )
     if shared.as_json:
         click.echo(json.dumps(results.as_dict(), sort_keys=True))
     else:
@@ -100,6 +113,7 @@ def _password(user: str | None, file: Path | None) -> str:
 def _show(shared: Common, results: Results, reports: list[Path]) -> None:
     from holdfast.verification import table  # noqa: PLC0415
 
-    for line in table.table(results, quiet=shared.quiet):
-        click.echo(shared.advice(line))
-    shared.say(table.total(results, reports))
+    width = terminal.width()
+    for line in table.table(results, quiet=shared.quiet, width=width):
+        click.echo(terminal.wrapped(shared.advice(line), width))
+    shared.say(terminal.wrapped(table.total(results, reports), width))

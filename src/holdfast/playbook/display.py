@@ -11,6 +11,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.foreign_t
 from ansible_collections.holdfast.registry.plugins.plugin_utils import lines
 
 from holdfast.playbook.run import Event
+from holdfast.terminal import spinner, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,7 +101,7 @@ class Lines:
 
     def _spin(self, text: str) -> None:
         if self._status is None:
-            self._status = self.console.status(text)
+            self._status = self.console.status(text, spinner=spinner(self.console.encoding))
             self._status.start()
         self._status.update(text)
 
@@ -109,8 +110,12 @@ class Lines:
 
         self._width = max(self._width, len(event["host"]))
         begin, state, text = lines.parts(event, self._width)
-        line = Text(begin).append(state, style=COLOURS.get(event["state"], "")).append(text)
-        for part in (line, *map(Text, lines.further(event))):
+        columns = self.console.width if self.console.is_terminal else None
+        first, *rest = wrapped(f"{begin}{state}{text}", columns).split("\n")
+        line = Text(first)
+        line.stylize(COLOURS.get(event["state"], ""), len(begin), len(begin) + len(state))
+        further = [wrapped(one, columns).split("\n") for one in lines.further(event)]
+        for part in (line, *map(Text, [*rest, *(one for group in further for one in group)])):
             self.console.print(part)
 
 

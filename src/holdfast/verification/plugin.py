@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import pytest
@@ -22,6 +23,20 @@ EXTRAS = pytest.StashKey[frozenset[str]]()
 """Key of the slow facts that this run needs."""
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A check that begins."""
+
+    host: str
+    check: str
+    done: int
+    """Number of checks before it, on all hosts."""
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total}  {self.host}  {self.check}"
+
+
 class Collector:
     """The plugin of one run of pytest."""
 
@@ -30,6 +45,7 @@ class Collector:
         targets: Sequence[Target],
         controls: Collection[str],
         report: Callable[[Outcome], None],
+        begins: Callable[[Begun], None] = lambda _: None,
     ) -> None:
         self.targets = targets
         self.controls = controls
@@ -40,7 +56,8 @@ class Collector:
         self.facts: dict[str, Facts] = {}
         self.broken = ""
         """Reason why the suite itself does not work; "" if it works."""
-        self._report = report
+        self._report, self._begins = report, begins
+        self._count, self._total = 0, 0
         self._shared: dict[str, list[str]] = {}
         """Observations of fixtures at their set-up, for the later checks that use them."""
 
@@ -60,6 +77,14 @@ class Collector:
         """Leave out the checks of controls that are not part of this run."""
         self.found = [id_of(item) for item in items]
         items[:] = [item for item in items if id_of(item) in self.controls]
+        self._total = len(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Function) -> None:
+        """Report that a check begins."""
+        target = cast(Target, item.callspec.params["target"])
+        self._begins(Begun(target.name, id_of(item), self._count, self._total))
+        self._count += 1
 
     def pytest_runtest_logstart(self) -> None:
         """Forget what was seen after the check before."""

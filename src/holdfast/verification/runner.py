@@ -17,7 +17,7 @@ from holdfast.platforms import PLATFORMS
 from holdfast.rendering import render
 from holdfast.verification.controls import CONTROLS, chosen
 from holdfast.verification.host_facts import Facts, platform_of
-from holdfast.verification.plugin import Collector
+from holdfast.verification.plugin import Begun, Collector
 from holdfast.verification.remote import UnreachableError
 from holdfast.verification.report import junit as junit_file
 from holdfast.verification.report import page
@@ -67,15 +67,19 @@ def run(  # noqa: PLR0913 -- each is an option of its own
     html: Path | None = None,
     origin: Origin | None = None,
     report: Callable[[Outcome], None] = lambda _: None,
+    begins: Callable[[Begun], None] = lambda _: None,
 ) -> Results:
     """Verify hosts and return the outcomes; `report` is called with each one at once.
+
+    `begins` is called with each check before it runs.
 
     `controls` are ids; None for the profile `default`. The suite runs in this process: passwords
     stay in its memory. Raises HoldfastError if the suite itself does not work.
     """
     began, now = time.monotonic(), datetime.now(UTC)
     targets = [_on_its_platform(target) for target in targets]
-    collector = Collector(targets, chosen() if controls is None else controls, report)
+    wanted = chosen() if controls is None else controls
+    collector = Collector(targets, wanted, report, begins)
     if targets:
         _pytest(collector)
     subjects = tuple(_subject(target, collector.facts.get(target.name)) for target in targets)

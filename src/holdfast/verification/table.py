@@ -7,22 +7,21 @@ from collections.abc import Mapping, Sequence
 from holdfast.verification.results import Counts, Results, State, words
 
 COLUMNS = 4
+MANY = 3
+"""Number of checks with one reason that are counted."""
 LEFT_OUT: tuple[State, ...] = ("not_checked", "not_applicable")
 
 
-def table(results: Results, *, quiet: bool = False) -> list[str]:
+def table(results: Results, *, quiet: bool = False, width: int | None = None) -> list[str]:
     """Return the counts of each host, then each failure, and what was left out with the reason.
 
-    `quiet`: failures only.
+    `quiet`: failures only. `width`: columns of a terminal, which get as many counts a line as fit.
     """
     lines = []
     for host, groups in results.by_host().items():
-        lines += [] if quiet else _grid(host, groups)
-        lines += [
-            f"{host}  failed  {one.check}: {one.text}"
-            for one in results.failures
-            if one.host == host
-        ]
+        lines += [] if quiet else _grid(host, groups, width)
+        failures = results.reasons(host, "failed")
+        lines += [f"{host}  failed  {_named(names)}: {text}" for text, names in failures.items()]
         lines += [
             f"{host}  {words(state)}  {', '.join(checks)}: {reason}"
             for state in LEFT_OUT
@@ -30,6 +29,12 @@ def table(results: Results, *, quiet: bool = False) -> list[str]:
             if not quiet
         ]
     return lines
+
+
+def _named(checks: Sequence[str]) -> str:
+    """Return the names of checks that failed for one reason, with their number if it is large."""
+    names = ", ".join(checks)
+    return names if len(checks) < MANY else f"{len(checks)} checks ({names})"
 
 
 def total(results: Results, reports: Sequence[object]) -> str:
@@ -44,8 +49,8 @@ def counted(counts: Counts) -> str:
     return f"{counts.passed} passed, {counts.failed} failed{''.join(left_out)}"
 
 
-def _grid(host: str, groups: Mapping[str, Counts]) -> list[str]:
-    """Return the counts of a host, four groups a line."""
+def _grid(host: str, groups: Mapping[str, Counts], columns: int | None) -> list[str]:
+    """Return the counts of a host, at most four groups a line."""
     cells = [
         f"{group:<8}{counts.passed:>3} passed"
         + f", {counts.failed} failed" * bool(counts.failed)
@@ -53,5 +58,7 @@ def _grid(host: str, groups: Mapping[str, Counts]) -> list[str]:
         for group, counts in groups.items()
     ]
     width = max(map(len, cells), default=0) + 3
-    rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
+    fit = COLUMNS if columns is None else (columns - len(host) + 1) // max(width, 1)
+    count = max(1, min(COLUMNS, fit))
+    rows = [cells[start : start + count] for start in range(0, len(cells), count)]
     return [f"{host}  " + "".join(cell.ljust(width) for cell in row).rstrip() for row in rows]
