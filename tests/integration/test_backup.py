@@ -111,7 +111,7 @@ def test_the_trash_is_read_too_and_a_broken_image_is_named(site: Saved) -> None:
     connection.push("team/moved", "1.0", image)
     connection.push("team/broken", "1.0", broken)
     first = next(iter(image.blobs))
-    assert files.discard(blob(first))
+    assert files.discard([blob(first)]) == [blob(first)]
     Path(files.path(blob(next(iter(broken.blobs))))).unlink()
     done = site.backup()
     files.restore(blob(first))
