@@ -205,6 +205,8 @@ def test_the_old_generation_goes_on_serving(site: Site, what: str) -> None:
     assert site.current() == serving
     assert site.client().check() == 200
     assert "failed" in site.holdfast("generations").stdout
+    left = f"systemctl list-units --failed --plain --no-legend 'holdfast-*@{serving + 1}*'"
+    assert site.host.run(left).stdout == ""
     # A proxy that could not be reloaded on the way back is reloaded by the next deploy.
     site.deploy()
     assert "nothing to do" in site.deploy()

@@ -96,7 +96,7 @@ def stop(units: list[str]) -> None:
     if not units:
         return
     systemd.run(["systemctl", "kill", "--signal=SIGKILL", *units])
-    systemd.run(["systemctl", "stop", *units])
+    systemd.stop(*units)
 
 
 def drain(units: list[str], flipped: float) -> str:

@@ -35,7 +35,7 @@ def stop_left(old: Manifest, new: Manifest) -> None:
     left = set(manifests.started(old)) - set(manifests.started(new))
     services = set(manifests.restarted(old)) - set(manifests.restarted(new))
     if left or services:
-        systemd.run(["systemctl", "stop", *sorted(left), *sorted(services)])
+        systemd.stop(*sorted(left), *sorted(services))
 
 
 def _any(changed: set[str], unit: str, by: list[str]) -> bool:

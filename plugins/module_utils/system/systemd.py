@@ -41,6 +41,12 @@ def systemctl(*arguments: str) -> None:
     run_checked(["systemctl", "--no-ask-password", *arguments], f"systemctl {' '.join(arguments)}")
 
 
+def stop(*units: str) -> None:
+    """Stop units, and clear how they ended: what was killed on purpose has not failed."""
+    run(["systemctl", "stop", *units])
+    run(["systemctl", "reset-failed", *units])
+
+
 def show(unit: str, *properties: str) -> dict[str, str]:
     """Return properties of a unit as systemd prints them."""
     done = run(["systemctl", "show", unit, "--property", ",".join(properties)])
