@@ -41,7 +41,8 @@ from pathlib import Path
 from holdfast.cli.options import Common
 from holdfast.cli.resolved import resolve
 from holdfast.rendering import render
-values = {name: None for name in Common.__dataclass_fields__}
+fields = Common.__dataclass_fields__.values()
+values = {one.name: () if str(one.type).startswith("tuple") else None for one in fields}
 common = Common(**{**values, "inventories": (Path(sys.argv[1]),), "quiet": True})
 resolved, outcome = resolve(common)
 found = {} if resolved else {"error": {"text": f"exit {outcome.exit_code}"}}
