@@ -129,7 +129,7 @@ def test_what_is_required_fails_instead_of_being_skipped(
 def test_an_unknown_requirement_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOLDFAST_REQUIRE", "hosts,hots")
     with pytest.raises(
-        ValueError, match=r"expected all, or words of .*cache, hosts, .*; given hots"
+        ValueError, match=r"expected all, or words of .*cache, history, hosts, .*; given hots"
     ):
         skips.required("hosts")
 
