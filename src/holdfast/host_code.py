@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-PACKAGE = "ansible_collections.holdfast.registry.plugins.module_utils"
+from ansible_collections.holdfast.registry.plugins.module_utils.bootstrap import PACKAGE
+
+__all__ = ["PACKAGE", "closure", "everything", "module_name", "texts_of"]
 _IMPORT = re.compile(
     rf"^ *from {re.escape(PACKAGE)}(?P<module>[.\w]*) import (?P<names>\([^)]*\)|[^(\n]+)", re.M
 )

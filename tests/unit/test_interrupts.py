@@ -1,4 +1,4 @@
-"""What an interruption says about the state that things are in."""
+"""Messages after an interruption, about the state of hosts and files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is used of quotas, in the status of a host and in its metrics."""
+"""Use of quotas, in the status of a host and in its metrics."""
 
 from __future__ import annotations
 

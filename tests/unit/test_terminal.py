@@ -1,4 +1,4 @@
-"""What a terminal shows: no word is broken at any width, and long work says how far it is."""
+"""Output on a terminal: no word is broken at any width, and long work shows its progress."""
 
 from __future__ import annotations
 

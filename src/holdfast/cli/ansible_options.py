@@ -16,10 +16,12 @@ def _variables(_: Any, __: Any, given: tuple[str, ...]) -> tuple[str, ...]:
     for one in given:
         if one.startswith("@"):
             if not Path(one[1:]).is_file():
-                raise InputError(f"--extra-vars: expected a file after @, got {one[1:]}")
+                raise InputError(
+                    f"--extra-vars: expected a file after @, got {one[1:]}. Correct it"
+                )
         elif not one.lstrip().startswith("{") and "=" not in one:
             raise InputError(
-                f"--extra-vars: expected NAME=VALUE, @FILE or a YAML mapping, got {one}"
+                f"--extra-vars: expected NAME=VALUE, @FILE or a YAML mapping, got {one}. Correct it"
             )
     return given
 
@@ -30,7 +32,9 @@ def _phases(_: Any, option: click.Parameter, given: tuple[str, ...]) -> str | No
     for name in named:
         if name not in PHASES:
             known = ", ".join(sorted(PHASES))
-            raise InputError(f"{option.opts[-1]}: expected phases ({known}), got {name}")
+            raise InputError(
+                f"{option.opts[-1]}: expected phases ({known}), got {name}. Choose among them"
+            )
     return ",".join(named) or None
 
 

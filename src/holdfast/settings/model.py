@@ -103,7 +103,7 @@ class Settings(Section):
     scrub: Scrub = Field(default_factory=Scrub)
     """Proof of the images' content."""
     backup: Backup = Field(default_factory=Backup)
-    """Backups, and the proof that they can be restored."""
+    """Backups."""
     upstream: Upstream = Field(default_factory=Upstream)
     """Upstream of a registry that is only a mirror."""
     proxy: Proxy = Field(default_factory=Proxy)

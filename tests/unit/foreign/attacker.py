@@ -1,4 +1,4 @@
-"""What a user with few rights puts in place of a file."""
+"""Objects that a user with few rights can put in place of a file."""
 
 from __future__ import annotations
 

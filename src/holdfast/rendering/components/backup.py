@@ -1,4 +1,4 @@
-"""Backup: jobs that save links, images and keys, and prove that they can be restored."""
+"""Backup: a job that saves links, images and keys."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
         BackupPlan,
     )
+    from pydantic import SecretStr
 
 
 def component(settings: Settings, layout: Layout) -> Component | None:
@@ -73,14 +74,8 @@ def _options(wanted: Backup) -> Iterator[str]:
     if wanted.sftp:
         user, host, port = wanted.sftp
         argv = ["ssh", "-i", "{secrets}/ssh-key", "-o", "UserKnownHostsFile={secrets}/known-hosts"]
-        argv += [
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "IdentitiesOnly=yes",
-        ]
+        for option in ("StrictHostKeyChecking", "BatchMode", "IdentitiesOnly"):
+            argv += ["-o", f"{option}=yes"]
         argv += [*(("-p", port) if port else ()), f"{user}@{host}", "-s", "sftp"]
         yield from ("-o", f"sftp.command={' '.join(argv)}")
 
@@ -121,9 +116,8 @@ def _environment(settings: Settings) -> dict[str, str]:
     return found
 
 
-def _text(secret: object) -> str:
-    read = getattr(secret, "get_secret_value", None)
-    return str(read()) if read else ""
+def _text(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
 
 
 def _cache(layout: Layout) -> str:

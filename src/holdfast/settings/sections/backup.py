@@ -1,4 +1,4 @@
-"""The section `registry_backup_*`: backups by restic, and the proof that they can be restored."""
+"""The section `registry_backup_*`: backups by restic."""
 
 from __future__ import annotations
 
