@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -q
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check setup lock tools clean
+.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check docs setup lock tools clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -35,7 +35,7 @@ test: setup tools ## Pass all tests: lint, unit, tooling, integration, packaging
 lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy src plugins testhosts demo benchmarks
+	$(BIN)/mypy src plugins testhosts demo benchmarks website
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline -q
 
@@ -78,6 +78,9 @@ bench: setup tools ## Measure everything (35 minutes on a quiet machine), write 
 bench-check: setup tools ## Tell whether the working tree is slower than a commit: BASE=HEAD~1
 	$(BIN)/python -m benchmarks.against $(or $(BASE),HEAD~1)
 
+docs: setup ## Write the documentation as a site, to site/
+	@$(BIN)/python -m website
+
 setup: $(VENV)/.done ## Install the Python side into .venv
 
 $(VENV)/.done: pyproject.toml $(LOCK)
@@ -100,6 +103,7 @@ lock: ## Write locks/ again, after a change of pyproject.toml; UPGRADE=--upgrade
 	@echo 'hatchling>=1.25' | $(COMPILE) pyproject.toml - --constraint locks/dev.txt --output-file locks/use.txt
 	@echo 'setuptools' | $(COMPILE) - --output-file locks/setuptools.txt
 	@echo 'sslyze==6.3.1' | $(COMPILE) --no-binary sslyze - --output-file locks/sslyze.txt
+	@echo 'zensical' | $(COMPILE) - --output-file locks/docs.txt
 	@echo 'uv' | $(COMPILE) - --output-file locks/uv.txt
 
 tools: setup ## Install what the tests need of the system
@@ -115,4 +119,4 @@ tools: setup ## Install what the tests need of the system
 	  || echo "No browser here: tests of pages in a browser are skipped"
 
 clean: ## Remove what was built here (not the caches of test machines)
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .pytest_cache

@@ -19,7 +19,7 @@ BUILD = PROJECT["build-system"]["requires"]
 DEV = PROJECT["project"]["optional-dependencies"]["dev"]
 WANTED = {"dev": [*DEPENDENCIES, *DEV, *BUILD], "use": [*DEPENDENCIES, *BUILD]}
 PYTHONS = ("3.11", "3.12", "3.13")
-OURS = ("Makefile", "testhosts", "demo", "benchmarks", "tests/packaging", ".ci/run")
+OURS = ("Makefile", "testhosts", "demo", "benchmarks", "website", "tests/packaging", ".ci/run")
 """What installs something: files, and folders of programs."""
 ENTRY = re.compile(r"^(\S.*?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n", re.MULTILINE)
 
@@ -62,9 +62,12 @@ def test_users_get_the_versions_that_are_tested(python: str) -> None:
     assert pinned("use", python).items() <= pinned("dev", python).items()
 
 
-@pytest.mark.parametrize("name", ["setuptools", "sslyze", "uv"])
-def test_a_tool_of_its_own_is_pinned(name: str) -> None:
-    assert name in pinned(name, "3.13")
+@pytest.mark.parametrize(
+    ("name", "tool"),
+    [("setuptools", "setuptools"), ("sslyze", "sslyze"), ("uv", "uv"), ("docs", "zensical")],
+)
+def test_a_tool_of_its_own_is_pinned(name: str, tool: str) -> None:
+    assert tool in pinned(name, "3.13")
 
 
 def installs() -> Iterator[tuple[str, str]]:
@@ -82,7 +85,10 @@ def installs() -> Iterator[tuple[str, str]]:
 
 def test_nothing_of_ours_is_installed_without_hashes() -> None:
     known = list(installs())
-    expected = {"Makefile: Makefile", "testhosts: scanners.py", "tests/packaging: conftest.py"}
+    expected = {
+        *("Makefile: Makefile", "testhosts: scanners.py", "website: generator.py"),
+        "tests/packaging: conftest.py",
+    }
     assert expected <= {place for place, _ in known}
     for place, line in known:
         hashed = re.search(r"--require-hashes|\$\(HASHED\)|\*locked|--no-index", line)
