@@ -122,7 +122,8 @@ def _get_ready() -> None:
         import holdfast.certificates  # noqa: F401, PLC0415
         from holdfast.rendering.templates import compile_templates  # noqa: PLC0415
 
-        bootstrap.modules()
+        for verb in ("observe", "status"):
+            bootstrap.modules(verb)
         compile_templates()
 
 

@@ -78,6 +78,17 @@ events:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import VERBS, run
 
+# Ansible sends what it finds imported: dispatch imports these by their names in VERBS.
+from ansible_collections.holdfast.registry.plugins.module_utils.verbs import (  # noqa: F401
+    cleanup,
+    deploys,
+    examining,
+    jobs,
+    moves,
+    observing,
+    reports,
+)
+
 
 def main() -> None:
     """Run one verb."""

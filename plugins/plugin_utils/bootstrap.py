@@ -1,4 +1,4 @@
-"""Build the program that is sent to a host: the host library and a request to it."""
+"""Build the program that is sent to a host: what a verb needs of the library, and a request."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.bootstrap import MARK, packed
+from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import VERBS
 
 
 def program(verb: str, order: Any, secrets: Any, *, check: bool) -> bytes:
     """Return a program for Python's standard input that answers on its standard output."""
-    texts, head = modules()
+    texts, head = modules(verb)
     call = f"main({texts!r}, {packed([verb, order, secrets, check])!r})"
     return f"{head}\n\n{call}\n".encode()
 
@@ -30,11 +31,11 @@ def answer(done: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def modules() -> tuple[str, str]:
-    """Return all modules packed, and the text of the program's first part."""
-    from holdfast.host_code import everything, module_name  # noqa: PLC0415 -- may be missing
+def modules(verb: str) -> tuple[str, str]:
+    """Return the modules that a verb needs, packed, and the text of the program's first part."""
+    from holdfast.host_code import closure, module_name  # noqa: PLC0415 -- may be missing
 
     folder = Path(__file__).parents[1] / "module_utils"
-    texts = everything(folder)
+    texts = closure(folder, VERBS[verb].modules)
     named = {module_name(path): text for path, text in texts.items()}
-    return packed(named), texts["bootstrap.py"]
+    return packed(named), (folder / "bootstrap.py").read_text()

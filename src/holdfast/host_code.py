@@ -12,11 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from ansible_collections.holdfast.registry.plugins.module_utils.bootstrap import PACKAGE
 
-__all__ = ["PACKAGE", "closure", "everything", "module_name", "texts_of"]
+__all__ = ["PACKAGE", "closure", "module_name", "texts_of"]
 _IMPORT = re.compile(
     rf"^ *from {re.escape(PACKAGE)}(?P<module>[.\w]*) import (?P<names>\([^)]*\)|[^(\n]+)", re.M
 )
 _NAME = re.compile(r"(\w+)(?: as \w+)?")
+_COMMENT = re.compile(r"#.*")
 _FOR_MYPY = re.compile(r"^if TYPE_CHECKING:\n(?: .*\n|\n)+", re.M)
 """Imports that no host makes: the contract is read by the type checker alone."""
 
@@ -44,12 +45,6 @@ def texts_of(folder: Path, programs: Mapping[str, str]) -> dict[str, str]:
     return {**library, **programs}
 
 
-def everything(folder: Path) -> dict[str, str]:
-    """Return the texts of all modules that a host can run, by path below `module_utils`."""
-    paths = sorted(path for path in folder.rglob("*.py") if path.parent.name != "contract")
-    return {path.relative_to(folder).as_posix(): path.read_text() for path in paths}
-
-
 def module_name(path: str) -> str:
     """Return the full dotted name of a module from its path below `module_utils`."""
     return ".".join([PACKAGE, *PurePosixPath(path).with_suffix("").parts])
@@ -68,5 +63,5 @@ def _imports(text: str, folder: Path) -> Iterable[str]:
         if module and (folder / f"{module.replace('.', '/')}.py").exists():
             yield module
             continue
-        for name in _NAME.findall(match["names"].split("#")[0]):
+        for name in _NAME.findall(_COMMENT.sub("", match["names"])):
             yield f"{module}.{name}".lstrip(".")

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import VERBS
 
-from holdfast.host_code import PACKAGE, closure, everything
+from holdfast.host_code import PACKAGE, closure, texts_of
 
 LIBRARY = Path(__file__).parents[2] / "plugins" / "module_utils"
 FLOORS = (
@@ -23,6 +25,7 @@ FLOORS = (
     ("retention", "scrub", "backup"),
     ("deploy",),
     ("report", "jobs"),
+    ("verbs",),
 )
 """Folders from the ground up; a folder imports those of lower floors, and its own files."""
 
@@ -92,5 +95,23 @@ def test_a_closure_refuses_a_module_that_is_not_there() -> None:
         closure(LIBRARY, ["certificates.nothing"])
 
 
-def test_the_deploy_program_has_every_module() -> None:
-    assert set(closure(LIBRARY, ["dispatch"])) <= set(everything(LIBRARY))
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_is_sent_what_it_needs(verb: str) -> None:
+    row = VERBS[verb]
+    sent = {path.removesuffix(".py").replace("/", ".") for path in closure(LIBRARY, row.modules)}
+    for name in filter(None, (row.call, row.look)):
+        module, _, function = name.partition(".")
+        assert f"verbs.{module}" in sent
+        assert callable(getattr(import_module(f"{PACKAGE}.verbs.{module}"), function))
+
+
+def test_no_verb_is_sent_more_than_half_of_the_library_before_it_is_known_what_to_do() -> None:
+    everything = [path for path in LIBRARY.rglob("*.py") if path.parent.name != "contract"]
+    assert len(closure(LIBRARY, VERBS["observe"].modules)) < len(everything) / 2
+
+
+def test_ansible_finds_the_modules_of_all_verbs() -> None:
+    """Without pipelining it sends what host.py imports."""
+    host = (LIBRARY.parent / "modules" / "host.py").read_text()
+    named = {f"{PACKAGE}.verbs.{row.call.partition('.')[0]}" for row in VERBS.values()}
+    assert named <= texts_of(LIBRARY, {"host": host}).keys()
