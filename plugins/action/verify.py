@@ -30,6 +30,7 @@ class ActionModule(Check):
         from holdfast.verification import hosts, run, table  # noqa: PLC0415 -- slow to import
         from holdfast.verification import results as results_of  # noqa: PLC0415
         from holdfast.verification.controls import chosen  # noqa: PLC0415
+        from holdfast.verification.report import page  # noqa: PLC0415
 
         del variables
         given = self._task.args
@@ -45,7 +46,9 @@ class ActionModule(Check):
         with tempfile.TemporaryDirectory(prefix="holdfast-") as folder:
             targets = hosts.targets(known, view, Path(folder))
             origin = results_of.Origin(inventory=_inventories(known), extent=extent)
-            results = run(targets, controls=controls, junit=junit, html=html, origin=origin)
+            results = run(targets, controls=controls, junit=junit, origin=origin)
+        if html:
+            page.write(results, html)
         reports = [one for one in (junit, html) if one]
         self.lines = [*table.table(results), table.total(results, reports)]
         return {"well": results.ok, "counts": asdict(results.total)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from functools import partial
@@ -11,14 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from holdfast import terminal
-from holdfast.cli import interrupts
+from holdfast.cli import interrupts, verify_reports
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit
 
 if TYPE_CHECKING:
-    from holdfast.verification import Results
     from holdfast.verification.controls import Profile
 
 PASSWORD = "HOLDFAST_VERIFY_PASSWORD"  # noqa: S105 -- its name
@@ -37,6 +34,18 @@ PASSWORD = "HOLDFAST_VERIFY_PASSWORD"  # noqa: S105 -- its name
 @click.option("--intrusive", is_flag=True, help="Also run checks that load the host.")
 @click.option("--junit", type=click.Path(path_type=Path), help="Write a JUnit report, too.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write one page for a reviewer, too.")
+@click.option(
+    "--since",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Tell what changed since this report, a page or printed by --json.",
+)
+@click.option(
+    "--sign",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="KEY",
+    help="Sign the reports with this ssh key, as FILE.sig.",
+)
 @click.option("--outside", is_flag=True, help="Check only from outside, without ssh.")
 @click.option(
     "--by-address", is_flag=True, help="Connect to ansible_host, not to what the name resolves to."
@@ -55,6 +64,8 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     intrusive: bool,
     junit: Path | None,
     html: Path | None,
+    since: Path | None,
+    sign: Path | None,
     outside: bool,
     by_address: bool,
     ca: Path | None,
@@ -69,10 +80,13 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     from holdfast.verification.controls import chosen  # noqa: PLC0415 -- slow to import
 
     controls = chosen(profile, only, intrusive)
+    reports = verify_reports.chosen(junit, html, sign)
+    earlier = verify_reports.earlier(since) if since else None
     resolved, outcome = resolve(shared)
     if outcome.exit_code is not Exit.OK:
         return outcome.exit_code
-    from holdfast.verification import hosts, runner  # noqa: PLC0415 -- slow to import
+    from holdfast.verification import comparison, hosts, runner  # noqa: PLC0415 -- slow to import
+    from holdfast.verification.report import page  # noqa: PLC0415
     from holdfast.verification.results import Origin  # noqa: PLC0415
 
     known = [(one.name, one.settings, one.connection) for one in resolved]
@@ -91,14 +105,15 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
             targets,
             controls=controls,
             junit=junit,
-            html=html,
             origin=origin,
             begins=lambda one: waiting.show(str(one)),
         )
-    if shared.as_json:
-        click.echo(json.dumps(results.as_dict(), sort_keys=True))
-    else:
-        _show(shared, results, [path for path in (junit, html) if path])
+    changes = comparison.compare(results, earlier) if earlier else None
+    if html:
+        page.write(results, html, changes)
+    verify_reports.show(shared, results, changes, reports)
+    if sign:
+        verify_reports.sign(shared, reports, sign)
     return Exit.OK if results.ok else Exit.VERIFICATION
 
 
@@ -108,12 +123,3 @@ def _password(user: str | None, file: Path | None) -> str:
         return file.read_text().rstrip("\r\n")
     known = os.environ.get(PASSWORD)
     return known or str(click.prompt(f"Password of {user}", hide_input=True, err=True))
-
-
-def _show(shared: Common, results: Results, reports: list[Path]) -> None:
-    from holdfast.verification import table  # noqa: PLC0415
-
-    width = terminal.width()
-    for line in table.table(results, quiet=shared.quiet, width=width):
-        click.echo(terminal.wrapped(shared.advice(line), width))
-    shared.say(terminal.wrapped(table.total(results, reports), width))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import platform
 import pwd
 import socket
+import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ platform make it pointless.
 STATES: tuple[State, ...] = get_args(State)
 
 
-def words(state: State) -> str:
+def words(state: str) -> str:
     """Return a state for a person."""
     return state.replace("_", " ")
 
@@ -103,6 +105,8 @@ class Origin:
     user: str = field(default_factory=_user)
     machine: str = field(default_factory=socket.gethostname)
     holdfast: str = holdfast.__version__
+    python: str = field(default_factory=platform.python_version)
+    openssl: str = ssl.OPENSSL_VERSION
     inventory: str = ""
     """Paths of the inventories, as given."""
     extent: str = ""

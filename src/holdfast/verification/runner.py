@@ -20,7 +20,6 @@ from holdfast.verification.host_facts import Facts, platform_of
 from holdfast.verification.plugin import Begun, Collector
 from holdfast.verification.remote import UnreachableError
 from holdfast.verification.report import junit as junit_file
-from holdfast.verification.report import page
 from holdfast.verification.results import Origin, Outcome, Results, Subject
 from holdfast.verification.target import Target
 
@@ -64,7 +63,6 @@ def run(  # noqa: PLR0913 -- each is an option of its own
     *,
     controls: Collection[str] | None = None,
     junit: Path | None = None,
-    html: Path | None = None,
     origin: Origin | None = None,
     report: Callable[[Outcome], None] = lambda _: None,
     begins: Callable[[Begun], None] = lambda _: None,
@@ -87,8 +85,6 @@ def run(  # noqa: PLR0913 -- each is an option of its own
     results = Results(tuple(collector.outcomes), seconds, subjects, now, origin or Origin())
     if junit:
         junit_file.write(results, junit)
-    if html:
-        page.write(results, html)
     return results
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from holdfast.verification.comparison import Comparison
 from holdfast.verification.results import Counts, Results, State, words
 
 COLUMNS = 4
@@ -28,6 +29,24 @@ def table(results: Results, *, quiet: bool = False, width: int | None = None) ->
             for reason, checks in results.reasons(host, state).items()
             if not quiet
         ]
+    return lines
+
+
+def changes(found: Comparison) -> list[str]:
+    """Return what changed since an earlier report, a line for each difference."""
+    lines = [f"Since {found.name} of {found.began}: {found.summary}."]
+    for one in found.controls:
+        how = f"was {words(one.before)}, is" if one.before else "is new:"
+        lines.append(f"{one.host}  changed  {one.what}: {how} {words(one.after)}")
+    for one in found.hosts:
+        before, after = one.before or "unknown", one.after or "unknown"
+        lines.append(f"{one.host}  changed  {one.what}: was {before}, is {after}")
+    lines += [f"{host}  changed  was not in the earlier report" for host in found.new_hosts]
+    lines += [f"{host}  changed  this run did not look at the host" for host in found.gone_hosts]
+    lines += [
+        f"{host}  changed  this run did not look at {_named(checks)}"
+        for host, checks in found.not_repeated.items()
+    ]
     return lines
 
 

@@ -1,0 +1,32 @@
+"""Sign reports with an ssh key, as a file beside each."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from holdfast.errors import InputError
+
+NAMESPACE = "holdfast-report"
+"""Purpose that a signature names, so that it is worth nothing for another one."""
+
+
+def sign(report: Path, key: Path) -> Path:
+    """Sign a report; return the signature's file. Raises InputError if the key does not sign."""
+    signature = report.with_name(f"{report.name}.sig")
+    signature.unlink(missing_ok=True)  # ssh-keygen asks before it replaces one
+    argv = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(report)]
+    try:
+        done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    except FileNotFoundError as error:
+        raise InputError(
+            "ssh-keygen: expected the program, which signs reports; found none. Install OpenSSH's"
+            " client"
+        ) from error
+    if done.returncode or not signature.exists():
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
+        raise InputError(
+            f"{key}: expected an ssh key that signs; ssh-keygen said: {said[-1]}. Give a private"
+            f" key, or a public one whose private key an agent has. {report} is written, unsigned"
+        )
+    return signature
