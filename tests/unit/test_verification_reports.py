@@ -106,7 +106,7 @@ WRONG = {
 def test_what_is_no_report_is_refused(kind: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text(WRONG[kind], encoding="utf-8")
-    with pytest.raises(InputError, match="expected a page of `holdfast verify --html`"):
+    with pytest.raises(InputError, match="expected a page of `holdfast verify --html FILE`"):
         previous.read(file)
 
 
@@ -176,4 +176,4 @@ def test_wrong_options_are_refused_before_a_host_is_looked_at(tmp_path: Path, ke
     assert said("--html", missing) == (
         f"{missing}: expected a folder for the report, found none. Create it"
     )
-    assert "expected a page of `holdfast verify --html`" in said("--since", str(key))
+    assert "expected a page of `holdfast verify --html FILE`" in said("--since", str(key))

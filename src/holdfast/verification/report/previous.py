@@ -43,7 +43,7 @@ def read(path: Path) -> Previous:
             raise ValueError(f"the state {visible(min(unknown))}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
-            f"{path}: expected a page of `holdfast verify --html`, or what `--json` printed,"
+            f"{path}: expected a page of `holdfast verify --html FILE`, or what `--json` printed,"
             f" found something else ({error or type(error).__name__}). Give such a file to --since"
         ) from error
     return Previous(path.name, hashlib.sha256(data).hexdigest(), began, hosts, states)
