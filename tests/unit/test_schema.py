@@ -12,7 +12,8 @@ import yaml
 
 from holdfast.platforms import PLATFORMS
 from holdfast.rendering import render
-from holdfast.schema import DOCUMENTS, GENERATED
+from holdfast.schema.documents import DOCUMENTS
+from holdfast.schema.generated import GENERATED
 from holdfast.settings import parse
 from holdfast.settings.variables import by_name
 

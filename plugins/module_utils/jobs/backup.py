@@ -50,7 +50,7 @@ def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
         f"saved {figures['tags']} tags, {figures['manifests']} manifests, {figures['blobs']} blobs;"
         f" {figures['added']} bytes are new"
     )
-    return Outcome(figures, (line,), tuple(found), tuple(_gauges(figures)))
+    return Outcome(figures, (line,), tuple(found), tuple(gauges(figures)))
 
 
 def job_of(plan: BackupPlan) -> Job:
@@ -58,7 +58,8 @@ def job_of(plan: BackupPlan) -> Job:
     return Job("backup", plan["metrics"], plan["records"])
 
 
-def _gauges(figures: BackupFigures) -> Iterator[Gauge]:
+def gauges(figures: BackupFigures) -> Iterator[Gauge]:
+    """Yield the metrics of a backup."""
     yield gauge("backup_tags", "Tags in the last backup.", figures["tags"])
     yield gauge("backup_blobs", "Blobs in the last backup.", figures["blobs"])
     yield gauge("backup_bytes", "Bytes of the blobs in the last backup.", figures["bytes"])

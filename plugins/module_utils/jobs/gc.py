@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
@@ -75,17 +75,23 @@ def _collect(plan: GcPlan, say: Callable[[str], None]) -> Outcome:
     used = quotas.used(Directory(plan["directory"]), plan.get("quotas", []))
     figures: GcFigures = {**done, "quotas": used}
     sizes = {"moved": done["moved"], "purged": done["purged"], "trash": done["trash"]}
-    said = "Manifests that cannot be read: nothing is collected in their repositories."
     return Outcome(
         figures,
         tuple(f"{key}: {one['files']} files, {one['bytes']} bytes" for key, one in sizes.items()),
         tuple(f"{one}: cannot be read, its repository frees nothing" for one in done["damaged"]),
         (
-            *(gauge(f"gc_{key}_bytes", FIGURES[key], one["bytes"]) for key, one in sizes.items()),
-            gauge("gc_damaged_manifests", said, len(done["damaged"])),
+            *gauges({key: one["bytes"] for key, one in sizes.items()}, len(done["damaged"])),
             *quota_gauges(used),
         ),
     )
+
+
+def gauges(sizes: Mapping[str, int], damaged: int) -> Iterator[Gauge]:
+    """Yield the metrics of a run, with the bytes of each key of FIGURES."""
+    for key, text in FIGURES.items():
+        yield gauge(f"gc_{key}_bytes", text, sizes[key])
+    text = "Manifests that cannot be read: nothing is collected in their repositories."
+    yield gauge("gc_damaged_manifests", text, damaged)
 
 
 def quota_gauges(used: list[QuotaUsed]) -> Iterator[Gauge]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, plans, pushes
@@ -24,6 +25,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs impo
     Outcome,
     gauge,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
@@ -104,16 +106,19 @@ def _applied(config: RetentionConfig, agreed: RetentionPlan | None) -> Outcome:
     ]
     dropped, damaged = len(done["tags"]), len(done["damaged"])
     total = f"{dropped} tags and {len(done['manifests'])} manifests to the trash"
-    said = "Tags and manifests that cannot be read: their repositories are left alone."
     return Outcome(
         done,
         (*(f"dropped {tag}" for tag in done["tags"]), total),
         tuple(f"{one}: cannot be read, its repository is left alone" for one in done["damaged"]),
-        (
-            gauge("retention_dropped_tags", "Tags that the last run dropped.", dropped),
-            gauge("retention_damaged", said, damaged),
-        ),
+        tuple(gauges(dropped, damaged)),
     )
+
+
+def gauges(dropped: int, damaged: int) -> Iterator[Gauge]:
+    """Yield the metrics of a run."""
+    yield gauge("retention_dropped_tags", "Tags that the last run dropped.", dropped)
+    text = "Tags and manifests that cannot be read: their repositories are left alone."
+    yield gauge("retention_damaged", text, damaged)
 
 
 def _undo(config: RetentionConfig, order: RetentionOrder) -> Any:

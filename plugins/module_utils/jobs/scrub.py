@@ -103,7 +103,7 @@ def _outcome(
     }
     line = f"proved {found.proven} of {totals.blobs} blobs, {found.proven_bytes} bytes"
     problems = (*map(sentence, damaged), *found.odd)
-    return Outcome(figures, (line,), problems, tuple(_gauges(figures, len(found.odd))))
+    return Outcome(figures, (line,), problems, tuple(gauges(figures, len(found.odd))))
 
 
 def _missing(store: Directory, last: JobRecord | None) -> dict[str, bool]:
@@ -115,7 +115,8 @@ def _missing(store: Directory, last: JobRecord | None) -> dict[str, bool]:
     return {one: True for one in known if not store.has(places.blob(one))}
 
 
-def _gauges(figures: ScrubFigures, odd: int) -> Iterator[Gauge]:
+def gauges(figures: ScrubFigures, odd: int) -> Iterator[Gauge]:
+    """Yield the metrics of a scrub, which found so many odd links."""
     yield gauge("scrub_blobs", "Blobs of the store.", figures["blobs"])
     yield gauge("scrub_overdue_blobs", "Blobs that were not proven in time.", figures["overdue"])
     yield gauge("scrub_proven_bytes", "Bytes that the last scrub proved.", figures["proven_bytes"])

@@ -115,16 +115,18 @@ class Job:
         files.replace(path, json.dumps(record, indent=1).encode(), 0o644)
 
     def _measure(self, record: JobRecord, own: tuple[prometheus.Gauge, ...]) -> None:
-        failed = int(record["result"] == "failed")
         seconds = (record["ended"] or 0.0) - record["begun"]
-        found = (
-            ("time", f"Time of the last run of the job {self.name}.", record["begun"]),
-            ("duration", f"Duration of the last run of the job {self.name}.", seconds),
-        )
-        timed = [gauge(f"{self.name}_{one}_seconds", text, value) for one, text, value in found]
-        said = f"1 if the last run of the job {self.name} failed."
+        failed = record["result"] == "failed"
         path = os.path.join(self.metrics, f"holdfast-{self.name}.prom")
-        prometheus.write(path, [*timed, gauge(f"{self.name}_failed", said, failed), *own])
+        prometheus.write(path, [*times(self.name, record["begun"], seconds, failed=failed), *own])
+
+
+def times(name: str, begun: float, seconds: float, *, failed: bool) -> Iterator[prometheus.Gauge]:
+    """Yield the metrics that each job has: begin, duration and failure of its last run."""
+    run = f"last run of the job {name}"
+    yield gauge(f"{name}_time_seconds", f"Time of the {run}.", begun)
+    yield gauge(f"{name}_duration_seconds", f"Duration of the {run}.", seconds)
+    yield gauge(f"{name}_failed", f"1 if the {run} failed.", int(failed))
 
 
 def last(name: str, records: str = RECORDS) -> JobRecord | None:

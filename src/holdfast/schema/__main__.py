@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from holdfast.schema import DOCUMENTS
+from holdfast.schema.documents import DOCUMENTS
 
 
 def main(root: Path, check: bool) -> int:

@@ -1,0 +1,138 @@
+"""Write docs/metrics.md from what the jobs of a host write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.certificates.metrics import (
+    HELP as CERTIFICATES,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.jobs import (
+    backup,
+    gc,
+    retention,
+    scrub,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import disk_space
+from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import times
+
+from holdfast.schema.role import NOTE
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
+        BackupFigures,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import QuotaUsed
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import (
+        ScrubFigures,
+    )
+    from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge
+
+NAME = "NAME"
+QUOTA: QuotaUsed = {
+    "rule": "",
+    "repositories": [],
+    "bytes": 0,
+    "most_bytes": 0,
+    "tags": 0,
+    "most_tags": 0,
+}
+BACKUP: BackupFigures = {
+    "snapshot": "",
+    "repositories": 0,
+    "tags": 0,
+    "manifests": 0,
+    "blobs": 0,
+    "bytes": 0,
+    "added": 0,
+    "passes": 0,
+    "dangling": [],
+    "broken": [],
+    "removed": 0,
+    "elsewhere": "",
+}
+SCRUB: ScrubFigures = {
+    "blobs": 0,
+    "bytes": 0,
+    "proven": 0,
+    "proven_bytes": 0,
+    "oldest": 0.0,
+    "overdue": 0,
+    "damaged": [],
+    "odd": [],
+}
+INTRO = f"""# Metrics
+
+<!-- {NOTE.replace("settings' schema", "jobs' metrics")} -->
+
+A host writes its metrics as files of text to `registry_metrics_directory`. The textfile collector
+of Prometheus's node exporter reads them (`--collector.textfile.directory`). All of them are gauges;
+a time is in seconds since 1970.
+"""
+HEAD = "\n| Metric | Labels | Meaning |\n|---|---|---|\n"
+ALARMS = """
+## Alarms
+
+Rules for Prometheus, to begin with:
+
+```yaml
+groups:
+  - name: holdfast
+    rules:
+      - alert: CertificateEnds
+        expr: holdfast_certificate_not_after_timestamp_seconds - time() < 14 * 86400
+      - alert: CertificatesNotChecked
+        expr: time() - holdfast_certificate_checked_timestamp_seconds > 172800
+      - alert: CertificateProblem
+        expr: holdfast_certificate_problems > 0
+      - alert: DiskSpace
+        expr: holdfast_storage_below_guard == 1
+      - alert: JobFailed
+        expr: '{__name__=~"holdfast_.+_failed"} == 1'
+      - alert: NoCollection
+        expr: time() - holdfast_gc_time_seconds > 172800
+      - alert: DamagedImages
+        expr: holdfast_scrub_damaged_blobs > 0
+```
+
+[Jobs](jobs.md) says what each job does, and when.
+"""
+
+
+def metrics_page() -> str:
+    """Return the page as Markdown."""
+    sections = (
+        ("Every job", ((one.name, "", one.help) for one in times(NAME, 0.0, 0.0, failed=False))),
+        ("Certificates", _certificates()),
+        (
+            "Disk space",
+            (
+                (f"holdfast_storage_{key}", "directory", said)
+                for key, said in disk_space.HELP.items()
+            ),
+        ),
+        ("Clean-up", _rows(gc.gauges(dict.fromkeys(gc.FIGURES, 0), 0))),
+        ("Quotas", _rows(gc.quota_gauges([QUOTA]))),
+        ("Retention", _rows(retention.gauges(0, 0))),
+        ("Scrub", _rows(scrub.gauges(SCRUB, 0))),
+        ("Backup", _rows(backup.gauges(BACKUP))),
+    )
+    parts = [f"\n## {title}\n{HEAD}{''.join(map(_line, rows))}" for title, rows in sections]
+    return "".join([INTRO, *parts, ALARMS])
+
+
+def _certificates() -> Iterator[tuple[str, str, str]]:
+    for key, said in CERTIFICATES.items():
+        yield f"holdfast_{key}", "file" if "not_after" in key else "", said
+
+
+def _rows(gauges: Iterable[Gauge]) -> Iterator[tuple[str, str, str]]:
+    for one in gauges:
+        yield one.name, ", ".join(one.samples[0][0]), one.help
+
+
+def _line(row: tuple[str, str, str]) -> str:
+    name, labels, text = row
+    marked = ", ".join(f"`{label}`" for label in filter(None, labels.split(", ")))
+    return f"| `{name}` | {marked} | {text} |\n"
