@@ -52,7 +52,7 @@ packaging: setup tools ## Test the wheel that is built from the sdist
 	$(PYTEST) --junitxml=$(REPORTS)/packaging.xml tests/packaging
 
 hosts: setup tools ## Test deploys, failures and power cuts on systemd test hosts
-	$(PYTEST) -n 2 --dist loadfile --junitxml=$(REPORTS)/hosts.xml tests/hosts tests/sabotage
+	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/hosts.xml tests/hosts tests/sabotage
 	$(PYTEST) --junitxml=$(REPORTS)/trials.xml tests/trials
 
 sabotage: setup tools ## Break a test host in every way that is known, and see that verify says so

@@ -173,7 +173,7 @@ def test_a_mirror_is_asked_first(mirrored: Machine, client: str) -> None:
     assert machine.pull(client, image)
 
 
-@pytest.mark.parametrize("client", trials.some(MIRRORED, ONE_EACH))
+@pytest.mark.parametrize("client", trials.some(MIRRORED, ["containerd-2"]))
 def test_a_mirror_below_a_path_is_asked_first(mirrored: Machine, client: str) -> None:
     kind, image, machine = PULLS[client][0], "docker.io/library/thing:1", mirrored
     which = ("--mirror", "open", "--mirror-of", "docker.io", "--home", "/root")

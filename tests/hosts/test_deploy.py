@@ -16,6 +16,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 )
 
 from holdfast.certificates import Authority
+from tests import trials
 from tests.hosts.conftest import PASSWORD, Site
 
 STATE = (
@@ -238,7 +239,9 @@ SABOTAGE = {
 }
 
 
-@pytest.mark.parametrize("what", SABOTAGE)
+@pytest.mark.parametrize(
+    "what", trials.some(SABOTAGE, ["an edited file", "a stopped proxy", "a changed binary"])
+)
 def test_a_deploy_finds_and_heals(deployed: Site, what: str) -> None:
     deployed.deploy()
     deployed.host.run(SABOTAGE[what].replace("F", "/etc/holdfast/current/registry/config.yml"))

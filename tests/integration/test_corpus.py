@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import over_plain
 
 from holdfast.distribution.configuration import check
+from tests import trials
 from tests.integration import s3
 from tests.integration.conftest import running
 from tests.integration.startup import serving
@@ -111,7 +112,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.Server]:
         yield one
 
 
-@pytest.mark.parametrize("name", COUNTS)
+CHOSEN = {
+    *("anchors", "azure-31", "compose-htpasswd", "compose-service", "docs-everything-28"),
+    *("docs-mirror", "docs-mutual-tls", "full-of-slips", "gitlab-chart", "harbor"),
+    *("helm-s3", "helm-sentinel", "validation"),
+}
+"""Those of a whole run: each way to write a configuration, each driver, 2.8 and 3.x."""
+
+
+@pytest.mark.parametrize("name", trials.some(COUNTS, CHOSEN))
 def test_it_imports_and_starts(  # noqa: PLR0917 -- the parts that it runs
     name: str,
     tmp_path: Path,
