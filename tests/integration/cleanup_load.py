@@ -9,10 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Store,
     blob,
     layer,
     revision,
@@ -64,9 +63,10 @@ class Load:
         """End all clients."""
         self._stopped.set()
         for one in self._threads:
-            one.join(60)
+            one.join(250)
+            assert not one.is_alive(), "a client hangs"
 
-    def broken(self, store: Directory) -> list[str]:
+    def broken(self, store: Store) -> list[str]:
         """Return the acknowledged images of which something is missing or wrong on the disk."""
         with self._lock:
             kept = list(self.kept.items())
@@ -86,8 +86,8 @@ class Load:
                 self._push(client, dice, repository, f"t{turn}", content, kind, own)
                 if own and dice.random() < 0.5:
                     self._delete(client, repository, own.pop(dice.randrange(len(own))))
-            except RegistryError:
-                self._count("errors")
+            except RegistryError as error:
+                self._count(f"error: {error}"[:200])
                 time.sleep(0.05)
 
     def _push(  # noqa: PLR0917 -- what a client knows
@@ -139,13 +139,13 @@ def _manifest(config: bytes, content: list[bytes]) -> bytes:
     ).encode()
 
 
-def _missing(store: Directory, repository: str, digest: str, blobs: list[str]) -> str:
+def _missing(store: Store, repository: str, digest: str, blobs: list[str]) -> str:
     if not store.has(revision(repository, digest)):
         return "no revision"
     for one in (digest, *blobs):
-        try:
-            if digest_of(Path(store.path(blob(one))).read_bytes()) != one:
-                return f"{one} is damaged"
-        except FileNotFoundError:
+        content = store.read(blob(one)) if store.has(blob(one)) else None
+        if content is None:
             return f"{one} is gone"
+        if digest_of(content) != one:
+            return f"{one} is damaged"
     return next((f"no link to {one}" for one in blobs if not store.has(layer(repository, one))), "")

@@ -18,6 +18,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_ima
 from holdfast.preview import Preview
 from holdfast.settings import parse
 from holdfast.settings.sections.cache import MemoryCache, NoCache
+from tests.integration import s3
 from tests.integration.generations import distribution
 
 PASSWORD = "correct-horse-battery"
@@ -38,8 +39,21 @@ def behind_gate(binary: Path, cache: str, version: str = "3.1.1", **more: Any) -
     return preview
 
 
-def client(preview: Preview) -> Client:
-    one = over_tls("localhost", preview.settings.proxy.port, cafile=str(preview.ca_file))
+def on_bucket(
+    binary: Path, server: s3.Server, root: str, version: str = "3.1.1", **more: Any
+) -> Preview:
+    """Return a preview, to be entered, whose images are in a folder of a bucket."""
+    settings = {**COMMON, **distribution(version), **server.settings, **more}
+    wanted = parse({**settings, "registry_storage_root_directory": root})
+    preview = Preview(wanted, binary)
+    changes = {"storage": wanted.storage, "cache": CACHES["none"]}
+    preview.settings = preview.settings.model_copy(update=changes)
+    return preview
+
+
+def client(preview: Preview, timeout: float = 10) -> Client:
+    port, ca = preview.settings.proxy.port, str(preview.ca_file)
+    one = over_tls("localhost", port, cafile=ca, timeout=timeout)
     return one.login("alice", PASSWORD)
 
 

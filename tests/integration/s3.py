@@ -39,6 +39,8 @@ class Server:
     port: int
     process: subprocess.Popen[bytes] | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    versions: bool = False
+    """The bucket keeps versions."""
 
     @property
     def ca(self) -> str:
@@ -79,9 +81,10 @@ class Server:
         argv = [binary.tool("versitygw"), "--port", f"127.0.0.1:{self.port}", "--quiet"]
         argv += ["--region", "eu-central-1", "--iam-dir", self.folder / "iam"]
         argv += ["--cert", self.folder / "server.pem", "--key", self.folder / "server.key"]
+        kept = ["--versioning-dir", self.folder / "versions"] if self.versions else []
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*argv, "posix", self.folder / "data"],
+                [*argv, "posix", *kept, self.folder / "data"],
                 env={**os.environ, **own},
                 stdout=log,
                 stderr=log,
@@ -103,7 +106,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, *, versions: bool = False) -> Iterator[Server]:
     """Run a server with a bucket, and with a user who may only read it."""
     authority, now = Authority.create("s3 of a test", 2, datetime.now(UTC)), datetime.now(UTC)
     key = building.new_key()
@@ -119,10 +122,13 @@ def serving(folder: Path) -> Iterator[Server]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    server = Server(folder, port)
+    (folder / "versions").mkdir()
+    server = Server(folder, port, versions=versions)
     server.start()
     try:
         _reader(server)
+        if versions:
+            keep_versions(server)
         yield server
     finally:
         server.stop()
@@ -148,4 +154,12 @@ def _reader(server: Server) -> None:
     client = server.bucket()
     body = json.dumps(policy).encode()
     client.ask("s3:PutBucketPolicy", "PUT", query={"policy": ""}, body=body)
+    client.close()
+
+
+def keep_versions(server: Server, status: str = "Enabled") -> None:
+    """Let the bucket keep versions, or with `Suspended` no longer."""
+    body = f"<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>"
+    client = server.bucket()
+    client.ask("s3:PutBucketVersioning", "PUT", query={"versioning": ""}, body=body.encode())
     client.close()

@@ -94,7 +94,7 @@ def test_the_manifests_of_an_index_are_followed_once() -> None:
     ],
 )
 def test_only_names_of_the_registry_become_paths(target: str, name: tuple[str, str] | None) -> None:
-    plan: Any = {"directory": "/x", "tokens": False, "children": True}
+    plan: Any = {"storage": {"directory": "/x"}, "tokens": False, "children": True}
     assert Request("PUT", target, {}, b"", plan, "").name == name
 
 

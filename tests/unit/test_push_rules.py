@@ -110,6 +110,11 @@ def test_rules_need_a_gate(flat: dict[str, Any], name: str) -> None:
     mirror = {"registry_upstream_url": "https://quay.io", name: values[name]}
     with pytest.raises(SettingsError, match=f"{name}: expected nothing, for they need pushes"):
         parse({**flat, **mirror})
+    bucket = {"registry_storage_driver": "gcs", "registry_storage_bucket": "images"}
+    with pytest.raises(SettingsError, match=f"{name}: expected nothing"):
+        parse({**flat, **bucket, name: values[name]})
+    bucket |= {"registry_storage_driver": "s3", "registry_storage_region": "eu-central-1"}
+    assert parse({**flat, **bucket, name: values[name]})
 
 
 def test_values_as_people_write_them(flat: dict[str, Any]) -> None:

@@ -31,7 +31,9 @@ def garbage(look: Look, marks: Marks, before: float) -> Iterator[Item]:
 
 def is_garbage(item: Item) -> bool:
     """Return True if a garbage collection moved a file of the trash, and nobody else."""
-    return "/_manifests/" not in item.place and not item.place.startswith(f"{DAMAGED}/")
+    # In a bucket, the registry's own deletes of uploads that have ended are in the trash, too.
+    parts = item.place.split("/")
+    return parts[0] != DAMAGED and not {"_manifests", "_uploads"} & set(parts)
 
 
 def needed_again(marks: Marks, item: Item) -> bool:

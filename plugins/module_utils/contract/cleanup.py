@@ -8,6 +8,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate im
     QuotaPlan,
     QuotaUsed,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Storage
 
 
 class Amount(TypedDict):
@@ -54,8 +55,7 @@ class GcFigures(Collected):
 class GcPlan(TypedDict):
     """The file agent/gc.json of a generation."""
 
-    directory: str
-    """Directory of the images."""
+    storage: Storage
     grace_seconds: int
     undo_seconds: int
     references: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypedDict
 
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Storage
+
 Patterns: TypeAlias = dict[str, str]
 """Regular expression for whole texts, by the pattern of the settings."""
 
@@ -38,8 +40,7 @@ class QuotaPlan(TypedDict):
 class GatePlan(TypedDict):
     """The file gate/plan.json of a generation."""
 
-    directory: str
-    """Directory of the images."""
+    storage: Storage
     tokens: bool
     """True if the registry itself decides who may push, by a token."""
     children: bool
@@ -103,6 +104,7 @@ class GateFigures(TypedDict):
     refused: int
     rewritten: int
     longest_batch_seconds: float
+    """Longest that a push may have waited for moves: in a bucket, for those of what it needs."""
 
 
 class RulesOrder(TypedDict):

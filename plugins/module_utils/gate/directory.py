@@ -65,6 +65,9 @@ class Directory(Store, Look):
         self.root = os.path.join(directory, STORE)
         self.trash = os.path.join(directory, TRASH)
 
+    def announce(self) -> None:
+        """Do nothing: a directory has one gate."""
+
     def path(self, place: str) -> str:
         """Return the absolute path of a place in the store."""
         return f"{self.root}/{place}"

@@ -103,8 +103,8 @@ class Manifests:
             refused = allowed(request.socket, request.target, request.headers)
             if refused is not None:
                 return refused
-        with self.gate.pushing(repository, wanted):
-            lost = self._lost(repository, own, request.plan)
+        with self.gate.pushing(repository, wanted) as gone:
+            lost = _lost(repository, own, request.plan, gone)
             if lost:
                 self.gate.count("refused")
                 message = "manifest blob unknown to registry"
@@ -139,15 +139,6 @@ class Manifests:
         report([finding], repository, reference, _user(request))
         return error(finding.status, "DENIED", finding.text)
 
-    def _lost(self, repository: str, own: References, plan: GatePlan) -> str:
-        """Return a digest that is missing, which a cache of the registry may believe to exist."""
-        store = self.gate.store
-        for one in own.blobs:
-            if not (store.has(places.blob(one)) and store.has(places.layer(repository, one))):
-                return one
-        inner = own.manifests if plan["children"] else ()
-        return next((one for one in inner if not store.has(places.blob(one))), "")
-
     def _keep(self, digest: str, body: bytes) -> None:
         """Write a manifest that the registry did not, because its cache believed it to exist."""
         place = places.blob(digest)
@@ -171,6 +162,15 @@ class Manifests:
                 "address": request.headers.get("x-forwarded-for", "")[:64],
             }
         )
+
+
+def _lost(repository: str, own: References, plan: GatePlan, gone: set[str]) -> str:
+    """Return a digest that is missing, which a cache of the registry may believe to exist."""
+    for one in own.blobs:
+        if {places.blob(one), places.layer(repository, one)} & gone:
+            return one
+    inner = own.manifests if plan["children"] else ()
+    return next((one for one in inner if places.blob(one) in gone), "")
 
 
 def error(status: int, code: str, message: str, detail: str | None = None) -> Answer:

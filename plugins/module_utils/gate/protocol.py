@@ -4,6 +4,10 @@ All manifests are pushed in shared sections, and a clean-up moves files in exclu
 that a manifest needs is either marked by the clean-up, which began after the push ended, or in the
 journal of the cycle, or it is moved back before the registry looks for it. So no acknowledged
 manifest loses a blob, whatever clients upload or ask for meanwhile.
+
+Requests of a bucket take long, so no push waits for them as such: a batch claims its places in
+memory, and only a push that needs one of them waits until it is moved. That is as good as an
+exclusive section: a push has noted its needs before the claim, or waits for its end.
 """
 
 from __future__ import annotations
@@ -13,14 +17,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.batches import in_parts
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.below import several
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.claims import Claims
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.locks import (
     NamedLocks,
     SharedLock,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.settling import Settling
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
@@ -31,9 +38,12 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 0.008
 """Time after which a batch ends, with places left over: pushes wait for it."""
+MOST_CLAIMED_SECONDS = 10.0
+"""The same for a store whose moves hold up no push that does not need what is moved."""
 MOST_JOURNAL = 2_000_000
 """Maximum number of places in the journal; a cycle that needs more is ended."""
-Found = TypeVar("Found")
+Move = Callable[[list[str]], list[str]]
+"""Moves places; returns those that it moved."""
 
 
 class StaleCycleError(Exception):
@@ -49,10 +59,12 @@ def needed(repository: str, digests: set[str], links: set[str]) -> set[str]:
 class Gate:
     """Sections of pushes and of a clean-up over one store."""
 
-    def __init__(self, files: store.Store) -> None:
+    def __init__(self, files: store.Store, settling: Settling | None = None) -> None:
         self.store = files
+        self._settling = settling or Settling()
         self._lock = SharedLock()
         self._repositories = NamedLocks()
+        self._claims = Claims()
         self._journal: set[str] | None = None
         self._epoch, self._cycle = f"{os.getpid()}.{time.time_ns()}", 0
         self._counting = threading.Lock()
@@ -65,12 +77,17 @@ class Gate:
         }
 
     @contextmanager
-    def pushing(self, repository: str, places: set[str]) -> Iterator[None]:
-        """Hold a shared section in which none of the places is in the trash."""
+    def pushing(self, repository: str, places: set[str]) -> Iterator[set[str]]:
+        """Hold a shared section in which none of the places is in the trash.
+
+        Gives those that the store does not have.
+        """
+        self._settling.wait()
         with self._repositories.of(repository) as own, own.shared(), self._lock.shared():
-            self._note(places)
-            self.count("restored", sum(self.store.restore(one) for one in self.missing(places)))
-            yield
+            self._claims.need(places, self._note)
+            gone = self.missing(places)
+            self.count("restored", sum(map(self.store.restore, gone)))
+            yield set(self.missing(set(gone)))
 
     @contextmanager
     def deleting(self, repository: str) -> Iterator[None]:
@@ -81,8 +98,8 @@ class Gate:
     def begin(self) -> str:
         """Begin a cycle: note from now on what pushes need. Returns its name."""
         with self._lock.alone():
+            self._cycle += 1  # first: no batch of the cycle before may see the new journal
             self._journal = set()
-            self._cycle += 1
             return self._name()
 
     def end(self, cycle: str) -> None:
@@ -111,14 +128,8 @@ class Gate:
 
         Raises StaleCycleError.
         """
-        with self._lock.alone():
-            begun = time.perf_counter()
-            if self._journal is None or cycle != self._name():
-                raise StaleCycleError("expected the current cycle. Begin another one")
-            yield self._journal
-            seconds = time.perf_counter() - begun
-            longest = max(self.figures["longest_batch_seconds"], seconds)
-            self.figures["longest_batch_seconds"] = longest
+        with self._lock.alone(), self._timed():
+            yield self._needs(cycle)
 
     def set_aside(self, digest: str, seen: BlobSeen) -> bool:
         """Move a damaged blob away, so that the next push brings a good one.
@@ -135,23 +146,46 @@ class Gate:
         with self._counting:
             self.figures[figure] += number  # type: ignore[literal-required]
 
-    def _batch(
-        self, cycle: str, places: list[str], move: Callable[[list[str]], list[str]]
-    ) -> BatchDone:
-        places, done = several(places), list[str]()
-        spared = tried = 0
+    def _batch(self, cycle: str, places: list[str], move: Move) -> BatchDone:
+        places, size = several(places), self.store.AT_ONCE
+        if self.store.DISTANT:
+            return in_parts(places, size, MOST_CLAIMED_SECONDS, self._claimed(cycle, move))
         with self.alone(cycle) as journal:
-            begun = time.perf_counter()
-            for start in range(0, len(places), self.store.AT_ONCE):
-                if start and time.perf_counter() - begun > MOST_SECONDS:
-                    break
-                some = places[start : start + self.store.AT_ONCE]
+
+            def moved(some: list[str]) -> tuple[list[str], int]:
                 free = [place for place in some if place not in journal]
-                done += move(free)
-                tried += len(some)
-                spared += len(some) - len(free)
-        seconds = time.perf_counter() - begun
-        return {"done": done, "spared": spared, "left": places[tried:], "seconds": seconds}
+                return move(free), len(some) - len(free)
+
+            return in_parts(places, size, MOST_SECONDS, moved)
+
+    def _claimed(self, cycle: str, move: Move) -> Callable[[list[str]], tuple[list[str], int]]:
+        """Return the move of places that no push needs, which only those wait for that do."""
+
+        def free(some: list[str]) -> list[str]:
+            journal = self._needs(cycle)
+            return [place for place in some if place not in journal]
+
+        def moved(some: list[str]) -> tuple[list[str], int]:
+            held = self._claims.held(some, free)
+            with held as chosen, self._timed(), self._settling.moving():
+                return move(chosen), len(some) - len(chosen)
+
+        return moved
+
+    def _needs(self, cycle: str) -> set[str]:
+        """Return what pushes have needed since a cycle began. Raises StaleCycleError."""
+        journal = self._journal
+        if journal is None or cycle != self._name():
+            raise StaleCycleError("expected the current cycle. Begin another one")
+        return journal
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Keep the time of the longest block."""
+        begun = time.perf_counter()
+        yield
+        longest = max(self.figures["longest_batch_seconds"], time.perf_counter() - begun)
+        self.figures["longest_batch_seconds"] = longest
 
     def missing(self, places: set[str]) -> list[str]:
         """Return the places that the store does not have."""

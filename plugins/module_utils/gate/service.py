@@ -20,14 +20,18 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import forward, manifests
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import (
+    forward,
+    manifests,
+    opening,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.forward import Answer
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
     Gate,
     StaleCycleError,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.settling import Settling
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import Taking
 
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
 
 THREADS = 64
+MOVING = "moving"
+"""File beside the record of pushes: moves of a bucket are on their way."""
 SECONDS = 60.0
 """Longest wait for a part of a request: the proxy sends it from memory."""
 FIRST_DESCRIPTOR = 3
@@ -209,7 +215,10 @@ def main(current: str, pushes: str, *paths: str) -> int:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    gate = Gate(Directory(plan(current)["directory"]))
+    store = opening.opened(plan(current)["storage"], current, os.environ)
+    if not plan(current)["storage"]["readonly"]:
+        store.announce()
+    gate = Gate(store, Settling(os.path.join(os.path.dirname(pushes), MOVING)))
     record = Pushes(pushes)
     own = manifests.Manifests(gate, record)
     taking = Taking(gate, record, own.admission.quotas.changed)

@@ -123,6 +123,16 @@ class Store(ABC):
 
     AT_ONCE: ClassVar[int]
     """Places that one call of discard() or purge() moves best."""
+    DISTANT: ClassVar[bool] = False
+    """True if a move takes so long that pushes cannot wait for it."""
+
+    @abstractmethod
+    def announce(self) -> None:
+        """Let other gates know of this one, before its first push. Raises OSError."""
+
+    def refusal(self) -> str:
+        """Return why nothing can be moved to the trash; "" if it can."""
+        return ""
 
     @abstractmethod
     def look(self) -> Look:

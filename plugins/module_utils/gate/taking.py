@@ -63,9 +63,8 @@ class Taking:
         if place and store.has(place):
             return False
         wanted = whole(store, repository, digest)
-        with self._gate.pushing(repository, wanted):
-            good = not self._gate.missing(wanted)
-            done = good and (not place or store.restore(place))
+        with self._gate.pushing(repository, wanted) as gone:
+            done = not gone and (not place or store.restore(place))
         self._changed(repository)
         return done
 

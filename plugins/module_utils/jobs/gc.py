@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, quotas
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import opening, plans, quotas
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Cycle,
     explained,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import (
     Job,
@@ -22,9 +22,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs impo
     gauge,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
+        Amount,
         GcFigures,
         GcOrder,
         GcPlan,
@@ -55,24 +57,28 @@ def work(
     verb = order["verb"]
     if verb == "purge":
         plan = {**plan, "undo_seconds": 0}
+    store = opening.opened(plan["storage"], generation)
+    why = store.refusal()
+    if why:
+        raise StepError(f"gc: {why}", wrong_input=True)
     if verb == "plan":
-        return _collection(plan, say).plan()
+        return _collection(plan, store, say).plan()
     if verb == "undo":
         with explained("gc"), Cycle() as cycle:
-            return _collection(plan, say).undo(cycle)
-    return _job(plan).run(lambda: _collect(plan, say)).figures
+            return _collection(plan, store, say).undo(cycle)
+    return _job(plan).run(lambda: _collect(plan, store, say)).figures
 
 
 def plan_of(generation: str) -> GcPlan:
     """Return the plan of a generation. Raises StepError if its images pass no gate."""
-    found: GcPlan = plans.of(generation, "agent/gc.json", "gc")
+    found: GcPlan = plans.of(generation, "agent/gc.json", "gc", bucket=True)
     return found
 
 
-def _collect(plan: GcPlan, say: Callable[[str], None]) -> Outcome:
+def _collect(plan: GcPlan, store: Store, say: Callable[[str], None]) -> Outcome:
     with explained("gc"), Cycle() as cycle:
-        done = _collection(plan, say).run(cycle, deploy.flush_alone)
-    used = quotas.used(Directory(plan["directory"]), plan.get("quotas", []))
+        done = _collection(plan, store, say).run(cycle, deploy.flush_alone)
+    used = quotas.used(store, plan.get("quotas", []))
     figures: GcFigures = {**done, "quotas": used}
     sizes = {"moved": done["moved"], "purged": done["purged"], "trash": done["trash"]}
     return Outcome(
@@ -112,17 +118,28 @@ def _job(plan: GcPlan) -> Job:
     return Job("gc", plan["metrics"], plan["records"])
 
 
-def _collection(plan: GcPlan, say: Callable[[str], None]) -> Collection:
+def _collection(plan: GcPlan, store: Store, say: Callable[[str], None]) -> Collection:
     grace, undo = plan["grace_seconds"], plan["undo_seconds"]
-    return Collection(
-        Directory(plan["directory"]), grace, undo, Memory(plan["references"]), say=say
-    )
+    return Collection(store, grace, undo, Memory(plan["references"]), say=say)
+
+
+def _nightly(plan: GcPlan, generation: str) -> Outcome:
+    """Collect; or nothing, with the reason, where nothing can be moved to the trash."""
+    store = opening.opened(plan["storage"], generation)
+    why = store.refusal()
+    if why:
+        none: Amount = {"files": 0, "bytes": 0}
+        amounts = dict.fromkeys(("restored", "moved", "purged", "trash"), none)
+        figures = {"manifests": 0, "damaged": [], **amounts, "seconds": 0.0}
+        figures["quotas"] = quotas.used(store, plan.get("quotas", []))
+        return Outcome(figures, (f"nothing is collected: {why}",))
+    return _collect(plan, store, print)
 
 
 def main(generation: str) -> int:
     """Run once; return 1 if it failed or found a manifest that cannot be read."""
     plan = plan_of(generation)
-    return _job(plan).main(lambda: _collect(plan, print), seconds=SECONDS)
+    return _job(plan).main(lambda: _nightly(plan, generation), seconds=SECONDS)
 
 
 if __name__ == "__main__":

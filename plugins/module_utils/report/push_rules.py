@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import plans, quotas, rules
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import (
+    opening,
+    plans,
+    quotas,
+    rules,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.admission import contents_of
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.conditions import Pushed
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import paths
@@ -27,7 +31,8 @@ MOST_SHOWN = 200
 
 def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesChecked:
     """Return tags that no push could make now, and what is used of each quota. Raises StepError."""
-    store = Directory(_directory(generation))
+    plan: GatePlan = plans.of(generation, "gate/plan.json", "rules", bucket=True)
+    store = opening.opened(plan["storage"], generation)
     found: RulesChecked = {"tags": 0, "broken": [], "count": 0, "damaged": 0, "quotas": []}
     for stored in store.look().repositories():
         repository = stored.name
@@ -45,12 +50,6 @@ def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesC
                 found["broken"].append({"place": place, "rule": one.rule, "text": one.text})
     found["quotas"] = quotas.used(store, order["quotas"])
     return found
-
-
-def _directory(generation: str) -> str:
-    """Return the directory of the images behind the gate. Raises StepError if there is no gate."""
-    plan: GatePlan = plans.of(generation, "gate/plan.json", "rules")
-    return plan["directory"]
 
 
 def _broken(

@@ -146,12 +146,13 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _rules_have_a_gate(self) -> Settings:
+        behind = self.storage.filesystem or self.storage.s3
         for key in ("push_rules", "quotas"):
-            if getattr(self, key) and (self.only_mirror or not self.storage.on_host):
+            if getattr(self, key) and (self.only_mirror or not behind):
                 raise refusal(
                     key,
-                    "nothing, for they need pushes to images in a directory of the host",
-                    "Remove them, or use registry_storage_driver: filesystem without"
+                    "nothing, for they need pushes to images in a directory of the host, or in S3",
+                    "Remove them, or use registry_storage_driver: filesystem or s3 without"
                     " registry_upstream_url",
                 )
         return self

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from holdfast.durations import seconds
-from holdfast.rendering import push_rules
+from holdfast.rendering import push_rules, storage_config
 from holdfast.rendering.component import Component, Job, Source
-from holdfast.rendering.gated import gated
+from holdfast.rendering.gated import behind_gate, gated
 from holdfast.rendering.layout import Layout
 from holdfast.settings import Settings
 
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the job needs."""
-    images = gated(settings)
-    if not images:
+    if not behind_gate(settings):
         return None
     plan: GcPlan = {
-        "directory": images,
+        "storage": storage_config.facts(settings),
         "grace_seconds": seconds(settings.gc.grace),
         "undo_seconds": seconds(settings.gc.undo),
         "references": f"{layout.state}/references",
@@ -33,6 +32,6 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     return Component(
         "gc",
         files={"agent/gc.json": Source()},
-        variables={"gc_plan": plan, "images": images},
+        variables={"gc_plan": plan, "images": gated(settings)},
         jobs=(job,),
     )

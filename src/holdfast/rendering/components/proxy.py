@@ -11,7 +11,7 @@ from holdfast.rendering.accounts import PROXY_USER, SOCKET_GROUP
 from holdfast.rendering.component import Account, Component, Directory, Log, Process, Source, Unit
 from holdfast.rendering.components.registry import POOLS
 from holdfast.rendering.cors import cors
-from holdfast.rendering.gated import gated
+from holdfast.rendering.gated import behind_gate
 from holdfast.rendering.layout import Layout
 from holdfast.rendering.listeners import listeners, ports
 from holdfast.rendering.login_challenge import logins
@@ -80,7 +80,7 @@ def _variables(settings: Settings, layout: Layout) -> dict[str, Any]:
         "issues": settings.auth.issues_tokens,
         "images": storage_config.directory(settings),
         "blob_store": blobs.store(settings),
-        "gated": gated(settings),
+        "gated": behind_gate(settings),
         "name_rules": push_rules.name_rules(settings),
         "name_part": NAME_PART,
         "own_names": OWN,

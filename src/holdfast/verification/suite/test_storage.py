@@ -99,7 +99,7 @@ def test_there_are_only_files_and_directories(survey: Mapping[str, Any]) -> None
 @pytest.mark.check("storage.damage")
 def test_the_last_scrub_found_no_damage(facts: Facts, settings: Settings) -> None:
     if not gated(settings):
-        not_applicable("no scrub runs here: the images are not behind the gate")
+        not_applicable("no scrub runs here: the images are not in a directory behind the gate")
     record = json.loads(facts.note_files[SCRUB_RECORD] or "{}")
     damaged = (record.get("figures") or {"damaged": []})["damaged"]
     problems = [sentence(one) for one in damaged if one["images"]]

@@ -17,7 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.oci_ima
     MANIFEST_TYPE,
 )
 
-from holdfast.rendering.gated import gated
+from holdfast.rendering.gated import behind_gate
 from holdfast.settings import Settings
 from holdfast.verification.messages import DEPLOY, listed, mismatch
 from holdfast.verification.network.endpoint import Endpoint
@@ -89,7 +89,7 @@ def test_a_manifest_of_what_is_not_there_is_refused(client: Client) -> None:
 
 @pytest.mark.check("images.gate")
 def test_manifests_pass_the_gate(client: Client, settings: Settings) -> None:
-    if not gated(settings):
+    if not behind_gate(settings):
         not_applicable("manifests pass no gate with this storage (registry_storage_driver)")
     image = two_layer_image(secrets.token_hex(8))
     path = f"/v2/{REPOSITORY}/manifests/gate"
