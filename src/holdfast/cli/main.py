@@ -20,7 +20,7 @@ VERBS = (
     *("rollback", "generations", "history", "restart", "lock", "unlock"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "backup", "completion", "help"),
+    *("jobs", "scrub", "backup", "copy", "completion", "help"),
 )
 
 

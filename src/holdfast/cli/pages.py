@@ -28,6 +28,7 @@ PAGES = {
     "jobs": "jobs",
     "scrub": "scrub",
     "backup": "backup",
+    "copy": "copying",
     "completion": "installing",
 }
 """Page by verb; the others are in `operating`."""
@@ -51,6 +52,7 @@ OTHERS = {
     "cert": "certificate",
     "renew": "certificate",
     "serve": "preview",
+    "sync": "copy",
 }
 """Verb by the word that other programs have for it."""
 

@@ -1,0 +1,1 @@
+"""Copy images between registries: from anywhere into ours, and out of ours."""
