@@ -165,3 +165,10 @@ def test_a_source_that_ends_in_the_middle_is_named(ours: Preview) -> None:
     ):
         copied(ours, source, "gone")
     assert get(client(ours), "gone/odd", "1")[0] == 404
+
+
+def test_a_tag_that_leads_to_another_path_is_refused(ours: Preview) -> None:
+    with serving({"1": GOOD, "../../../other/manifests/1": OTHER}, honest) as source:
+        report = copied(ours, source, "path")
+        assert [path for path in source.seen if "/manifests/" in path] == []
+    assert "names of the specification" in report.failed[0][2]

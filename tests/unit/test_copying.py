@@ -187,6 +187,7 @@ def test_selection() -> None:
         ("docker.io/a/b:1.*", ("https", "docker.io", "a/b:1.*")),
         ("r.example:5000/a", ("https", "r.example:5000", "a")),
         ("http://localhost:5000", ("http", "localhost:5000", "")),
+        ("oci:some/folder", ("oci", "some/folder", "")),
     ],
 )
 def test_addresses(text: str, found: tuple[str, str, str]) -> None:

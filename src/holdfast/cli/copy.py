@@ -27,8 +27,8 @@ MOST_AT_ONCE = 32
 
 @click.command("copy")
 @common
-@click.argument("source", required=False, metavar="[REGISTRY[/REPOSITORY[:TAG]]]")
-@click.option("--to", "to", metavar="REGISTRY[/PATH]", help="Copy out: from ours to this registry.")
+@click.argument("source", required=False, metavar="[REGISTRY[/REPOSITORY[:TAG]]|oci:DIR]")
+@click.option("--to", "to", metavar="REGISTRY[/PATH]|oci:DIR", help="Copy out, from ours.")
 @click.option(
     "--include", multiple=True, metavar="GLOB", help="Only REPOSITORY or REPOSITORY:TAG; * and **."
 )
@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     at_once: int,
     check: bool,
 ) -> Exit:
-    """Copy images from another registry into ours, or out of ours with --to.
+    """Copy images from a registry or a folder into ours, or out of ours with --to.
 
     A tag appears when all that it names is there, signatures included. The same command again
     copies what is new, and continues after an interruption. Logins are those of podman and docker.

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 
 from holdfast.copying import manifests
 from holdfast.copying.journal import Journal
@@ -59,6 +60,8 @@ class Images:
         if self._journal.has(repository, child.digest):
             return [child.digest]
         manifest = self._source.manifest(repository, child.digest)
+        if not manifest.media_type:  # of a folder, where the index alone says it
+            manifest = replace(manifest, media_type=child.media_type)
         found = self.content(repository, manifest, depth + 1)
         self.put(repository, child.digest, manifest)
         return found

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from holdfast.copying import journal, sides
 from holdfast.copying.credentials import Credential
+from holdfast.copying.layout import Layout
 from holdfast.copying.pacing import Bandwidth
 from holdfast.copying.progress import Progress, Report
+from holdfast.copying.registry import Registry
 from holdfast.copying.run import Wanted, copy
+from holdfast.copying.server import Server
 from holdfast.verification.target import Target
 
 
@@ -41,12 +44,9 @@ def execute(order: Order, wanted: Wanted, show: Callable[[str], None]) -> Report
         bound.take(count)
 
     below = order.below.strip("/")
-    inward_below, outward_below = ("", below) if order.outward else (below, "")
-    ours, our_server = sides.ours(order.ours, order.login, took, inward_below)
-    theirs, their_server = sides.remote(
-        order.address, order.remote_login, order.remote_ca, took, below=outward_below
-    )
-    servers = our_server, their_server
+    ours, server = sides.ours(order.ours, order.login, took, "" if order.outward else below)
+    theirs, servers = _theirs(order, took, below if order.outward else "")
+    servers = [server, *servers]
     progress.waiting = lambda: max(one.pace.left for one in servers)
     for one in servers:
         one.pace.ended = lambda: progress.stopped
@@ -56,5 +56,18 @@ def execute(order: Order, wanted: Wanted, show: Callable[[str], None]) -> Report
         return copy(pair, wanted, record, progress)
     finally:
         record.close()
-        for server in servers:
-            server.close()
+        for one in servers:
+            one.close()
+
+
+def _theirs(
+    order: Order, took: Callable[[int], None], below: str
+) -> tuple[Registry | Layout, list[Server]]:
+    """Return the other side, and its server if it has one."""
+    scheme, place, _ = order.address
+    if scheme == "oci":
+        return Layout(Path(place), below=below, took=took), []
+    found, server = sides.remote(
+        order.address, order.remote_login, order.remote_ca, took, below=below
+    )
+    return found, [server]

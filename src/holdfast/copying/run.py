@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -16,7 +17,9 @@ from holdfast.copying.journal import Journal
 from holdfast.copying.place import DeniedError, ImageError, Source, Target, UnknownBelowError
 from holdfast.copying.progress import Progress, Report
 from holdfast.copying.selection import Selection
+from holdfast.issuer import globs
 
+TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 Work = tuple[str, str]
 """Repository and tag."""
 
@@ -50,6 +53,14 @@ def copy(
             progress.stop()
             report.bytes = progress.bytes
     return report
+
+
+def _valid(repository: str, tags: list[str]) -> list[str]:
+    """Return the tags. Raises ImageError for names that would lead to another path."""
+    for one in tags:
+        if not (globs.valid_name(repository) and TAG.fullmatch(one)):
+            raise ImageError(f"expected names of the specification, got {repository!r}: {one!r}")
+    return tags
 
 
 class _Run:
@@ -100,7 +111,7 @@ class _Run:
     def _listed(self, repository: str) -> list[Work]:
         """Return the chosen tags of a repository, without those that follow others."""
         try:
-            tags = self._source.tags(repository)
+            tags = _valid(repository, self._source.tags(repository))
             if not self._wanted.check and not self._target.tags(repository):
                 self._images.fresh.add(repository)
         except ImageError as error:

@@ -20,11 +20,13 @@ from holdfast.verification.target import Target
 
 HUB, HUB_SERVER = "docker.io", "registry-1.docker.io"
 _ADDRESS = re.compile(r"(https?://|docker://)?([A-Za-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?(/.*)?")
-EXPECTED = "a registry such as docker.io or registry.example.com/team"
+EXPECTED = "a registry such as docker.io or registry.example.com/team, or a folder as oci:PATH"
 
 
 def parsed(text: str) -> tuple[str, str, str]:
     """Return scheme, registry and path of an address. Raises InputError."""
+    if text.startswith("oci:") and text != "oci:":
+        return "oci", text.removeprefix("oci:"), ""
     found = _ADDRESS.fullmatch(text)
     name = f"{found[2]}{found[3] or ''}" if found else ""
     if not found or not ("." in name or ":" in name or name == "localhost"):
@@ -44,7 +46,7 @@ def remote(
     *,
     below: str = "",
 ) -> tuple[Registry, server.Server]:
-    """Return a registry of somebody else's."""
+    """Return a registry of somebody else's; its authority is trusted in addition."""
     scheme, name, _ = address
     trusted = ca.read_text() if ca else ""
     base = f"{scheme}://{HUB_SERVER if name == HUB else name}"
