@@ -42,6 +42,7 @@ options:
       - move-begin
       - move-copy
       - move-clean
+      - remove
       - doctor
   order:
     description: Arguments of the verb.
@@ -86,6 +87,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.verbs import (  
     jobs,
     moves,
     observing,
+    removals,
     reports,
 )
 

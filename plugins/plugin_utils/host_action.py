@@ -39,6 +39,8 @@ PYTHON = "/usr/bin/python3"
 """Python of the supported platforms, if the inventory names none."""
 
 
+SERVING = ("deploy", "rollback", "rotate", "restart", "flush", "move-copy", "remove")
+"""Verbs that can fail after they have begun."""
 PLATFORM_FACT = "holdfast_platform"
 """Key of `ansible_facts` with the host's platform, for later tasks of a play."""
 
@@ -97,7 +99,15 @@ class HostAction(ControllerAction):
                 module_name=HOST, module_args=arguments, task_vars=self.vars
             )
         if result.get("failed") or result.get("unreachable"):
-            serving = verb in ("deploy", "rollback", "rotate", "restart", "flush", "move-copy")
+            serving = verb in (
+                "deploy",
+                "rollback",
+                "rotate",
+                "restart",
+                "flush",
+                "move-copy",
+                "remove",
+            )
             raise HostError(self._failed(result, serving and not result.get("refused")))
         self._learn_platform(result.get("answer"))
         return result

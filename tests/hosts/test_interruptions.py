@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +15,7 @@ from holdfast.certificates import Occasion, wanted
 from holdfast.deploying import Desired, desired
 from holdfast.settings import parse
 from tests import trials
+from tests.hosts import code
 from tests.hosts.conftest import PASSWORD, Site
 
 STEPS = (
@@ -38,16 +35,9 @@ STEPS = (
 CUTS = [f"{step}-{how}" for step in STEPS for how in ("killed", "power-cut")]
 CHOSEN = [f"{step}-{('killed', 'power-cut')[n % 2]}" for n, step in enumerate(STEPS)]
 """Each step once, and each kind of cut at every second step."""
-PLUGINS = Path(__file__).parents[2] / "plugins"
 DRIVER = """
-import json, os, signal, sys
-sys.path.insert(0, "/root/code")
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
-from ansible_collections.holdfast.registry.plugins.module_utils.system import progress
-def cut(step):
-    if step == sys.argv[1]:
-        os.kill(os.getpid(), signal.SIGKILL)
-deploy.deploy(json.load(open("/root/code/order.json")), progress.Log(cut))
+deploy.deploy(json.load(open("/root/code/order.json")), log)
 """
 
 
@@ -56,18 +46,8 @@ def site(new_site: Callable[..., Site]) -> Iterator[Site]:
     """A host with a registry, and the code that a deploy runs there."""
     site = new_site()
     site.deploy()
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as archive:
-        base = "ansible_collections/holdfast/registry/plugins/module_utils"
-        archive.add(PLUGINS / "module_utils", base, filter=_sources)
-    command = "mkdir -m 700 /root/code; base64 -d | tar -C /root/code -xf -"
-    site.host.run(command, text=base64.b64encode(stream.getvalue()).decode())
-    site.host.run("cat > /root/code/driver.py", text=DRIVER)
+    code.send(site.host, DRIVER)
     yield site
-
-
-def _sources(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if "__pycache__" in member.name else member
 
 
 def order(site: Site, level: str) -> str:

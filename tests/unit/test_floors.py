@@ -24,7 +24,7 @@ FLOORS = (
     ("cleanup",),
     ("retention", "scrub", "backup"),
     ("deploy",),
-    ("report", "jobs"),
+    ("report", "jobs", "removal"),
     ("verbs",),
 )
 """Folders from the ground up; a folder imports those of lower floors, and its own files."""

@@ -25,6 +25,7 @@ LACKING = {
     "import": {*_EDITS, "--inventory"},
     "init": {*_EDITS, "--inventory", "--quiet"},  # there is none yet; what it prints is needed
     "history": {"--verbose"},  # runs no Ansible
+    "catalogue": EVERYWHERE - {"--json"},  # asks no host, and reads no inventory
     "completion": EVERYWHERE,  # print a text
     "help": EVERYWHERE,
 }

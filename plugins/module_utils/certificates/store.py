@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import ssl
+import stat
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,22 @@ def stage(public: Mapping[str, str], keys: Mapping[str, str], served: Iterable[s
         os.rename(staging, folder)
     files.sync_directory(directory())
     return name
+
+
+def give() -> None:
+    """Give the sets to the proxy again, after a removal had closed them."""
+    if not os.path.isdir(directory()):
+        return
+    readers, status = grp.getgrnam(GROUP).gr_gid, os.stat(directory())
+    if (status.st_gid, stat.S_IMODE(status.st_mode)) == (readers, 0o750):
+        return
+    for folder, _, names in os.walk(directory()):
+        for name in names:
+            os.chown(os.path.join(folder, name), 0, readers, follow_symlinks=False)
+        if folder != directory():
+            os.chown(folder, 0, readers)
+    # Last: an interrupted run is repeated.
+    files.make_directory(directory(), 0o750, GROUP)
 
 
 def pairs(public: Mapping[str, str]) -> dict[str, str]:

@@ -105,5 +105,7 @@ class Manifest(ManifestOrder, total=False):
     time: float
     reason: str
     """Reason that was given for the deploy."""
+    masked: list[str]
+    """Units of packages that are masked when these are installed."""
     instances: dict[str, int]
     """Instance by service, of those that kept running from an earlier generation."""

@@ -34,7 +34,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.storage import (
 from ansible_collections.holdfast.registry.plugins.module_utils.storage import (
     preflight as storage_preflight,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system import systemd
+from ansible_collections.holdfast.registry.plugins.module_utils.system import (
+    files,
+    paths,
+    systemd,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import (
     Log,
     StepError,
@@ -70,6 +74,7 @@ def deploy(order: DeployWork, log: Log) -> int:
     store = Store()
     gone = prerequisites.gone(store.path(store.current() or 0))
     prerequisites.create(order["contents"])
+    certificate_store.give()
     storage = order["manifest"]["expect"]["storage"]
     storage_preflight.adopt(storage)
     if "directory" in storage and ownership.restore(
@@ -99,6 +104,7 @@ def deploy(order: DeployWork, log: Log) -> int:
     activation = Activation(store, old, new, order["probe"], log, obtain=obtain, smoke=smoke)
     activation.restarts_proxy = gone
     activation.run()
+    files.remove(paths.REMOVAL)  # what a removal had left serves again
     if opened:
         # The registry before made directories until now that may be closed to the gate.
         storage_preflight.give(storage["directory"])

@@ -67,7 +67,7 @@ def examine(
 def occupied(directory: str, *, adopt: bool) -> list[str]:
     """Return a problem if a directory holds files that are not ours."""
     found = _entries(directory)
-    if not found or _owner(directory) == USER:
+    if not found or _owner(directory) == USER or _left_by_removal(directory):
         return []
     if found != [LAYOUT[0]] or not os.path.isdir(os.path.join(directory, *LAYOUT)):
         shown = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
@@ -82,6 +82,12 @@ def occupied(directory: str, *, adopt: bool) -> list[str]:
         " Stop that one and set registry_storage_adopt: true to use them, or choose another"
         " registry_storage_directory"
     ]
+
+
+def _left_by_removal(directory: str) -> bool:
+    """Return True if a directory has the images that a removal of ours left, and closed."""
+    note = files.read_json(paths.REMOVAL) or {}
+    return directory in note.get("kept", {}).get("images", []) and _owner(directory) == "root"
 
 
 def in_use(wanted: Storage) -> list[str]:

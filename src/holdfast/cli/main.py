@@ -17,10 +17,10 @@ from holdfast.errors import Exit, HoldfastError
 
 VERBS = (
     *("init", "check", "render", "preview", "diff", "deploy", "verify", "status", "logs"),
-    *("rollback", "generations", "history", "restart", "lock", "unlock"),
+    *("rollback", "generations", "history", "restart", "lock", "unlock", "remove"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "backup", "copy", "completion", "help"),
+    *("jobs", "scrub", "backup", "copy", "catalogue", "completion", "help"),
 )
 
 

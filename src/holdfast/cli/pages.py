@@ -30,6 +30,8 @@ PAGES = {
     "backup": "backup",
     "copy": "copying",
     "completion": "installing",
+    "remove": "removal",
+    "catalogue": "catalogue",
 }
 """Page by verb; the others are in `operating`."""
 
@@ -53,6 +55,8 @@ OTHERS = {
     "renew": "certificate",
     "serve": "preview",
     "sync": "copy",
+    "uninstall": "remove",
+    "destroy": "remove",
 }
 """Verb by the word that other programs have for it."""
 

@@ -157,6 +157,7 @@ class Desired:
             "holdfast": __version__,
             "by": by,
             "reason": reason,
+            "masked": [name for name in self.packages if name in self.settings.os.own_units],
         }
 
     def contents(self, *, sensitive: bool) -> dict[str, str]:

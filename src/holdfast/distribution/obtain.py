@@ -121,7 +121,7 @@ def _extract(raw: Path, path: Path) -> None:
     """Extract the binary from the given file: the binary itself, or a .tar.gz that contains it."""
     with raw.open("rb") as stream:
         packed = stream.read(2) == b"\x1f\x8b"
-    content = _from_archive(raw) if packed else raw.read_bytes()
+    content = unpacked(raw) if packed else raw.read_bytes()
     beside = path.with_name(f"registry.part-{os.getpid()}")
     beside.write_bytes(content)
     beside.chmod(0o755)
@@ -130,7 +130,8 @@ def _extract(raw: Path, path: Path) -> None:
     beside.rename(path)
 
 
-def _from_archive(raw: Path) -> bytes:
+def unpacked(raw: Path) -> bytes:
+    """Return the registry's binary in a .tar.gz. Raises RefusedError if there is none."""
     try:
         with tarfile.open(raw, "r:gz") as archive:
             for member in archive:

@@ -14,7 +14,10 @@ from typing import Any
 
 from holdfast.playbook.command import Playbook
 
-CHANGING = ("deploy", "rollback", "restart", "lock", "key_rotate", "cache_flush", "storage_move")
+CHANGING = (
+    *("deploy", "rollback", "restart", "lock", "key_rotate", "cache_flush", "storage_move"),
+    "remove",
+)
 """Playbooks whose runs are recorded, unless only to check."""
 KEPT, KEPT_CHANGING = 20, 200
 """Number of logs that are kept of each kind of run."""

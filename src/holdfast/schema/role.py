@@ -74,6 +74,16 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "holdfast_unlock": ("bool", "Opens the host again."),
         },
     ),
+    "remove": (
+        "Remove a registry from a host",
+        {
+            "holdfast_with": (
+                "str",
+                "What goes, too: C(images,backups,certificates,logs).",
+            ),
+            "holdfast_confirmed": ("bool", "Has to be true outside check mode."),
+        },
+    ),
     "restart": ("Restart the services of a host without losing a request", {}),
     "backup": ("Save a host's links, images and keys", {}),
     "retention": (
