@@ -83,6 +83,13 @@ def test_it_serves_from_the_bucket_and_is_what_it_should_be(stored: Site) -> Non
     done = stored.holdfast("verify", "--by-address")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing to do" in stored.deploy()
+    refused = stored.holdfast("gc", "plan")
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "Enable versioning of the bucket" in refused.stdout
+    nightly = stored.holdfast("jobs", "run", "gc")
+    assert nightly.returncode == 0, nightly.stdout + nightly.stderr
+    journal = stored.host.run("journalctl -u holdfast-gc.service -n 20").stdout
+    assert "nothing is collected: the bucket: expected to keep versions" in journal
     listed = "ps -eo args | grep -v grep; systemctl show 'holdfast-*' -p Environment"
     assert s3.SECRET_KEY not in stored.host.run(listed).stdout
 

@@ -43,6 +43,14 @@ class Server:
     """The bucket keeps versions."""
 
     @property
+    def _requests(self) -> Path:
+        return self.folder / "requests"
+
+    def requests(self) -> int:
+        """Return the number of requests since the start."""
+        return self._requests.read_bytes().count(b"\n")
+
+    @property
     def ca(self) -> str:
         """PEM of the authority of its certificate."""
         return (self.folder / "ca.pem").read_text()
@@ -80,6 +88,7 @@ class Server:
         own = {"ROOT_ACCESS_KEY": ROOT.access, "ROOT_SECRET_KEY": ROOT.secret}
         argv = [binary.tool("versitygw"), "--port", f"127.0.0.1:{self.port}", "--quiet"]
         argv += ["--region", "eu-central-1", "--iam-dir", self.folder / "iam"]
+        argv += ["--access-log", self._requests]
         argv += ["--cert", self.folder / "server.pem", "--key", self.folder / "server.key"]
         kept = ["--versioning-dir", self.folder / "versions"] if self.versions else []
         with (self.folder / "log").open("ab") as log:

@@ -64,6 +64,24 @@ def test_what_is_purged_is_gone_with_all_versions(server: s3.Server) -> None:
     assert not list(store.look().trashed())
 
 
+def test_nobody_finds_a_content_that_is_about_to_go(server: s3.Server) -> None:
+    sent: list[str] = []
+
+    class Watched(Objects):
+        def _delete(self, which: list[tuple[str, str]]) -> None:
+            sent.extend(number for _, number in which)
+            super()._delete(which)
+
+    store, place = Watched(Pool(server.bucket), "order"), places.blob(D[0])
+    for _ in range(2):
+        store.write(place, b"content")
+        store.discard([place])
+    found = {one.number: one.marker for one in store._versions(place)}
+    sent.clear()
+    store.purge([place])
+    assert [found[number] for number in sent] == [False, False, True, True]
+
+
 def test_a_list_shows_store_and_trash(server: s3.Server) -> None:
     store = store_of(server, "four")
     store.write(places.layer("a/b", D[0]), D[0].encode())

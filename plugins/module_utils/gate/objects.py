@@ -181,7 +181,10 @@ class Objects(Store):
         found = dict(zip(wanted, self._pool.map(self._versions, wanted), strict=True))
         # The latest is a marker: a version that is uploaded at this moment is none of these.
         due = {place: some for place, some in found.items() if some and some[0].marker}
-        self._delete([(one.key, one.number) for some in due.values() for one in some])
+        every = [one for some in due.values() for one in some]
+        # The markers last: below them nobody finds a content that is about to go.
+        for markers in (False, True):
+            self._delete([(one.key, one.number) for one in every if one.marker is markers])
         return list(due)
 
     def write(self, place: str, content: bytes) -> None:
