@@ -39,6 +39,7 @@ SUITES = (
     "gate",
     "collection",
     "scrub",
+    "copying",
 )
 """Suites: modules of this package with `measure(lab)`, which returns figures and tables."""
 
