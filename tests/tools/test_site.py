@@ -12,7 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
+from testhosts import axe
+from testhosts.machine import HarnessError
 from tests.integration.browser import program
+from tests.integration.test_report_page import AXE, told
+from tests.skips import lacks
 from website.build import ROOT, SiteError, build
 
 REFERENCE = re.compile(r"<(?P<tag>\w+)\b[^>]*?\s(?:href|src)=\"?(?P<to>[^\s\">]+)")
@@ -107,6 +111,24 @@ def test_the_search_finds_a_page_from_a_file(site: Path, tmp_path: Path) -> None
     argv = [browser, *options, *waited, "--dump-dom", page.as_uri()]
     shown = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=90).stdout
     assert 'data-found="' in shown, shown[:300]
+
+
+@pytest.mark.parametrize(
+    ("page", "scheme"),
+    [("index", "light"), ("tutorial", "light"), ("tutorial", "dark"), ("verbs", "dark")],
+)
+def test_axe_finds_nothing(page: str, scheme: str, site: Path) -> None:
+    try:
+        script = axe.obtain().read_text(encoding="utf-8")
+    except HarnessError as error:
+        lacks("axe", str(error))
+    options = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
+    text = (site / f"{page}.html").read_text()
+    probe = site / f"{page}-{scheme}.html"
+    try:
+        assert told(text, AXE.replace("AXE", script), probe, *options) == []
+    finally:
+        probe.unlink()
 
 
 def test_an_earlier_site_is_replaced(site: Path) -> None:

@@ -66,7 +66,10 @@ LINE = re.compile(rf"(?:^\s*(?:\$ )?|&& )(?=(?:sudo )?holdfast [a-z]){_END}", re
 """A command in a page's block of code."""
 MENTION = re.compile(rf"`(?=(?:sudo )?holdfast (?:{_VERBS})\b)(?P<text>[^`|]+)[`|]")
 """A verb that prose names; its arguments may be left out."""
-BLOCK = re.compile(r"^(```+|~~~+)[^\n]*\n(.*?)^\1", re.M | re.S)
+BLOCK = re.compile(r"^ *(```+|~~~+)[^\n]*\n(.*?)^ *\1", re.M | re.S)
+MAKE = re.compile(r"(?:^ *|`|&& )make (?P<words>[a-z][^`\n#;&]*)", re.M)
+"""A command of make, in a block of code or in prose."""
+TARGET = re.compile(r"^([a-z][a-z-]*):.*##", re.M)
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
@@ -200,6 +203,27 @@ def test_every_verb_that_prose_names_exists() -> None:
         if (why := _error_of_holdfast(shlex.split(one)[1:], whole=False))
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def made(text: str) -> Iterator[str]:
+    """Yield each target and variable that commands of make name in a page's code."""
+    code = "\n".join(block[2] for block in BLOCK.finditer(text))
+    prose = "\n".join(re.findall(r"`make [^`]*`", BLOCK.sub("", text)))
+    for found in MAKE.finditer(f"{code}\n{prose}"):
+        yield from found["words"].split()
+
+
+def test_every_target_of_make_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(TARGET.findall(makefile))
+    pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
+    words = {(page.name, word) for page in pages for word in made(page.read_text())}
+    assert len({word for _, word in words}) > 10
+    for page, word in words:
+        name, given, _ = word.partition("=")
+        known = rf"\b{name} \?=|\$\((or \$\()?{name}\b" if given else ""
+        good = bool(re.search(known, makefile)) if given else word in targets
+        assert good, f"{page}: make {word}"
 
 
 @pytest.mark.parametrize(
