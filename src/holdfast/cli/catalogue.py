@@ -50,7 +50,8 @@ def list_(path: Path | None, signers: Path | None, as_json: bool) -> Exit:
         click.echo(json.dumps({**facts, "releases": found.releases}, sort_keys=True))
         return Exit.OK
     signed = f", signed by {who}" if who else ", of this version of holdfast"
-    click.echo(f"Catalogue of {found.day.isoformat()}, {age} days old{signed}")
+    days = "1 day" if age == 1 else f"{age} days"
+    click.echo(f"Catalogue of {found.day.isoformat()}, {days} old{signed}")
     for line in _lines(found, releases.CHECKSUMS):
         click.echo(line)
     return Exit.OK

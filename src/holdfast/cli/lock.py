@@ -13,7 +13,7 @@ from holdfast.errors import Exit
 @common
 @reason("Reason, which everybody is shown who is refused.", required=True)
 def command(shared: Common, message: str) -> Exit:
-    """Close hosts to deploys, rollbacks, restarts, key rotations and moves, for everybody.
+    """Close hosts to deploys, rollbacks, restarts, key rotations, moves and removal.
 
     The host's own jobs continue: renewals of certificates, clean-up, retention. `holdfast unlock`
     opens the hosts again.
