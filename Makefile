@@ -108,7 +108,8 @@ lock: ## Write locks/ again, after a change of pyproject.toml; UPGRADE=--upgrade
 
 tools: setup ## Install what the tests need of the system
 	@$(BIN)/python -m testhosts install
-	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools wrk:wrk pdftotext:poppler-utils; do \
+	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools wrk:wrk pdftotext:poppler-utils \
+	  man:man-db mandoc:mandoc; do \
 	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
 	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \

@@ -16,6 +16,7 @@ NEEDS = {
     "history": "git's history back to the version before",
     "hosts": "systemd containers (python3 -m testhosts doctor)",
     "keycloak": "Java, Maven and Maven Central",
+    "man": "Debian's packages man-db and mandoc",
     "molecule": "systemd containers for Molecule's scenarios",
     "package": "Debian's package docker-registry",
     "release": "releases of the registry that are not the newest",

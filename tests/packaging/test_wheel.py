@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from testhosts.machine import doctor
 from tests.packaging.conftest import run
 from tests.skips import lacks
 
+OWN = re.compile(r"^holdfast-[^/]+\.(dist-info|data)/")
 COLLECTION = "ansible_collections/holdfast/registry"
 
 
@@ -29,7 +31,7 @@ def test_the_wheel_carries_the_collection_once(wheel: Path) -> None:
         "templates/proxy/nginx.conf.j2",
     ):
         assert [name for name in names if name.endswith(f"/{part}")] == [f"{COLLECTION}/{part}"]
-    tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
+    tops = {name.split("/")[0] for name in names if not OWN.search(name)}
     assert tops == {"ansible_collections", "holdfast"}
     assert not [name for name in names if "__pycache__" in name]
 
@@ -38,6 +40,12 @@ def test_it_says_its_version_and_its_verbs(programs: Path, tmp_path: Path) -> No
     holdfast = programs / "holdfast"
     assert "holdfast, version 0." in run(holdfast, "--version", cwd=tmp_path).stdout
     assert "deploy" in run(holdfast, "--help", cwd=tmp_path).stdout
+
+
+def test_man_finds_its_pages_beside_the_program(programs: Path, tmp_path: Path) -> None:
+    pages = programs.parent / "share/man"
+    found = run("man", "-w", "holdfast-deploy", cwd=tmp_path, PATH=f"{programs}:/usr/bin:/bin")
+    assert found.stdout.strip() == str(pages / "man1/holdfast-deploy.1")
 
 
 def test_ansible_finds_the_collection_by_itself(programs: Path, example: Path) -> None:
