@@ -11,11 +11,11 @@ NAMESPACE = "holdfast-report"
 """Purpose that a signature names, so that it is worth nothing for another one."""
 
 
-def sign(report: Path, key: Path) -> Path:
-    """Sign a report; return the signature's file. Raises InputError if the key does not sign."""
+def sign(report: Path, key: Path, namespace: str = NAMESPACE) -> Path:
+    """Sign a file; return the signature's file. Raises InputError if the key does not sign."""
     signature = report.with_name(f"{report.name}.sig")
     signature.unlink(missing_ok=True)  # ssh-keygen asks before it replaces one
-    argv = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(report)]
+    argv = ["ssh-keygen", "-Y", "sign", "-n", namespace, "-f", str(key), str(report)]
     try:
         done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     except FileNotFoundError as error:
@@ -27,6 +27,6 @@ def sign(report: Path, key: Path) -> Path:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
         raise InputError(
             f"{key}: expected an ssh key that signs; ssh-keygen said: {said[-1]}. Give a private"
-            f" key, or a public one whose private key an agent has. {report} is written, unsigned"
+            f" key, or a public one whose private key an agent has. {report} is not signed"
         )
     return signature
