@@ -5,6 +5,7 @@ The wheel carries them. Its build has click and the standard library alone.
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import textwrap
@@ -96,7 +97,7 @@ def _synopsis(command: click.Command, context: click.Context) -> list[str]:
 def _described(command: click.Command) -> list[str]:
     """Return the paragraphs of a command's help."""
     lines: list[str] = []
-    for paragraph in (command.help or "").strip("\n").split("\n\n"):
+    for paragraph in re.split(r"\n\s*\n|\n(?=\x08)", inspect.cleandoc(command.help or "")):
         first, *rest = paragraph.strip("\n").split("\n")
         if first.strip() == KEPT:
             kept = [text(line.rstrip()) for line in rest]
