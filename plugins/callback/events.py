@@ -45,9 +45,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             self._stream.write(json.dumps({"event": event, **more}, default=str) + "\n")
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        """Store whether the play has several hosts."""
+        """Report the hosts of the play, and store whether they are several."""
         known = play.get_variable_manager().get_vars(play=play, include_hostvars=False)
-        self._several = len(known.get("ansible_play_hosts_all", ())) > 1
+        hosts = [str(one) for one in known.get("ansible_play_hosts_all", ())]
+        self._several = len(hosts) > 1
+        self._emit("play", hosts=hosts)
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         """Report the task that a host starts; import shared modules once if hosts are several.

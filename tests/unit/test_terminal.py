@@ -84,13 +84,13 @@ lines.show({"event": "phase", "host": "registry1", "phase": "preflight", "state"
 """
 
 
-def on_terminal(columns: int, **environment: str) -> str:
+def on_terminal(columns: int, program: str = PROGRAM, **environment: str) -> str:
     """Return what a program writes to a terminal of so many columns."""
     reading, writing = pty.openpty()
     ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     known = {name: text for name, text in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
     done = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         stdin=writing,
         stdout=writing,
         stderr=writing,
@@ -141,3 +141,43 @@ def test_nothing_is_wrapped_in_a_file(capsys: pytest.CaptureFixture[str]) -> Non
     phase = {"event": "phase", "host": "r1", "phase": "gate", "state": "ok", "text": text}
     lines.show({**phase, "lines": []})
     assert capsys.readouterr().out == f"r1  {text}\n"
+
+
+HOSTS = """
+from holdfast.playbook.display import Lines
+lines = Lines()
+lines.show({{"event": "play", "hosts": {hosts}}})
+for host in {hosts}:
+    for phase in ("preflight", "activate"):
+        lines.show({{"event": "phase", "host": host, "phase": phase, "state": "ok", "text": "good",
+                    "lines": ["more"]}})
+"""
+
+
+def shown_of(hosts: list[str]) -> list[str]:
+    """Return the lines that a terminal has of two phases of hosts."""
+    said = on_terminal(80, program=HOSTS.format(hosts=hosts))
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", said).replace("\r", "").splitlines()
+
+
+def test_a_terminal_has_the_name_of_the_only_host_once() -> None:
+    assert shown_of(["registry1"]) == [
+        "registry1",
+        "  preflight     ok           good",
+        "  more",
+        "  activate      ok           good",
+        "  more",
+    ]
+
+
+def test_with_several_hosts_each_line_has_its_host() -> None:
+    several = [line for line in shown_of(["r1", "r2"]) if "good" in line]
+    assert [line.split()[0] for line in several] == ["r1", "r1", "r2", "r2"]
+
+
+def test_a_file_has_the_host_in_each_line(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    lines.show({"event": "play", "hosts": ["r1"]})
+    phase = {"event": "phase", "host": "r1", "phase": "gate", "state": "ok", "text": "good"}
+    lines.show({**phase, "lines": []})
+    assert capsys.readouterr().out == "r1  good\n"

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from holdfast import terminal
 from holdfast.cli import hooks
 from holdfast.cli.ansible_options import phased
 from holdfast.cli.despite_lock import despite_lock
@@ -66,8 +67,7 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     """Print the result of a deploy and the next steps."""
     good = [host for host in outcome.hosts if host not in outcome.failed]
     if outcome.failed:
-        shared.say("\n".join(consequences(outcome)))
-        shared.say(f"Ansible's own output: {outcome.log}")
+        _say_what_failed(shared, outcome)
     elif check:
         shared.say("Nothing was changed: this was a check.")
     if not (check or outcome.changed or outcome.failed):
@@ -89,6 +89,11 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
     if facts.get("username"):
         shared.say(f"  Log in:    docker login {facts.get('authority')} -u {facts.get('username')}")
     shared.say(f"  Prove it:  holdfast verify {shared.where}")
+
+
+def _say_what_failed(shared: Common, outcome: Outcome) -> None:
+    for line in (*consequences(outcome), f"Ansible's own output: {outcome.log}"):
+        shared.say(terminal.wrapped(line, terminal.width()))
 
 
 def consequences(outcome: Outcome) -> Iterator[str]:

@@ -70,12 +70,15 @@ class Lines:
         self._console: Console | None = None
         self._status: Status | None = None
         self._width = 0
+        self._alone = self._named = ""
 
     def show(self, event: Event) -> None:
         """Display one event. The first one loads the console while Ansible starts."""
         self._failures.note(event)
         if event["event"] == "begin" and not self._quiet:
             _ = self.console
+        elif event["event"] == "play":
+            self._alone = event["hosts"][0] if len(event["hosts"]) == 1 else ""
         elif event["event"] == "phase":
             if not self._quiet or event["state"] in lines.LOUD:
                 self._phase(event)
@@ -108,6 +111,7 @@ class Lines:
     def _phase(self, event: Event) -> None:
         from rich.text import Text  # noqa: PLC0415
 
+        event = self._without_name(event)
         self._width = max(self._width, len(event["host"]))
         begin, state, text = lines.parts(event, self._width)
         columns = self.console.width if self.console.is_terminal else None
@@ -117,6 +121,16 @@ class Lines:
         further = [wrapped(one, columns).split("\n") for one in lines.further(event)]
         for part in (line, *map(Text, [*rest, *(one for group in further for one in group)])):
             self.console.print(part)
+
+    def _without_name(self, event: Event) -> Event:
+        """Return the event of a play's only host without its name, which a terminal has once."""
+        host = event["host"]
+        if event["phase"] == "settings" or host != self._alone or not self.console.is_terminal:
+            return event
+        if self._named != host:
+            self._named = host
+            self.console.print(host, highlight=False, markup=False)
+        return {**event, "host": ""}
 
 
 class Objects:
@@ -128,7 +142,7 @@ class Objects:
     def show(self, event: Event) -> None:
         """Print one event."""
         self._failures.note(event)
-        if event["event"] not in ("begin", "task"):
+        if event["event"] not in ("begin", "play", "task"):
             sys.stdout.write(json.dumps(event, sort_keys=True) + "\n")
             sys.stdout.flush()
 
