@@ -72,6 +72,7 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     \b
     Exit codes: 0 all is there · 3 a registry does not answer
                 4 no rights · 5 some images were not copied
+
     \b
     Example: holdfast copy registry.example.com --include 'team-a/**' -i acme
              holdfast copy docker.io/library/alpine:3.* --below mirror -i acme
