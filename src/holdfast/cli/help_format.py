@@ -23,6 +23,14 @@ class Formatter(click.HelpFormatter):
             width = max(min(shutil.get_terminal_size().columns, max_width or 80) - 2, 20)
         super().__init__(indent_increment, width, max_width)
 
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the usage; a narrow terminal breaks it between words alone."""
+        if self.width >= NARROW:
+            super().write_usage(prog, args, prefix)
+        else:
+            line = f"{prefix or 'Usage: '}{prog} {args}"
+            self.write(f"{wrapped(line, self.width, '       ')}\n")
+
     def write_text(self, text: str) -> None:
         """Write paragraphs; one that begins with `\\b` keeps its lines where they fit."""
         columns, begin = max(self.width, 11), " " * self.current_indent
