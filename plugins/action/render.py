@@ -17,14 +17,19 @@ class ActionModule(Check):
     """Write the rendered trees to `directory`, if the settings of every host are good."""
 
     def _use(self, settings: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
-        """Write all trees; return the number of files, and the differences from the last render."""
+        """Write all trees; return their number of files, with --diff what differs from before."""
         from holdfast.rendering import render  # noqa: PLC0415 -- slow to import
         from holdfast.rendering.output import write  # noqa: PLC0415
 
         del variables
         trees = {host: render(one) for host, one in settings.items()}
         arguments = self._task.args
-        done = write(trees, Path(arguments["directory"]), reveal=bool(arguments.get("secrets")))
+        done = write(
+            trees,
+            Path(arguments["directory"]),
+            reveal=bool(arguments.get("secrets")),
+            compare=bool(self._task.diff),
+        )
         return {"files": done.files, "differences": done.differences}
 
     def _looked_at(self, host: str, settings: Any) -> list[str]:

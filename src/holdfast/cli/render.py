@@ -26,7 +26,7 @@ def command(shared: Common, output: Path, secrets: bool, diff: bool) -> Exit:
     Example: holdfast render -i acme -o rendered
     """
     variables = {"holdfast_output": str(output.absolute()), "holdfast_secrets": secrets}
-    outcome = shared.run("render", variables=variables)
+    outcome = shared.run("render", variables=variables, diff=diff)
     for facts in outcome.facts.values():
         if "summary" in facts:
             shared.say(facts["summary"])
