@@ -38,6 +38,9 @@ options:
       - gc
       - retention
       - retention-look
+      - restore-look
+      - restore-keys
+      - restore
       - rules-check
       - move-begin
       - move-copy
@@ -81,6 +84,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import 
 
 # Ansible sends what it finds imported: dispatch imports these by their names in VERBS.
 from ansible_collections.holdfast.registry.plugins.module_utils.verbs import (  # noqa: F401
+    backups,
     cleanup,
     deploys,
     examining,

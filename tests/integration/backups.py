@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.backup import links_file
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.listing import Listed
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import Restic
-from ansible_collections.holdfast.registry.plugins.module_utils.jobs import backup
+from ansible_collections.holdfast.registry.plugins.module_utils.jobs import backup, restore
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import Outcome
 
 from holdfast.preview import Preview
@@ -43,6 +43,32 @@ class Saved:
         """Make a backup, as the job does."""
         return backup.job_of(self.plan).run(lambda: backup.work(self.plan, self.secrets, print))
 
+    def restore(self, snapshot: str = "", only: str = "") -> Outcome:
+        """Restore, as the job does."""
+        generation = str(Path(self.secrets).parent)
+        restore.request({"snapshot": snapshot, "only": only}, generation)
+        return self.go_on()
+
+    def go_on(self) -> Outcome:
+        """Run the job of a restore with the order that is there."""
+        return restore.job_of(self.plan).run(lambda: restore.work(self.plan, self.secrets, print))
+
+    def onto(self, preview: Preview, folder: Path) -> Saved:
+        """Return another registry with the repository of this one."""
+        other = saved_in(preview, folder, moved=False)
+        shutil.copytree(self.secrets, other.secrets, dirs_exist_ok=True)
+        # The list is found by its path on the host, which is the same for two real ones.
+        own = {key: self.plan[key] for key in ("target", "path", "host", "work")}
+        other.plan.update(own)
+        other.write()
+        return other
+
+    def write(self) -> None:
+        """Write the plan where the verbs of a host read it."""
+        path = Path(self.secrets).parent / "agent" / "backup.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(self.plan))
+
     def links(self, snapshot: str) -> tuple[Listed, str]:
         """Return the list of a snapshot, and the snapshot of its blobs."""
         with self.restic.reading("dump", snapshot, f"{self.plan['work']}/links.jsonl") as stream:
@@ -63,7 +89,7 @@ def find_restic(monkeypatch: pytest.MonkeyPatch) -> None:
 def saved_in(preview: Preview, folder: Path, *, moved: bool = True) -> Saved:
     """Return a registry with its results in a folder, and its repository, if that is moved."""
     (path,) = preview.scratch.rglob("agent/backup.json")
-    target, secrets = folder / "repository", folder / "secrets"
+    target, secrets = folder / "repository", folder / "backup"
     shutil.copytree(path.parents[1] / "backup", secrets)
     for one in secrets.iterdir():
         one.chmod(0o600)

@@ -100,10 +100,25 @@ def test_images_elsewhere_are_not_in_the_backup(flat: dict[str, Any]) -> None:
 def test_the_age_of_the_last_backup_is_judged(flat: dict[str, Any]) -> None:
     settings = parse({**flat, **GIVEN, "registry_backup_within": "2d"})
     day, now = 86400.0, 1e9
-    assert backup.overdue(settings, now - 1.9 * day, now) == ""
-    assert "is 3 days old, expected one within 2d" in backup.overdue(settings, now - 3 * day, now)
-    assert [line[1] for line in backup.lines(settings, [], now)] == ["warning"]
+    assert backup.overdue(settings, "backup", now - 1.9 * day, now) == ""
+    assert "is 3 days old, expected one within 2d" in backup.overdue(
+        settings, "backup", now - 3 * day, now
+    )
+    assert [line[1] for line in backup.lines(settings, [], now)] == ["warning", "warning"]
     assert list(backup.lines(parse(flat), [], now)) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "state"), [("ok", "ok"), ("failed", "ok"), ("warning", "warning")]
+)
+def test_a_drill_that_found_something_has_proven_nothing(
+    flat: dict[str, Any], result: str, state: str
+) -> None:
+    """One that failed leaves the proof of the one before."""
+    record = {"good": 1e9 - 100, "result": result}
+    states: Any = [{"name": name, "last": record} for name in ("backup", "drill")]
+    found = list(backup.lines(parse({**flat, **GIVEN}), states, 1e9))
+    assert [line[1] for line in found] == ["ok", state]
 
 
 def test_a_list_of_a_newer_holdfast_or_a_cut_one_is_refused() -> None:

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
@@ -45,6 +45,8 @@ _HINTS = (
 """Explanations by a part of restic's message."""
 _LOGIN = re.compile(r"://[^@/\s]*@")
 MOST_LINES = 5
+END_SECONDS = 2.0
+"""Time that a restic needs to end after its last byte."""
 
 
 class ResticError(StepError):
@@ -92,7 +94,13 @@ class Restic:
             assert process.stderr
             try:
                 yield process.stdout
-            except BaseException:
+            except BaseException as error:
+                # Of a stream that restic has cut, its own message is the reason.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(END_SECONDS)
+                if process.returncode:
+                    said = process.stderr.read().decode("utf-8", "replace")
+                    raise self._error(arguments[0], said) from error
                 process.kill()
                 raise
             for _ in iter(lambda: process.stdout and process.stdout.read(1 << 16), b""):

@@ -134,12 +134,17 @@ class Saving:
 
 def saved(restic: Restic, snapshot: str) -> dict[str, int]:
     """Return the size by digest of all blobs that a snapshot has."""
-    found: dict[str, int] = {}
+    return {digest: size for digest, (_, size) in located(restic, snapshot).items()}
+
+
+def located(restic: Restic, snapshot: str) -> dict[str, tuple[str, int]]:
+    """Return path and size by digest of all blobs that a snapshot has."""
+    found: dict[str, tuple[str, int]] = {}
     for line in restic.run("ls", "--json", snapshot).splitlines():
         one: dict[str, Any] = json.loads(line)
         digest = digests.of_path(one.get("path", "")) if one.get("type") == "file" else None
         if digest:
-            found[digest] = one.get("size", 0)
+            found[digest] = one["path"], one.get("size", 0)
     return found
 
 

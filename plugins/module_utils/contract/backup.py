@@ -36,6 +36,10 @@ class BackupPlan(TypedDict):
     """Directory of the list that is saved."""
     cache: str
     """Directory of restic's cache; "" for none."""
+    binary: str
+    """The registry's program, which a drill starts."""
+    scratch: str
+    """Directory to which a drill restores."""
     metrics: str
     records: str
 
@@ -90,3 +94,62 @@ class BackupFigures(TypedDict):
     """Old snapshots that were removed."""
     elsewhere: str
     """Place of images that the backup does not have; "" if there are none."""
+
+
+class RestoreOrder(TypedDict):
+    """Order to restore."""
+
+    snapshot: str
+    """First digits of a snapshot; "" for the newest one."""
+    only: str
+    """`REPOSITORY` or `REPOSITORY:TAG`; "" for everything."""
+
+
+class KeysOrder(TypedDict):
+    """Order to restore the keys of a host on which nothing is deployed yet."""
+
+    plan: BackupPlan
+    snapshot: str
+    accounts: str
+    """Configuration of systemd-sysusers with the accounts that own the keys."""
+
+
+class RestoreLook(TypedDict):
+    """State of a host before a restore."""
+
+    deployed: bool
+    """True if a generation is there, whose keys stay."""
+
+
+class RestoreFigures(TypedDict):
+    """Figures of a restore."""
+
+    snapshot: str
+    time: str
+    """Time of the snapshot."""
+    blobs: int
+    """Blobs that were written; those that were there stay."""
+    bytes: int
+    manifests: int
+    tags: int
+    kept: list[str]
+    """Tags that name another image here, and stay."""
+    missing: list[str]
+    """Manifests that lack a blob in the backup."""
+
+
+class DrillFigures(TypedDict):
+    """Figures of a drill."""
+
+    snapshot: str
+    time: str
+    """Time of the snapshot."""
+    turn: int
+    """Number of the part of the blobs that was read; the next drill reads the next one."""
+    manifests: int
+    """Manifests whose content has their digest, and whose blobs the snapshot has."""
+    blobs: int
+    """Blobs that were read and hashed."""
+    bytes: int
+    pulled: str
+    """Image that was pulled from a registry over the restored files; "" if there is none."""

@@ -53,6 +53,13 @@ class Control:
         """Move a damaged blob away; False if another file is at its place than was seen."""
         return bool(self._ask("set_aside", digest=digest, seen=seen))
 
+    def bring_back(self, repository: str, digest: str, tag: str = "") -> bool:
+        """Move a manifest with all that it needs back from the trash, and its tag.
+
+        False if something is missing, or the tag exists.
+        """
+        return bool(self._ask("bring_back", repository=repository, digest=digest, tag=tag))
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
@@ -117,13 +124,6 @@ class Cycle(Control):
         }
         found: Taken = self._ask("take", **order)
         return found
-
-    def bring_back(self, repository: str, digest: str, tag: str = "") -> bool:
-        """Move a manifest with all that it needs back from the trash, and its tag.
-
-        False if something is missing, or the tag exists.
-        """
-        return bool(self._ask("bring_back", repository=repository, digest=digest, tag=tag))
 
     def figures(self) -> GateFigures:
         """Return the counts since the gate started."""

@@ -20,7 +20,7 @@ VERBS = (
     *("rollback", "generations", "history", "restart", "lock", "unlock", "remove"),
     *("user", "robot", "access", "key", "certificate", "client"),
     *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "backup", "copy", "catalogue", "completion", "help"),
+    *("jobs", "scrub", "backup", "restore", "drill", "copy", "catalogue", "completion", "help"),
 )
 
 

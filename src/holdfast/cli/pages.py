@@ -28,6 +28,8 @@ PAGES = {
     "jobs": "jobs",
     "scrub": "scrub",
     "backup": "backup",
+    "restore": "backup",
+    "drill": "backup",
     "copy": "copying",
     "completion": "installing",
     "remove": "removal",

@@ -1,4 +1,4 @@
-"""Evaluate the age of a host's last backup. Pure functions."""
+"""Evaluate the age of a host's last backup and of its last proof. Pure functions."""
 
 from __future__ import annotations
 
@@ -15,26 +15,34 @@ if TYPE_CHECKING:
 def lines(
     settings: Settings, states: Iterable[JobState], now: float
 ) -> Iterator[tuple[str, str, str]]:
-    """Yield phase, state and text of the last backup that did its work."""
+    """Yield phase, state and text of the last backup, and of the last drill without a problem."""
     if settings.backup.target is None:
         return
-    last = next((one["last"] for one in states if one["name"] == "backup"), None)
-    problem = overdue(settings, last["good"] if last else 0.0, now)
-    if problem:
-        yield "backup", "warning", f"{problem}. Run: holdfast backup"
-    elif last:
-        hours = max(now - last["good"], 0.0) / 3600
-        yield "backup", "ok", f"made {hours:.0f} h ago, to {settings.backup.target}"
+    last = {one["name"]: one["last"] for one in states}
+    for name, what, done in (("backup", "backup", "made"), ("drill", "proven backup", "proven")):
+        record = last.get(name)
+        # A drill that found something has proven nothing.
+        good = record["good"] if record and _counts(name, record["result"]) else 0.0
+        problem = overdue(settings, what, good, now)
+        if problem:
+            yield "backup", "warning", f"{problem}. Run: holdfast {name}"
+        else:
+            hours = max(now - good, 0.0) / 3600
+            yield "backup", "ok", f"{done} {hours:.0f} h ago, {settings.backup.target}"
 
 
-def overdue(settings: Settings, good: float, now: float) -> str:
-    """Return what is wrong with the time of the last backup; "" if nothing is."""
+def overdue(settings: Settings, what: str, good: float, now: float) -> str:
+    """Return what is wrong with the time of the last backup or proof; "" if nothing is."""
     if not good:
-        return "no backup yet"
+        return f"no {what} yet"
     if now - good <= durations.seconds(settings.backup.within):
         return ""
     days = (now - good) / 86400
     return (
-        f"the last backup is {days:.0f} days old, expected one within {settings.backup.within}"
+        f"the last {what} is {days:.0f} days old, expected one within {settings.backup.within}"
         " (registry_backup_within)"
     )
+
+
+def _counts(name: str, result: str) -> bool:
+    return name == "backup" or result != "warning"

@@ -86,6 +86,14 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     ),
     "restart": ("Restart the services of a host without losing a request", {}),
     "backup": ("Save a host's links, images and keys", {}),
+    "drill": ("Prove the newest backup of a host", {}),
+    "restore": (
+        "Restore a backup onto an empty host, or a part of it beside what is there",
+        {
+            "holdfast_snapshot": ("str", "First digits of a snapshot; default: the newest."),
+            "holdfast_only_images": ("str", "Repository or tag, as C(team/app:1.0)."),
+        },
+    ),
     "retention": (
         "Take tags of a host's images away, by rules or by name",
         {

@@ -38,7 +38,9 @@ SCRUB_RECORD = f"{HOST.job_records}/scrub.json"
 """The record of the last scrub."""
 BACKUP_RECORD = f"{HOST.job_records}/backup.json"
 """The record of the last backup."""
-RECORDS = (SCRUB_RECORD, BACKUP_RECORD)
+DRILL_RECORD = f"{HOST.job_records}/drill.json"
+"""The record of the last drill."""
+RECORDS = (SCRUB_RECORD, BACKUP_RECORD, DRILL_RECORD)
 SERVICES = "holdfast-*@*.service"
 MANIFEST = f"{HOST.current}/manifest.json"
 """Manifest of the serving generation."""

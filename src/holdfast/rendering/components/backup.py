@@ -11,6 +11,7 @@ from holdfast.rendering import outbound
 from holdfast.rendering.component import Component, Directory, Job, Source
 from holdfast.rendering.gated import gated
 from holdfast.rendering.layout import Layout
+from holdfast.rendering.registry_binary import binary_path
 from holdfast.rendering.tree import File
 from holdfast.settings import Settings
 from holdfast.settings.sections.backup import Backup
@@ -35,7 +36,11 @@ def component(settings: Settings, layout: Layout) -> Component | None:
             for name, text in _secrets(settings).items()
         },
         variables={"backup_plan": _plan(settings, layout), "images": gated(settings)},
-        jobs=(Job("backup", "jobs.backup", timed=bool(wanted.schedule)),),
+        jobs=(
+            Job("backup", "jobs.backup", timed=bool(wanted.schedule)),
+            Job("restore", "jobs.restore", timed=False),
+            Job("drill", "jobs.drill", timed=bool(wanted.drill_schedule)),
+        ),
         directories=(Directory(layout.backup_state, 0o700), Directory(_cache(layout), 0o700)),
         packages=("restic", *(("openssh-client",) if wanted.sftp else ())),
     )
@@ -60,6 +65,8 @@ def _plan(settings: Settings, layout: Layout) -> BackupPlan:
         "control": f"{layout.gate_run}/control.sock",
         "work": layout.backup_state,
         "cache": "" if wanted.path else _cache(layout),
+        "binary": binary_path(settings, layout),
+        "scratch": f"{layout.state}/drill",
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
     }

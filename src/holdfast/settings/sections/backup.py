@@ -67,8 +67,12 @@ class Backup(Section):
     keep: Keep = Field(default={"daily": 7, "weekly": 5, "monthly": 12})
     """Numbers of snapshots that stay: the last ones, and the last one of so many hours, days,
     weeks, months and years. `{}` removes none, as for a target to which the host can only add."""
+    drill_schedule: t.Calendar = "*-*-* 06:30:00"
+    """Calendar event of systemd at which the host restores a part of the newest backup to a scratch
+    directory, and proves it; empty for never."""
     within: t.Duration = "3d"
-    """Age of the last backup above which `status`, `doctor` and `verify` report it."""
+    """Age of the last backup, and of its last proof by a drill, above which `status`, `doctor` and
+    `verify` report it."""
     same_disk: bool = False
     """Accept a path on the disk of the images or of the system, which is lost together with
     them."""

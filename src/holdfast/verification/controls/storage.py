@@ -66,6 +66,11 @@ CONTROLS = (
         "With the disk all images and keys are lost that no backup has.",
     ),
     Control(
+        "storage.proven-backup",
+        "The last backup that a drill restored is not older than registry_backup_within",
+        "Of a backup that nobody has restored it is not known that it can be.",
+    ),
+    Control(
         "storage.empty-blobs",
         "No blob is empty, unless its digest is that of nothing",
         "A power cut without fsync leaves them; clients are served nothing, with 200.",

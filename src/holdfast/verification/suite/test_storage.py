@@ -13,7 +13,13 @@ from holdfast.deploying.backup import overdue
 from holdfast.rendering import HOST, blobs
 from holdfast.rendering.gated import gated
 from holdfast.settings import Settings
-from holdfast.verification.host_facts import BACKUP_RECORD, SCRUB_RECORD, Facts, directory_of
+from holdfast.verification.host_facts import (
+    BACKUP_RECORD,
+    DRILL_RECORD,
+    SCRUB_RECORD,
+    Facts,
+    directory_of,
+)
 from holdfast.verification.messages import listed, mismatch
 from holdfast.verification.skips import not_applicable, not_checked
 
@@ -111,8 +117,18 @@ def test_the_last_backup_is_not_old(facts: Facts, settings: Settings) -> None:
     if settings.backup.target is None:
         not_applicable("registry_backup_target is not given")
     record = json.loads(facts.note_files[BACKUP_RECORD] or "{}")
-    problem = overdue(settings, record.get("good", 0.0), facts.time)
+    problem = overdue(settings, "backup", record.get("good", 0.0), facts.time)
     assert not problem, f"{problem}. Run: holdfast backup"
+
+
+@pytest.mark.check("storage.proven-backup")
+def test_the_last_proven_backup_is_not_old(facts: Facts, settings: Settings) -> None:
+    if settings.backup.target is None:
+        not_applicable("registry_backup_target is not given")
+    record = json.loads(facts.note_files[DRILL_RECORD] or "{}")
+    good = 0.0 if record.get("result") == "warning" else record.get("good", 0.0)
+    problem = overdue(settings, "proven backup", good, facts.time)
+    assert not problem, f"{problem}. Run: holdfast drill"
 
 
 @pytest.mark.check("storage.empty-blobs")

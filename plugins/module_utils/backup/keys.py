@@ -1,0 +1,69 @@
+"""Restore certificates and keys of a host on which nothing is deployed yet."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import tempfile
+from typing import TYPE_CHECKING
+
+from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing
+from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import (
+    Restic,
+    ResticError,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import KeysOrder
+
+FOLDERS = ("{etc}/tls", "{etc}/keys", "{etc}/secrets", "{state}/acme")
+"""Certificates, keys that sign tokens, the host's own passwords, account and certificates of
+ACME."""
+
+
+def restore(order: KeysOrder, secrets: Mapping[str, str], top: str = "/") -> list[str]:
+    """Restore the folders that the snapshot has; return their names. Raises StepError.
+
+    `secrets` are the files of the repository's login, by name.
+    """
+    plan, done = order["plan"], []
+    with tempfile.TemporaryDirectory(dir="/run", prefix="holdfast-restore-") as folder:
+        for name, text in secrets.items():
+            files.write_new(os.path.join(folder, name), text.encode(), 0o400)
+        restic = Restic({**plan, "cache": ""}, folder)
+        chosen = choosing.snapshot(restic, order["snapshot"])["id"]
+        make_accounts(order["accounts"])
+        for form in FOLDERS:
+            path = form.format(etc=plan["etc"], state=plan["state"])
+            try:
+                _extract(restic, chosen, path, top)
+            except ResticError as error:
+                if "not found in snapshot" not in error.said:
+                    raise
+                continue
+            done.append(os.path.basename(path))
+    return done
+
+
+def make_accounts(text: str) -> None:
+    """Create the accounts that a deploy would create: the files belong to them."""
+    if text:
+        subprocess.run(
+            ["systemd-sysusers", "-"], input=text, text=True, check=True, capture_output=True
+        )
+
+
+def _extract(restic: Restic, snapshot: str, path: str, top: str) -> None:
+    with (
+        restic.reading("dump", "--archive", "tar", snapshot, path) as stream,
+        tarfile.open(fileobj=stream, mode="r|") as archive,
+    ):
+        if hasattr(tarfile, "fully_trusted_filter"):
+            archive.extraction_filter = tarfile.fully_trusted_filter
+        for member in archive:
+            # Owners by their names, whose numbers differ between hosts.
+            archive.extract(member, top)
