@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.fetching import Writer
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob
+from ansible_collections.holdfast.registry.plugins.module_utils.jobs import restore
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     two_layer_image,
@@ -22,6 +24,7 @@ from tests.integration.backups import Saved, find_restic, saved_in, saving
 from tests.integration.gated import client, store
 from tests.integration.generations import VERSIONS
 from tests.integration.pushed import INDEX_TYPE, image, index
+from tests.skips import lacks
 
 IMAGES = 15
 """More blobs than are read one by one."""
@@ -99,7 +102,13 @@ def test_an_empty_registry_becomes_the_one_that_was_saved(
         }
         assert {key: again[key] for key in images} == {key: times[key] for key in images}
         # Now it is not empty; and what was restored can be pushed and deleted as ever.
-        with pytest.raises(StepError, match=r"expected no images, found team/.*--only"):
+        refused = pytest.raises(StepError, match=r"expected no images, found team/.*--only")
+        with refused:
+            site.restore()
+        # A restore of a part that was cut is no reason to let everything in.
+        order = Path(site.plan["work"]) / restore.ORDER
+        order.write_text('{"snapshot": "", "only": "team/app-0"}')
+        with refused:
             site.restore()
         name, one = "team/app-0", images["team/app-0", "1.0"]
         assert client(second).delete(name, one.digest)
@@ -149,6 +158,68 @@ def test_one_tag_comes_back_beside_what_is_there(preview: Preview, tmp_path: Pat
     with pytest.raises(StepError, match="expected one of the snapshots below") as caught:
         site.restore("ffffffff", "b/app")
     assert [line for line in caught.value.lines if line.startswith(snapshot[:8])]
+
+
+def lose_password(site: Saved) -> None:
+    (Path(site.secrets) / "password").write_text("another one\n")
+
+
+def lose_target(site: Saved) -> None:
+    Path(site.plan["target"]).rename(f"{site.plan['target']}.away")
+
+
+def damage_packs(site: Saved) -> None:
+    """Change a byte of each pack; the lists of the snapshots are among them."""
+    for pack in (Path(site.plan["target"]) / "data").rglob("*"):
+        if pack.is_file():
+            content = bytearray(pack.read_bytes())
+            content[len(content) // 3] ^= 1
+            pack.chmod(0o600)
+            pack.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (lose_password, "registry_backup_password"),
+        (lose_target, r"repository: restic snapshots: .*See docs/backup\.md"),
+        (damage_packs, r"repository: restic (dump|ls): .*See docs/backup\.md"),
+    ],
+)
+def test_a_backup_that_cannot_be_read_is_said_and_changes_nothing(
+    preview: Preview, tmp_path: Path, bad: Callable[[Saved], None], says: str
+) -> None:
+    site, connection = saved_in(preview, tmp_path), client(preview)
+    site.write()
+    image = two_layer_image("cannot be read")
+    connection.push("d/app", "1.0", image)
+    site.backup()
+    assert connection.delete("d/app", image.digest)
+    for digest in image.blobs:
+        Path(store(preview).path(blob(digest))).unlink()
+    bad(site)
+    with pytest.raises(StepError, match=says):
+        site.restore(only="d/app")
+    assert connection.request("HEAD", "/v2/d/app/manifests/1.0").status == 404
+
+
+def test_a_disk_without_room_is_said_before_anything_is_written(
+    preview: Preview, tmp_path: Path
+) -> None:
+    site, small = saved_in(preview, tmp_path), folder(tmp_path, "small")
+    site.write()
+    client(preview).push("e/app", "1.0", image("large", size=3 << 20))
+    site.backup()
+    argv = ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(small)]
+    if subprocess.run(argv, check=False, capture_output=True).returncode:
+        lacks("root", "nothing can be mounted")
+    try:
+        site.plan["images"] = str(small)
+        with pytest.raises(StepError, match=r"expected 3\.\d MiB of free space .* found 2\.0 MiB"):
+            site.restore(only="e/app")
+        assert not [one for one in small.rglob("*") if one.is_file()]
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
 
 
 def test_a_blob_that_is_damaged_in_the_backup_never_gets_its_name(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, NamedTuple
@@ -14,6 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     digests,
     foreign_files,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 BLOCK = 1 << 20
 FEW_BLOBS, FEW_FOLDERS = 12, 64
@@ -90,12 +92,13 @@ class Writer:
 
 
 def fetch(restic: Restic, snapshot: str, wanted: set[str], writer: Writer) -> Fetched:
-    """Write blobs of a snapshot into a store. Raises StepError if restic fails.
+    """Write blobs of a snapshot into a store. Raises StepError if restic fails, or room is missing.
 
     Those that the snapshot does not have are left out.
     """
     known = located(restic, snapshot) if wanted else {}
     paths = {one: known[one][0] for one in wanted if one in known}
+    _refuse_full(writer.directory, sum(known[one][1] for one in paths))
     blobs, size, damaged = 0, 0, list[str]()
     left = set(paths)
     for folder in _folders(paths):
@@ -111,6 +114,19 @@ def fetch(restic: Restic, snapshot: str, wanted: set[str], writer: Writer) -> Fe
                     continue
                 blobs, size = blobs + 1, size + written
     return Fetched(blobs, size, damaged)
+
+
+def _refuse_full(directory: str, needed: int) -> None:
+    free = shutil.disk_usage(directory).free
+    if needed > free:
+        raise StepError(
+            f"{directory}: expected {_mib(needed)} of free space for what the backup has, found"
+            f" {_mib(free)}. Make room, and run it again"
+        )
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:.1f} MiB"
 
 
 def _folders(paths: dict[str, str]) -> list[str]:

@@ -74,10 +74,10 @@ class Restoring:
         """Write the blobs that neither the store nor its trash has."""
         lacking = {one for one in found.blobs if not self._is_there(places.blob(one))}
         texts = lacking & set(found.contents)
-        for digest in texts:
-            self._writer.blob(digest, [found.contents[digest]])
         self._say(f"{len(lacking)} of {len(found.blobs)} blobs are not here")
         done = fetch(self._restic, snapshot, lacking - texts, self._writer)
+        for digest in texts:
+            self._writer.blob(digest, [found.contents[digest]])
         figures["blobs"], figures["bytes"] = done.blobs + len(texts), done.bytes
         for digest in done.damaged:
             self._say(f"{digest}: has another content in the backup, and is left out")

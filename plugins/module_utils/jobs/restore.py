@@ -33,11 +33,19 @@ CURRENT = f"{paths.ETC}/current"
 
 
 def look(order: RestoreOrder, generation: str = CURRENT) -> RestoreLook:
-    """Return the state of the host. Raises StepError if its images are in the way."""
+    """Return the state of the host. Raises StepError if its images are in the way.
+
+    Also if the snapshot is not there.
+    """
     if not os.path.exists(generation):
         return {"deployed": False}
     plan = _plan(generation)
-    if not order["only"] and plan["images"] and _pending(plan) is None:
+    if plan["images"] and order["snapshot"]:
+        choosing.snapshot(_restic(plan, generation), order["snapshot"])
+    before = _pending(plan)
+    # A restore of a part that was cut says nothing about the other images.
+    goes_on = before is not None and not before["only"]
+    if plan["images"] and not order["only"] and not goes_on:
         _refuse_others(plan)
     return {"deployed": True}
 
@@ -53,8 +61,8 @@ def request(order: RestoreOrder, generation: str = CURRENT) -> None:
     if before and not order["snapshot"] and before["only"] == order["only"]:
         order = {**order, "snapshot": before["snapshot"]}
     if plan["images"]:
-        restic = Restic(plan, os.path.join(os.path.realpath(generation), "backup"))
-        order = {**order, "snapshot": choosing.snapshot(restic, order["snapshot"])["id"]}
+        chosen = choosing.snapshot(_restic(plan, generation), order["snapshot"])
+        order = {**order, "snapshot": chosen["id"]}
     files.replace(os.path.join(plan["work"], ORDER), json.dumps(order).encode(), 0o600)
 
 
@@ -81,6 +89,10 @@ def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
 def job_of(plan: BackupPlan) -> Job:
     """Return the job, with the places of its results."""
     return Job("restore", plan["metrics"], plan["records"])
+
+
+def _restic(plan: BackupPlan, generation: str) -> Restic:
+    return Restic(plan, os.path.join(os.path.realpath(generation), "backup"))
 
 
 def _pending(plan: BackupPlan) -> RestoreOrder | None:
