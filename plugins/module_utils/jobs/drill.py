@@ -41,12 +41,20 @@ def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
     drill = Drill(restic, before["turn"] + 1 if before else 0, say)
     figures = drill.run()
     if not drill.problems:
-        text = "Time of the last drill that restored from the newest backup without a problem."
-        proven = gauge("backup_proven_timestamp_seconds", text, begun)
-        prometheus.write(os.path.join(plan["metrics"], PROVEN), [proven])
+        prometheus.write(os.path.join(plan["metrics"], PROVEN), [proven(begun)])
     line = f"{figures['manifests']} manifests, {figures['blobs']} blobs, pulled {figures['pulled']}"
-    own = gauge("drill_bytes", "Bytes that the last drill restored.", figures["bytes"])
-    return Outcome(figures, (line,), tuple(drill.problems), (own,))
+    return Outcome(figures, (line,), tuple(drill.problems), (restored(figures["bytes"]),))
+
+
+def proven(begun: float) -> prometheus.Gauge:
+    """Return the metric of a drill without a problem."""
+    text = "Time of the last drill that restored from the newest backup without a problem."
+    return gauge("backup_proven_timestamp_seconds", text, begun)
+
+
+def restored(size: int) -> prometheus.Gauge:
+    """Return the metric of every drill."""
+    return gauge("drill_bytes", "Bytes that the last drill restored.", size)
 
 
 def job_of(plan: BackupPlan) -> Job:

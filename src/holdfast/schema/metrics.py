@@ -10,6 +10,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.certificates.met
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.jobs import (
     backup,
+    drill,
     gc,
     retention,
     scrub,
@@ -94,6 +95,8 @@ groups:
         expr: time() - holdfast_gc_time_seconds > 172800
       - alert: DamagedImages
         expr: holdfast_scrub_damaged_blobs > 0
+      - alert: BackupNotProven
+        expr: time() - holdfast_backup_proven_timestamp_seconds > 3 * 86400
 ```
 
 [Jobs](jobs.md) says what each job does, and when.
@@ -117,6 +120,7 @@ def metrics_page() -> str:
         ("Retention", _rows(retention.gauges(0, 0))),
         ("Scrub", _rows(scrub.gauges(SCRUB, 0))),
         ("Backup", _rows(backup.gauges(BACKUP))),
+        ("Drill", _rows([drill.proven(0.0), drill.restored(0)])),
     )
     parts = [f"\n## {title}\n{HEAD}{''.join(map(_line, rows))}" for title, rows in sections]
     return "".join([INTRO, *parts, ALARMS])
