@@ -49,8 +49,9 @@ the most severe one: {ORDER}.
 |---|---|---|
 """
 END = """
-`verify`, `status`, `doctor`, `issuer show`, `rules check`, `scrub`, `backup` and `jobs run` end
-with 6 if they found a problem. With `--json` an error is an object on standard output, too:
+`verify`, `status`, `doctor`, `issuer show`, `rules check`, `scrub`, `backup`, `restore`, `drill`
+and `jobs run` end with 6 if they found a problem. With `--json` an error is an object on standard
+output, too:
 `{"event": "error", "exit": "REFUSED", "lines": […]}`.
 """
 
