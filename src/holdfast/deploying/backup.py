@@ -19,13 +19,16 @@ def lines(
     if settings.backup.target is None:
         return
     last = {one["name"]: one["last"] for one in states}
-    for name, what, done in (("backup", "backup", "made"), ("drill", "proven backup", "proven")):
+    for name, what, done, todo in (
+        ("backup", "backup", "made", "Run: holdfast backup"),
+        ("drill", "proven backup", "proven", "Run: holdfast drill"),
+    ):
         record = last.get(name)
         # A drill that found something has proven nothing.
         good = record["good"] if record and _counts(name, record["result"]) else 0.0
         problem = overdue(settings, what, good, now)
         if problem:
-            yield "backup", "warning", f"{problem}. Run: holdfast {name}"
+            yield "backup", "warning", f"{problem}. {todo}"
         else:
             hours = max(now - good, 0.0) / 3600
             yield "backup", "ok", f"{done} {hours:.0f} h ago, {settings.backup.target}"
