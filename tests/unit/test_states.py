@@ -51,7 +51,9 @@ def test_a_host_becomes_what_the_setting_would_make_of_it(
 def test_a_state_carries_what_differs_alone_and_no_state_of_its_own(flat: dict[str, Any]) -> None:
     carried = {path for path in desired(parse(flat)).staged if path.startswith("states/")}
     assert carried == {
+        "states/read-only/agent/gc.json",
         "states/read-only/agent/plan.json",
+        "states/read-only/gate/plan.json",
         "states/read-only/proxy/nginx.conf",
         "states/read-only/registry/config.yml",
     }
