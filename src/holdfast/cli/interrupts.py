@@ -9,8 +9,8 @@ _STEPS = (
 )
 _BY_PLAYBOOK = {
     **dict.fromkeys(("deploy", "rollback", "restart", "key_rotate", "cache_flush"), _STEPS),
-    **dict.fromkeys(("storage_move", "client", "lock", "remove"), _STEPS),
-    **dict.fromkeys(("backup", "gc", "retention", "jobs", "scrub"), _JOBS),
+    **dict.fromkeys(("storage_move", "client", "lock", "remove", "restore"), _STEPS),
+    **dict.fromkeys(("backup", "drill", "gc", "retention", "jobs", "scrub"), _JOBS),
 }
 """Sentence by playbook that has begun; the others change no host."""
 _NOTHING = "Nothing was changed."
