@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 NEEDS = {
-    "axe": "npm, for axe-core",
+    "axe": "registry.npmjs.org, for axe-core",
     "browser": "Debian's package chromium-headless-shell, or chromium",
     "cache": "Valkey or Redis on this machine",
     "history": "git's history back to the version before",
