@@ -15,13 +15,20 @@ from holdfast.cli import help_format, interrupts
 from holdfast.cli.pages import address, meant
 from holdfast.errors import Exit, HoldfastError
 
-VERBS = (
-    *("init", "check", "render", "preview", "diff", "deploy", "verify", "status", "logs"),
-    *("rollback", "generations", "history", "restart", "lock", "unlock", "remove"),
-    *("user", "robot", "access", "key", "certificate", "client"),
-    *("import", "cache", "issuer", "storage", "gc", "retention", "untag", "rules", "doctor"),
-    *("jobs", "scrub", "backup", "restore", "drill", "copy", "catalogue", "completion", "help"),
-)
+SECTIONS = {
+    "Begin": ("init", "import", "check", "render", "preview"),
+    "Deploy": (
+        *("diff", "deploy", "rollback", "restart", "generations", "history", "lock", "unlock"),
+        "remove",
+    ),
+    "Look": ("status", "verify", "doctor", "logs", "jobs"),
+    "Access": ("user", "robot", "access", "key", "certificate", "client", "issuer"),
+    "Images": ("copy", "rules", "retention", "untag", "gc", "scrub", "cache", "storage"),
+    "Keep safe": ("backup", "restore", "drill", "catalogue"),
+    "This command": ("completion", "help"),
+}
+"""Verbs by heading of the help."""
+VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
 
 COMPLETE = "_HOLDFAST_COMPLETE"
@@ -43,6 +50,17 @@ class _Verbs(click.Group):
         command = importlib.import_module(f"holdfast.cli.{module}").command
         assert isinstance(command, click.Command)
         return _with_address(command, address(cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs below their headings, each with its whole first sentence."""
+        for title, verbs in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(verb, self._sentence(ctx, verb)) for verb in verbs])
+
+    def _sentence(self, ctx: click.Context, verb: str) -> str:
+        command = self.get_command(ctx, verb)
+        text = " ".join((command.help or "").split()) if command else ""
+        return text.partition(". ")[0].removesuffix(".")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
