@@ -10,7 +10,10 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_actio
     failure,
 )
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import run_job
+from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import (
+    planned,
+    run_to_end,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
@@ -30,25 +33,13 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return the figures of the run; `well` is false if an image could not be saved."""
-        settings = self.desired().settings
-        from holdfast.deploying import jobs  # noqa: PLC0415 -- slow to import
-
-        if settings.backup.target is None:
+        if self.desired().settings.backup.target is None:
             return failure("backup", [UNSET], "INPUT")
         if self._task.check_mode:
-            self.host("job-look", {"name": "backup", "everything": False})
-            planned = [event("backup", "would change", "a backup would be made")]
-            return {"changed": True, "holdfast": {"events": planned, "facts": {}}}
-        state = run_job(self, "backup")
-        result, problem = jobs.result(state)
-        last = state["last"]
-        if result == "failed" or last is None:
-            todo = "See: journalctl -u holdfast-backup.service"
-            return failure("backup", [f"{problem}. {todo}"], "FAILED")
-        figures: BackupFigures = last["figures"]
-        seconds = (last["ended"] or last["begun"]) - last["begun"]
-        events = [event("backup", "changed", f"{messages.saved(figures)}, in {seconds:.1f} s")]
-        if problem:
-            events.append(event("backup", "warning", problem))
-        facts = {"backup": figures, "well": result == "ok"}
+            return planned(self, "backup", "a backup would be made")
+        run = run_to_end(self, "backup")
+        figures: BackupFigures = run.figures
+        text = f"{messages.saved(figures)}, in {run.seconds:.1f} s"
+        events = [event("backup", "changed", text), *run.problems("backup", "warning")]
+        facts = {"backup": figures, "well": run.well}
         return {"changed": True, "holdfast": {"events": events, "facts": facts}}

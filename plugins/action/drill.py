@@ -10,7 +10,10 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_actio
     failure,
 )
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import run_job
+from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import (
+    planned,
+    run_to_end,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
@@ -25,28 +28,15 @@ class ActionModule(HostAction):
 
     def act(self) -> dict[str, Any]:
         """Return the figures of the run; `well` is false if something could not be proven."""
-        settings = self.desired().settings
-        from holdfast.deploying import jobs  # noqa: PLC0415 -- slow to import
-
-        if settings.backup.target is None:
-            return failure("backup", [UNSET], "INPUT")
+        if self.desired().settings.backup.target is None:
+            return failure("drill", [UNSET], "INPUT")
         if self._task.check_mode:
-            self.host("job-look", {"name": "drill", "everything": False})
-            planned = [event("drill", "would change", "the newest backup would be proven")]
-            return {"changed": True, "holdfast": {"events": planned, "facts": {}}}
-        state = run_job(self, "drill")
-        result, problem = jobs.result(state)
-        last = state["last"]
-        if result == "failed" or last is None:
-            todo = "See: journalctl -u holdfast-drill.service"
-            return failure("drill", [f"{problem}. {todo}"], "FAILED")
-        figures: DrillFigures = last["figures"]
-        seconds = (last["ended"] or last["begun"]) - last["begun"]
+            return planned(self, "drill", "the newest backup would be proven")
+        run = run_to_end(self, "drill")
+        figures: DrillFigures = run.figures
         size = f"{figures['blobs']} blobs, {figures['bytes'] / 2**20:.1f} MiB read"
         pulled = f", {figures['pulled']} pulled" if figures["pulled"] else ""
-        text = f"{figures['manifests']} manifests proven, {size}{pulled}, in {seconds:.1f} s"
-        events = [event("drill", "ok", text)]
-        if problem:
-            events.append(event("drill", "failed", problem))
-        facts = {"drill": figures, "well": result == "ok"}
+        text = f"{figures['manifests']} manifests proven, {size}{pulled}, in {run.seconds:.1f} s"
+        events = [event("drill", "ok", text), *run.problems("drill", "failed")]
+        facts = {"drill": figures, "well": run.well}
         return {"changed": False, "holdfast": {"events": events, "facts": facts}}

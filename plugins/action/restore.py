@@ -11,7 +11,7 @@ from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_actio
     failure,
 )
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
-from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import run_job
+from ansible_collections.holdfast.registry.plugins.plugin_utils.job_run import run_to_end
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
@@ -74,26 +74,16 @@ class ActionModule(HostAction):
         return {"changed": True, "holdfast": {"events": [event("restore", "changed", text)]}}
 
     def _images(self, order: RestoreOrder) -> dict[str, Any]:
-        from holdfast.deploying import jobs  # noqa: PLC0415 -- slow to import
-
         self.host("restore", order)
-        state = run_job(self, "restore")
-        result, problem = jobs.result(state)
-        last = state["last"]
-        if result == "failed" or last is None:
-            todo = "See: journalctl -u holdfast-restore.service; to go on, run it again"
-            return failure("restore", [f"{problem}. {todo}"], "FAILED")
-        figures: RestoreFigures = last["figures"]
-        seconds = (last["ended"] or last["begun"]) - last["begun"]
+        run = run_to_end(self, "restore", then="; to go on, run it again")
+        figures: RestoreFigures = run.figures
         size = f"{figures['bytes'] / 2**20:.1f} MiB"
         text = f"{figures['tags']} tags, {figures['manifests']} manifests, {size}"
         when = figures["time"][:16].replace("T", " ")
-        done = event("restore", "changed", f"{text} of {when}, in {seconds:.1f} s")
+        done = event("restore", "changed", f"{text} of {when}, in {run.seconds:.1f} s")
         kept = [event("restore", "warning", _stays(one)) for one in figures["kept"]]
-        events = [done, *kept[:MOST]]
-        if problem:
-            events.append(event("restore", "failed", problem))
-        facts = {"restore": figures, "well": result == "ok"}
+        events = [done, *kept[:MOST], *run.problems("restore", "failed")]
+        facts = {"restore": figures, "well": run.well}
         return {"changed": True, "holdfast": {"events": events, "facts": facts}}
 
 

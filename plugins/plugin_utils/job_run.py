@@ -3,17 +3,67 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
+from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import (
+    event,
+    failure,
+)
+from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import (
+    HostAction,
+    HostError,
+)
 
 if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.events import Event
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import (
         JobOrder,
         JobState,
     )
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.3, 10.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run of a job that left a record."""
+
+    figures: Any
+    begun: float
+    seconds: float
+    well: bool
+    """True if the run found nothing wrong."""
+    problem: str
+    """Text for the user; empty if there is none."""
+
+    def problems(self, phase: str, state: str) -> list[Event]:
+        """Return the problem as an event; nothing if there is none."""
+        return [event(phase, state, self.problem)] if self.problem else []
+
+
+def planned(action: HostAction, name: str, text: str) -> dict[str, Any]:
+    """Return the result of a job's task in check mode. Raises HostError if it could not run."""
+    action.host("job-look", {"name": name, "everything": False})
+    events = [event(name, "would change", text)]
+    return {"changed": True, "holdfast": {"events": events, "facts": {}}}
+
+
+def run_to_end(action: HostAction, name: str, *, everything: bool = False, then: str = "") -> Ended:
+    """Return a run of a job that ends from now on. Raises HostError if it failed.
+
+    `then` completes the advice after a failed run.
+    """
+    from holdfast.deploying import jobs  # noqa: PLC0415 -- slow to import
+
+    state = run_job(action, name, everything=everything)
+    result, problem = jobs.result(state)
+    last = state["last"]
+    if result == "failed" or last is None:
+        todo = f"See: journalctl -u holdfast-{name}.service{then}"
+        raise HostError(failure(name, [f"{problem}. {todo}"], "FAILED"))
+    seconds = (last["ended"] or last["begun"]) - last["begun"]
+    return Ended(last["figures"], last["begun"], seconds, result == "ok", problem)
 
 
 def run_job(action: HostAction, name: str, *, everything: bool = False) -> JobState:
