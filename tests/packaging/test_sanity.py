@@ -20,6 +20,9 @@ TESTS += ("runtime-metadata", "validate-modules", "yamllint")
 BOOTSTRAP = "import ensurepip\nensurepip.bootstrap()\n"
 """Brings pip into a new environment, instead of a script that ansible-test would download."""
 
+OF_PIP = ("cert", "index-url", "extra-index-url", "find-links", "proxy", "trusted-host")
+"""Settings by which a machine reaches its package index."""
+
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Path:
@@ -35,11 +38,21 @@ def collection(tmp_path: Path) -> Path:
     return folder
 
 
+def keep_settings_of_pip(path: Path) -> None:
+    """Write pip's settings of the environment, which ansible-test does not pass on, to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    given = {name: os.environ.get(f"PIP_{name.upper().replace('-', '_')}") for name in OF_PIP}
+    lines = [f"{name} = {value}" for name, value in given.items() if value]
+    path.write_text("\n".join(["[global]", *lines, ""]))
+    path.chmod(0o600)
+
+
 def sanity(collection: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run sanity tests on the copy."""
     script = HOME / ".ansible/test/cache/get_pip_24_2.py"
     script.parent.mkdir(parents=True, exist_ok=True)
     script.write_text(BOOTSTRAP)
+    keep_settings_of_pip(HOME / ".config/pip/pip.conf")
     wanted = [word for name in tests for word in ("--test", name)]
     version = ".".join(map(str, sys.version_info[:2]))
     program = Path(sys.executable).with_name("ansible-test")

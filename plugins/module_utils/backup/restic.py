@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
@@ -90,22 +90,21 @@ class Restic:
             stderr=subprocess.PIPE,
             env=self._environment(),
         ) as process:
-            assert process.stdout
-            assert process.stderr
+            out, err = cast("IO[bytes]", process.stdout), cast("IO[bytes]", process.stderr)
             try:
-                yield process.stdout
+                yield out
             except BaseException as error:
                 # Of a stream that restic has cut, its own message is the reason.
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(END_SECONDS)
                 if process.returncode:
-                    said = process.stderr.read().decode("utf-8", "replace")
+                    said = err.read().decode("utf-8", "replace")
                     raise self._error(arguments[0], said) from error
                 process.kill()
                 raise
-            for _ in iter(lambda: process.stdout and process.stdout.read(1 << 16), b""):
+            for _ in iter(lambda: out.read(1 << 16), b""):
                 pass
-            said = process.stderr.read().decode("utf-8", "replace")
+            said = err.read().decode("utf-8", "replace")
         if process.returncode:
             raise self._error(arguments[0], said)
 

@@ -59,11 +59,11 @@ def change(order: LockOrder, log: Log, etc: str = paths.ETC) -> Locked | None:
         return None
     if known and known["by"] != order["by"]:
         raise LockedError(f"the host is {said(known)}. Run: holdfast unlock")
-    note = {"by": order["by"], "reason": order["reason"][:LONGEST], "time": time.time()}
+    note: Locked = {"by": order["by"], "reason": order["reason"][:LONGEST], "time": time.time()}
     os.makedirs(etc, mode=0o755, exist_ok=True)
     files.replace(_path(etc), json.dumps(note).encode(), 0o600)
     found = locked(etc)
-    log.add("lock", "changed", said(found or known))
+    log.add("lock", "changed", said(found or note))
     return found
 
 
@@ -84,9 +84,8 @@ def refusal(known: Locked) -> str:
     )
 
 
-def said(known: Locked | None) -> str:
+def said(known: Locked) -> str:
     """Return by whom, when and for which reason a host is closed."""
-    assert known
     day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(known["time"]))
     return f"locked by {known['by']} since {day}: {known['reason']}"
 
