@@ -10,7 +10,7 @@ from pathlib import Path
 
 from holdfast import __version__
 from holdfast.errors import HoldfastError, RefusedError
-from holdfast.verification.report.signature import sign
+from holdfast.signatures import sign
 from release import artefacts, sbom, source
 
 NAMESPACE = "holdfast-release"

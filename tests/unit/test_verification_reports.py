@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from holdfast.cli.main import group
+from holdfast.cli.verify_reports import NAMESPACE
 from holdfast.errors import InputError
+from holdfast.signatures import sign
 from holdfast.verification import Outcome, Results, table
 from holdfast.verification.comparison import Change, compare
-from holdfast.verification.report import page, previous, signature
+from holdfast.verification.report import page, previous
 from holdfast.verification.results import State, Subject
 
 KEY = "a" * 64
@@ -147,21 +149,21 @@ def verified(report: Path, key: Path) -> bool:
 def test_a_signed_report_that_is_changed_is_found(tmp_path: Path, key: Path) -> None:
     report = tmp_path / "report.html"
     page.write(OLD, report)
-    assert signature.sign(report, key) == tmp_path / "report.html.sig"
+    assert sign(report, key, NAMESPACE) == tmp_path / "report.html.sig"
     assert verified(report, key)
     report.write_text(report.read_text().replace("failed", "passed"))
     assert not verified(report, key)
-    signature.sign(report, key)  # an earlier signature is replaced, without a question
+    sign(report, key, NAMESPACE)  # an earlier signature is replaced, without a question
     assert verified(report, key)
 
 
 def test_what_is_no_key_is_refused_and_leaves_no_signature(tmp_path: Path, key: Path) -> None:
     report = tmp_path / "report.html"
     page.write(OLD, report)
-    signature.sign(report, key)
+    sign(report, key, NAMESPACE)
     (tmp_path / "other").write_text("no key")
     with pytest.raises(InputError, match=r"other: expected an ssh key that signs; ssh-keygen said"):
-        signature.sign(report, tmp_path / "other")
+        sign(report, tmp_path / "other", NAMESPACE)
     assert not (tmp_path / "report.html.sig").exists()
 
 

@@ -127,16 +127,14 @@ class Connection:
     def _send(
         self, method: str, path: str, body: bytes | Iterable[bytes], headers: Mapping[str, str]
     ) -> Reply:
-        parts = urlsplit(path)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         try:
             connection = self._usable()
             # A server that refuses a large body answers and closes before all of it is sent.
             with contextlib.suppress(BrokenPipeError):
-                connection.request(method, target, body or None, dict(headers))
+                connection.request(method, system_http.target(path), body or None, dict(headers))
             answer = connection.getresponse()
             if self.seen:
-                self.seen(f"{method} {parts.path}", answer.status)
+                self.seen(f"{method} {urlsplit(path).path}", answer.status)
             reply = Reply(answer.status, answer.headers, answer.read())
             # Beside nginx's own word, which comes first and is the only one that Python looks at.
             if "close" in answer.headers.get_all("Connection", ()):

@@ -7,7 +7,8 @@ import tempfile
 from pathlib import Path
 
 from holdfast.catalogue.entries import Catalogue, content, parsed
-from holdfast.errors import RefusedError
+from holdfast.errors import InputError, RefusedError
+from holdfast.signatures import sign
 
 NAMESPACE = "holdfast-catalogue"
 """Purpose of a signature: one that was made for something else proves nothing here."""
@@ -43,18 +44,12 @@ def write(path: Path, catalogue: Catalogue, key: Path) -> None:
     """Write a catalogue and its signature by a key. Raises RefusedError if it cannot be signed."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(catalogue.text, encoding="ascii")
-    signature = Path(f"{new}.sig")
-    signature.unlink(missing_ok=True)
-    done = subprocess.run(
-        ["ssh-keygen", "-Y", "sign", "-f", str(key), "-n", NAMESPACE, str(new)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    if done.returncode or not signature.exists():
+    try:
+        signature = sign(new, key, NAMESPACE)
+    except InputError as error:
         new.unlink()
-        said = done.stdout.decode("utf-8", "replace").splitlines()
-        raise RefusedError(f"{key}: expected a private key that signs. Give another one", *said)
+        text = f"{key}: expected a private key that signs. Give another one"
+        raise RefusedError(text, *error.lines) from error
     # A cut between them leaves a signature that does not fit, which nobody accepts.
     new.replace(path)
     signature.replace(f"{path}.sig")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from holdfast.verification import Results
     from holdfast.verification.comparison import Comparison, Previous
 
+NAMESPACE = "holdfast-report"
+"""Purpose of a report's signature."""
+
 
 def chosen(junit: Path | None, html: Path | None, key: Path | None) -> list[Path]:
     """Return the files to write. Raises InputError if one could not be, or if none is to sign."""
@@ -40,10 +43,10 @@ def earlier(path: Path) -> Previous:
 
 def sign(shared: Common, reports: list[Path], key: Path) -> None:
     """Sign reports. Raises InputError if the key does not sign."""
-    from holdfast.verification.report import signature  # noqa: PLC0415
+    from holdfast import signatures  # noqa: PLC0415
 
-    signatures = [signature.sign(path, key) for path in reports]
-    shared.say(f"Signed: {', '.join(map(str, signatures))}")
+    written = [signatures.sign(path, key, NAMESPACE) for path in reports]
+    shared.say(f"Signed: {', '.join(map(str, written))}")
 
 
 def show(shared: Common, results: Results, changes: Comparison | None, written: list[Path]) -> None:

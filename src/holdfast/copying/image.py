@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from holdfast.copying import manifests
 from holdfast.copying.journal import Journal
@@ -93,8 +94,8 @@ class Images:
     def _sent(self, repository: str, part: Descriptor) -> None:
         known = self._journal.elsewhere(part.digest)
         self._progress.plan(part.size)
-        begun = lambda: self._source.blob(repository, part)  # noqa: E731 -- one expression
-        mounted = self._target.put_blob(repository, part, begun, known)
+        pieces = partial(self._source.blob, repository, part)
+        mounted = self._target.put_blob(repository, part, pieces, known)
         self._progress.plan(-part.size * mounted)
         with self._guard:
             self._report.blobs += not mounted

@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import di
 
 from holdfast.copying import manifests
 from holdfast.copying.place import Descriptor, ImageError, Manifest, Pieces
+from holdfast.copying.proof import proved
 from holdfast.errors import InputError
 from holdfast.issuer import globs
 
@@ -72,23 +73,13 @@ class Layout:
 
     def blob(self, repository: str, part: Descriptor) -> Iterator[bytes]:  # noqa: ARG002 -- one pool
         """Yield a blob; the last piece only if all have its digest. Raises ImageError."""
-        path, proof, held, done = self._path(part.digest), digests.hasher(part.digest), b"", 0
+        path = self._path(part.digest)
         try:
             with path.open("rb") as stream:
-                while piece := stream.read(PIECE):
-                    proof.update(piece)
-                    done += len(piece)
-                    self._took(len(piece))
-                    if held:
-                        yield held
-                    held = piece
+                pieces = iter(lambda: stream.read(PIECE), b"")
+                yield from proved(pieces, part, self._took, str(path), "it was changed")
         except OSError as error:
             raise ImageError(f"{path}: expected a blob: {error.strerror}") from error
-        found = f"{part.digest.partition(':')[0]}:{proof.hexdigest()}"
-        if (found, done) != (part.digest, part.size):
-            raise ImageError(f"{path}: expected {part.digest}, got {found}: it was changed")
-        if held:
-            yield held
 
     def referrers(self, repository: str, digest: str) -> list[Descriptor] | None:  # noqa: ARG002
         """Return None: referrers are listed in a tag."""

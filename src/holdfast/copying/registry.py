@@ -6,9 +6,10 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urljoin
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
+from ansible_collections.holdfast.registry.plugins.module_utils.system import http as system_http
 
 from holdfast.copying import manifests
 from holdfast.copying.place import (
@@ -19,6 +20,7 @@ from holdfast.copying.place import (
     UnknownBelowError,
     UnreachableError,
 )
+from holdfast.copying.proof import proved
 from holdfast.copying.server import LOST, TRIES, Answer, Server, followed
 
 MOST_LIST = 64 << 20
@@ -61,21 +63,17 @@ class Registry:
         found: list[str] = []
         while path:
             answer = self._server.request("GET", path, scope=scope)
+            if answer.status != 200 and missing and answer.status != 404:
+                raise self._server.refusal("GET", path, answer)
             if answer.status != 200:
-                if not missing or answer.status != 404:
-                    if missing:
-                        raise self._server.refusal("GET", path, answer)
-                    answer.close()
-                    return None
-                answer.read(MOST_LIST)
-                return []
+                answer.close()
+                return [] if missing else None
             try:
                 found += [str(one) for one in json.loads(answer.read(MOST_LIST)).get(key) or []]
             except (ValueError, AttributeError, TypeError) as error:
                 shown = self._server.shown("GET", path)
                 raise ImageError(f"{shown}: expected a list of {key}, got other text") from error
-            link = answer.headers.get("Link") or ""
-            path = _target(urljoin(path, link[1:].partition(">")[0])) if link else ""
+            path = _next_page(path, answer)
         return found
 
     def resolve(self, repository: str, reference: str) -> str | None:
@@ -118,39 +116,32 @@ class Registry:
             raise UnreachableError(f"{self._server.shown('GET', path)}: {error}") from error
 
     def blob(self, repository: str, part: Descriptor) -> Iterator[bytes]:
-        """Yield a blob; the last piece only if all have its digest. Raises ImageError.
+        """Return a blob piece by piece, the last one only if all have its digest.
 
-        After a lost connection it is read on from where it ended.
+        Raises ImageError. After a lost connection it is read on from where it ended.
         """
         path = f"{self._path(repository)}/blobs/{part.digest}"
-        proof, done, failures, held = digests.hasher(part.digest), 0, 0, b""
-        while done < part.size:
+        where = self._server.shown("GET", path)
+        pieces = self._pieces(path, repository, part.size, where)
+        return proved(pieces, part, self._took, where, "the registry has other bytes than it says")
+
+    def _pieces(self, path: str, repository: str, size: int, where: str) -> Iterator[bytes]:
+        """Yield a blob as it comes, read on after each lost connection."""
+        done, failures = 0, 0
+        while done < size:
             lost = "the end"
             try:
                 for piece in self._from(path, repository, done):
-                    proof.update(piece)
                     done += len(piece)
-                    self._took(len(piece))
-                    if held:
-                        yield held
-                    held = piece
+                    yield piece
             except LOST as error:
                 lost = str(error) or type(error).__name__
-            if done >= part.size:
+            if done >= size:
                 break
             failures += 1
             if failures == TRIES:
-                shown = self._server.shown("GET", path)
-                raise ImageError(f"{shown}: expected {part.size} bytes, got {done}, then {lost}")
+                raise ImageError(f"{where}: expected {size} bytes, got {done}, then {lost}")
             time.sleep(0.3 * 2**failures)
-        found = f"{part.digest.partition(':')[0]}:{proof.hexdigest()}"
-        if found != part.digest or done != part.size:
-            raise ImageError(
-                f"{self._server.shown('GET', path)}: expected {part.digest} with {part.size} bytes,"
-                f" got {found} with {done}: the registry has other bytes than it says"
-            )
-        if held:
-            yield held
 
     def _from(self, path: str, repository: str, done: int) -> Iterator[bytes]:
         """Yield the rest of a blob, of which `done` bytes are known."""
@@ -180,8 +171,7 @@ class Registry:
                 return None
             with contextlib.suppress(ValueError):
                 found += manifests.descriptors(body)
-            link = answer.headers.get("Link") or ""
-            path = _target(urljoin(path, link[1:].partition(">")[0])) if link else ""
+            path = _next_page(path, answer)
         return found
 
     def has_blob(self, repository: str, digest: str) -> bool:
@@ -220,7 +210,7 @@ class Registry:
         if answer.status != 202:
             raise self._server.refusal("POST", begin, answer)
         answer.read(MOST_LIST)
-        place = _target(urljoin(begin, answer.headers.get("Location") or ""))
+        place = system_http.target(urljoin(begin, answer.headers.get("Location") or ""))
         end = f"{place}{'&' if '?' in place else '?'}{urlencode({'digest': part.digest})}"
         headers = {**_BYTES, "Content-Length": str(part.size)}
         try:
@@ -258,7 +248,7 @@ class Registry:
         return f"push:{repository}"
 
 
-def _target(address: str) -> str:
-    """Return path and query of an address on the same registry."""
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+def _next_page(path: str, answer: Answer) -> str:
+    """Return path and query of the page after an answer; "" after the last one."""
+    link = answer.headers.get("Link") or ""
+    return system_http.target(urljoin(path, link[1:].partition(">")[0])) if link else ""

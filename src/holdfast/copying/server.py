@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import foreign_text, outbound
@@ -227,7 +228,11 @@ def _readable(sock: socket.socket) -> bool:
 
 def link_to(address: str, ca: str) -> Link:
     """Return a connection to an address, through the proxy of the environment if there is one."""
-    return system_http.connection(address, TIMEOUT_SECONDS, ca, outbound.proxy_for(address))
+    proxy = outbound.proxy_for(address)
+    return system_http.connection(address, TIMEOUT_SECONDS, proxy=proxy, context=_trust(ca))
+
+
+_trust = cache(system_http.trust)
 
 
 def followed(answer: Answer, base: str, headers: Mapping[str, str], ca: str) -> Answer:
@@ -237,11 +242,11 @@ def followed(answer: Answer, base: str, headers: Mapping[str, str], ca: str) -> 
             return answer
         answer.close()
         base = urljoin(base, answer.headers.get("Location") or "")
-        parts = urlsplit(base)
-        if parts.scheme not in ("https", "http"):
-            raise ImageError(f"expected a redirect to https, got {parts.scheme}")
+        scheme = urlsplit(base).scheme
+        if scheme not in ("https", "http"):
+            raise ImageError(f"expected a redirect to https, got {scheme}")
         link = link_to(base, ca)
-        link.request("GET", f"{parts.path}?{parts.query}".rstrip("?"), headers=dict(headers))
+        link.request("GET", system_http.target(base), headers=dict(headers))
         raw = link.getresponse()
         answer = Answer(raw.status, raw.headers, raw, link, Link.close)
     raise ImageError(f"expected at most {MOST_REDIRECTS} redirects, got more")
@@ -251,9 +256,9 @@ def asker(ca: str) -> Callable[[str, str, dict[str, str], bytes], tuple[int, byt
     """Return a function that sends one request to an issuer of tokens."""
 
     def ask(method: str, address: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        parts, link = urlsplit(address), link_to(address, ca)
+        link = link_to(address, ca)
         try:
-            link.request(method, f"{parts.path}?{parts.query}".rstrip("?"), body or None, headers)
+            link.request(method, system_http.target(address), body or None, headers)
             answer = link.getresponse()
             return answer.status, answer.read(1 << 20)
         finally:
