@@ -83,8 +83,6 @@ def ask(
         return answer.status, answer.read()
     except http.client.HTTPException as error:
         what = str(error) or type(error).__name__
-        raise ConnectionError(
-            f"{place}: expected an answer of HTTP, got {what}"
-        ) from error
+        raise ConnectionError(f"{place}: expected an answer of HTTP, got {what}") from error
     finally:
         link.close()

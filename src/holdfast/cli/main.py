@@ -28,6 +28,8 @@ SECTIONS = {
     "This command": ("completion", "help"),
 }
 """Verbs by heading of the help."""
+LONGEST = 200
+"""Maximum number of characters of a verb's first sentence, which is never cut."""
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
 
@@ -59,8 +61,8 @@ class _Verbs(click.Group):
 
     def _sentence(self, ctx: click.Context, verb: str) -> str:
         command = self.get_command(ctx, verb)
-        text = " ".join((command.help or "").split()) if command else ""
-        return text.partition(". ")[0].removesuffix(".")
+        assert command
+        return command.get_short_help_str(LONGEST).removesuffix(".")
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from holdfast import DOCS, __version__
-from holdfast.cli.main import VERBS, group
+from holdfast.cli.main import LONGEST, VERBS, group
 from holdfast.cli.pages import address
 
 KEPT = "\b"
@@ -51,7 +51,7 @@ def _program(context: click.Context) -> str:
     for verb in VERBS:
         command = group.get_command(context, verb)
         assert command
-        short = _filled(command.get_short_help_str(200))
+        short = _filled(command.get_short_help_str(LONGEST))
         listed += [".TP", f".BR holdfast\\-{text(verb)} (1)", short]
     return _joined(
         _head("holdfast", group),
@@ -80,7 +80,7 @@ def _joined(*parts: list[str]) -> str:
 
 
 def _head(name: str, command: click.Command) -> list[str]:
-    short = command.get_short_help_str(200).removesuffix(".")
+    short = command.get_short_help_str(LONGEST).removesuffix(".")
     title = text(name.upper())
     return [
         f'.TH {title} 1 "" "holdfast {__version__}" "User Commands"',
