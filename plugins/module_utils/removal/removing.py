@@ -38,19 +38,15 @@ if TYPE_CHECKING:
 
 def look(order: RemovalOrder) -> Removed:
     """Return texts about what a removal would remove, and what would stay. Raises StepError."""
-    also = _also(order)
-    if confirm.pending():
-        text = "a change of firewall and ssh waits for its confirmation, expected none"
-        raise StepError(f"{text}. Try again when it is confirmed or undone")
-    return looking.look(planning.plan(), also)
+    return looking.look(*_planned(order))
 
 
 def remove(order: RemovalOrder, log: Log) -> Removed:
     """Remove what is ours; return texts about what is gone and what stays. Raises StepError."""
-    found = look(order)
+    plan, also = _planned(order)
+    found = looking.look(plan, also)
     if not found["gone"]:
         return found
-    plan, also = planning.plan(), _also(order)
     kept = looking.stay(plan, also)
     files.make_directory(paths.ETC, 0o750)
     planning.note(plan)
@@ -71,6 +67,14 @@ def remove(order: RemovalOrder, log: Log) -> Removed:
     _end(kept)
     log.step("done")
     return found
+
+
+def _planned(order: RemovalOrder) -> tuple[RemovalPlan, list[str]]:
+    also = _also(order)
+    if confirm.pending():
+        text = "a change of firewall and ssh waits for its confirmation, expected none"
+        raise StepError(f"{text}. Try again when it is confirmed or undone")
+    return planning.plan(), also
 
 
 def _also(order: RemovalOrder) -> list[str]:
