@@ -53,7 +53,7 @@ LEFT = {
     r"/var/cache/(apt|ldconfig|apparmor)\b": "of packages",
     r"/var/lib/(apt|dpkg|ucf|nginx|logrotate)\b": "of packages",
 }
-"""What a removal may leave or change, as patterns of lines, with the reason."""
+"""Patterns of the lines that a removal may leave or change, with the reason."""
 
 
 def snapshot(site: Site) -> set[str]:

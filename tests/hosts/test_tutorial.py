@@ -23,7 +23,7 @@ from tests.tutorial import blocks
 NAME = "registry.acme.example"
 ADDRESS = "192.0.2.10"
 KNOWN = "mkdir -p acme/host_vars; cp known.yml acme/host_vars/registry.acme.example.yml\n"
-"""What this machine adds: the key of the test host's ssh, and a registry that it has already."""
+"""Lines of the test host itself: the key of its ssh, and a registry that it has already."""
 TIMEOUT = 900
 
 pytestmark = pytest.mark.host

@@ -17,7 +17,7 @@ from tests.integration.gated import behind_gate, client, cycle_of, store
 from tests.integration.generations import VERSIONS
 
 SECONDS = 120.0
-"""How long a slow machine may need to show what it should. A fast one needs some seconds."""
+"""Seconds that a slow machine may need for the result; a fast one needs a few."""
 
 
 def under_load(
