@@ -1,4 +1,4 @@
-"""A removal: what goes and stays in directories, what a plan is made of, and who is asked."""
+"""Test removals: entries that go and stay, the parts of a plan, and the question."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def snapshot(restic: Restic, wanted: str) -> Snapshot:
         plan = restic.plan
         raise StepError(
             f"{plan['target']}: expected a backup of {plan['host']}, found none."
-            " Run: holdfast backup"
+            " Look at registry_backup_target and registry_hostname, the name of its backups"
         )
     if not wanted:
         return found[-1]

@@ -61,19 +61,17 @@ class Drill:
         """Restore and prove; return the figures. Raises StepError."""
         chosen = choosing.snapshot(self._restic, "")
         found, snapshot = choosing.links(self._restic, chosen)
-        sizes = (
-            {one: size for one, (_, size) in located(self._restic, snapshot).items()}
-            if snapshot
-            else {}
-        )
+        known = located(self._restic, snapshot) if snapshot else {}
+        sizes = {one: size for one, (_, size) in known.items()}
         whole = self._whole(found, set(sizes))
         image = self._image(found, whole, sizes)
-        wanted = {one for one in sizes if _turn(one) == self._turn} & found.blobs
+        blobs = found.blobs
+        wanted = {one for one in sizes if _turn(one) == self._turn} & blobs
         wanted |= found.needed(image["digest"]) if image else set()
-        self._say(f"{len(found.manifests)} manifests, {len(wanted)} of {len(found.blobs)} blobs")
+        self._say(f"{len(found.manifests)} manifests, {len(wanted)} of {len(blobs)} blobs")
         with self._scratch(sum(sizes[one] for one in wanted)) as scratch:
             writer = Writer(scratch)
-            done = fetch(self._restic, snapshot, wanted, writer)
+            done = fetch(self._restic, snapshot, known, wanted, writer)
             self.problems += [f"{one}: has another content in the backup" for one in done.damaged]
             if image and not self.problems:
                 self._pull(scratch, writer, image, found)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, NamedTuple
 
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import Restic
-from ansible_collections.holdfast.registry.plugins.module_utils.backup.saving import located
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     digests,
@@ -91,14 +90,19 @@ class Writer:
         return True
 
 
-def fetch(restic: Restic, snapshot: str, wanted: set[str], writer: Writer) -> Fetched:
+def fetch(
+    restic: Restic,
+    snapshot: str,
+    known: Mapping[str, tuple[str, int]],
+    wanted: set[str],
+    writer: Writer,
+) -> Fetched:
     """Write blobs of a snapshot into a store. Raises StepError if restic fails, or room is missing.
 
-    Those that the snapshot does not have are left out.
+    `known` has path and size of each blob of the snapshot; those that it lacks are left out.
     """
-    known = located(restic, snapshot) if wanted else {}
     paths = {one: known[one][0] for one in wanted if one in known}
-    _refuse_full(writer.directory, sum(known[one][1] for one in paths))
+    refuse_full(writer.directory, sum(known[one][1] for one in paths))
     blobs, size, damaged = 0, 0, list[str]()
     left = set(paths)
     for folder in _folders(paths):
@@ -116,7 +120,7 @@ def fetch(restic: Restic, snapshot: str, wanted: set[str], writer: Writer) -> Fe
     return Fetched(blobs, size, damaged)
 
 
-def _refuse_full(directory: str, needed: int) -> None:
+def refuse_full(directory: str, needed: int) -> None:
     free = shutil.disk_usage(directory).free
     if needed > free:
         raise StepError(

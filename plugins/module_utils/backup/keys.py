@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tarfile
 import tempfile
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic im
     Restic,
     ResticError,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.system import files
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, systemd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +35,8 @@ def restore(order: KeysOrder, secrets: Mapping[str, str], top: str = "/") -> lis
             files.write_new(os.path.join(folder, name), text.encode(), 0o400)
         restic = Restic({**plan, "cache": ""}, folder)
         chosen = choosing.snapshot(restic, order["snapshot"])["id"]
-        make_accounts(order["accounts"])
+        if order["accounts"]:  # as a deploy would create them: the files belong to them
+            systemd.run_checked(["systemd-sysusers", "-"], "make the users", order["accounts"])
         for form in FOLDERS:
             path = form.format(etc=plan["etc"], state=plan["state"])
             try:
@@ -47,14 +47,6 @@ def restore(order: KeysOrder, secrets: Mapping[str, str], top: str = "/") -> lis
                 continue
             done.append(os.path.basename(path))
     return done
-
-
-def make_accounts(text: str) -> None:
-    """Create the accounts that a deploy would create: the files belong to them."""
-    if text:
-        subprocess.run(
-            ["systemd-sysusers", "-"], input=text, text=True, check=True, capture_output=True
-        )
 
 
 def _extract(restic: Restic, snapshot: str, path: str, top: str) -> None:

@@ -17,13 +17,13 @@ from ansible_collections.holdfast.registry.plugins.module_utils.backup.fetching 
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.listing import Listed
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import Restic
+from ansible_collections.holdfast.registry.plugins.module_utils.backup.saving import located
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Control
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.listing import tagged
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
-from ansible_collections.holdfast.registry.plugins.module_utils.system import digests, files
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Snapshot,
         Tagged,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import Pushed
 
 
 class Restoring:
@@ -41,7 +42,7 @@ class Restoring:
         plan = restic.plan
         self._restic, self._say = restic, say
         self._store, self._writer = Directory(plan["images"]), Writer(plan["images"])
-        self._gate, self._pushes = Control(plan["control"]), Pushes(plan["pushes"])
+        self._gate = Control(plan["control"])
 
     def run(self, chosen: Snapshot, only: str) -> RestoreFigures:
         """Restore what is not there. Raises StepError, and what the gate raises."""
@@ -72,10 +73,13 @@ class Restoring:
 
     def _fetch(self, found: Listed, snapshot: str, figures: RestoreFigures) -> None:
         """Write the blobs that neither the store nor its trash has."""
-        lacking = {one for one in found.blobs if not self._is_there(places.blob(one))}
+        blobs = found.blobs
+        lacking = {one for one in blobs if not self._is_there(places.blob(one))}
         texts = lacking & set(found.contents)
-        self._say(f"{len(lacking)} of {len(found.blobs)} blobs are not here")
-        done = fetch(self._restic, snapshot, lacking - texts, self._writer)
+        self._say(f"{len(lacking)} of {len(blobs)} blobs are not here")
+        wanted = lacking - texts
+        known = located(self._restic, snapshot) if wanted else {}
+        done = fetch(self._restic, snapshot, known, wanted, self._writer)
         for digest in texts:
             self._writer.blob(digest, [found.contents[digest]])
         figures["blobs"], figures["bytes"] = done.blobs + len(texts), done.bytes
@@ -101,32 +105,19 @@ class Restoring:
             if here != digest:
                 figures["kept"].append(f"{repository}:{name}")
             return
-        files.remove(self._store.trashed_path(place))
+        self._store.purge([place])
         self._writer.folder(f"{places.STORE}/{os.path.dirname(place)}")
         index = f"{place}/index/{digests.folder_of(digest)}/link"
         for path in (index, f"{place}/current/link"):
             self._writer.link(f"{places.TRASH}/{path}", digest)
-        if not self._gate.bring_back(repository, digest, name):
-            files.remove(self._store.trashed_path(place))
+        # Rules of the retention go by the time of the push.
+        pushed: Pushed | None = (
+            None if one["time"] is None else {"time": one["time"], "by": one["by"]}
+        )
+        if not self._gate.bring_back(repository, digest, name, pushed):
+            self._store.purge([place])
             return
         figures["tags"] += 1
-        self._record(one)
-
-    def _record(self, one: Tagged) -> None:
-        """Note the push of a tag as it was: rules of the retention go by its time."""
-        if one["time"] is None:
-            return
-        self._pushes.add(
-            {
-                "time": one["time"],
-                "repository": one["repository"],
-                "tag": one["tag"],
-                "digest": one["digest"],
-                "replaced": "",
-                "by": one["by"],
-                "address": "",
-            }
-        )
 
     def _is_there(self, place: str) -> bool:
         return self._store.has(place) or self._store.is_trashed(place)

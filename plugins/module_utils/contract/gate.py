@@ -49,19 +49,24 @@ class GatePlan(TypedDict):
     quotas: list[QuotaPlan]
 
 
-class Push(TypedDict):
-    """A tag that was pushed."""
+class Pushed(TypedDict):
+    """The time of a push, and its user."""
 
     time: float
     """Seconds since 1970, UTC."""
+    by: str
+    """Name of the client's user; "" if anybody may push."""
+
+
+class Push(Pushed):
+    """A tag that was pushed."""
+
     repository: str
     tag: str
     digest: str
     """Digest that was pushed; "" if the tag was taken away."""
     replaced: str
     """Digest that the tag had before; "" for a new tag."""
-    by: str
-    """Name of the client's user; "" if anybody may push."""
     address: str
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
         BatchDone,
         GateFigures,
+        Pushed,
         Taken,
         TakeOrder,
     )
@@ -53,12 +54,16 @@ class Control:
         """Move a damaged blob away; False if another file is at its place than was seen."""
         return bool(self._ask("set_aside", digest=digest, seen=seen))
 
-    def bring_back(self, repository: str, digest: str, tag: str = "") -> bool:
+    def bring_back(
+        self, repository: str, digest: str, tag: str = "", pushed: Pushed | None = None
+    ) -> bool:
         """Move a manifest with all that it needs back from the trash, and its tag.
 
-        False if something is missing, or the tag exists.
+        The gate records that the tag was `pushed` then. False if something is missing, or the tag
+        exists.
         """
-        return bool(self._ask("bring_back", repository=repository, digest=digest, tag=tag))
+        order = {"repository": repository, "digest": digest, "tag": tag, "pushed": pushed}
+        return bool(self._ask("bring_back", **order))
 
     def close(self) -> None:
         """Close the connection."""

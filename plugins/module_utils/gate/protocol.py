@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 MOST_SECONDS = 0.008
 """Time after which a batch ends, with places left over: pushes wait for it."""
 MOST_CLAIMED_SECONDS = 10.0
-"""The same for a store whose moves hold up no push that does not need what is moved."""
+"""Time for a batch of a store whose moves hold up only the pushes that need them."""
 MOST_JOURNAL = 2_000_000
 """Maximum number of places in the journal; a cycle that needs more is ended."""
 Move = Callable[[list[str]], list[str]]
-"""Moves places; returns those that it moved."""
+"""Function that moves places, and returns those that it moved."""
 
 
 class StaleCycleError(Exception):

@@ -133,7 +133,7 @@ class ControlHandler(Handler):
             "restore": lambda order: gate.restore(order["cycle"], order["places"]),
             "take": taking.take,
             "bring_back": lambda order: taking.bring_back(
-                order["repository"], order["digest"], order["tag"]
+                order["repository"], order["digest"], order["tag"], order.get("pushed")
             ),
             "set_aside": lambda order: gate.set_aside(order["digest"], order["seen"]),
             "end": lambda order: gate.end(order["cycle"]),

@@ -1,4 +1,4 @@
-"""Wait for what a killed gate may have sent to a bucket, and the server has not done yet."""
+"""Wait for requests of a killed gate that the server of a bucket may still carry out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Settling:
     """A file that exists while moves of a clean-up are on their way."""
 
     def __init__(self, path: str = "", now: Callable[[], float] = time.monotonic) -> None:
-        """Without a path, nothing outlives the process."""
+        """Note moves in the file at `path`; without one, nothing outlives the process."""
         self._path, self._now = path, now
         self._until = now() + SECONDS if path and os.path.exists(path) else 0.0
 

@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+        Pushed,
         Taken,
         TakeOrder,
     )
@@ -48,15 +49,20 @@ class Taking:
                 if places.blob(digest) not in journal
                 and store.discard([places.revision(repository, digest)])
             ]
+        # Since its tag was taken away, a manifest can be without one.
+        pushed: Pushed = {"time": time.time(), "by": order["by"]}
         for name in tags:
-            self._record(repository, name, order["tags"][name], order["by"])
+            self._record(repository, name, pushed, replaced=order["tags"][name])
         self._changed(repository)
         return {"tags": tags, "manifests": manifests}
 
-    def bring_back(self, repository: str, digest: str, tag: str) -> bool:
+    def bring_back(
+        self, repository: str, digest: str, tag: str, pushed: Pushed | None = None
+    ) -> bool:
         """Move a manifest with all that it needs back, and its tag, if one is given.
 
-        False if something is missing, or the tag exists.
+        Record the push of the tag as it was, if it is known. False if something is missing, or
+        the tag exists.
         """
         store = self._gate.store
         place = places.tag(repository, tag) if tag else ""
@@ -65,19 +71,23 @@ class Taking:
         wanted = whole(store, repository, digest)
         with self._gate.pushing(repository, wanted) as gone:
             done = not gone and (not place or store.restore(place))
+        if done and tag and pushed:
+            self._record(repository, tag, pushed, digest=digest)
         self._changed(repository)
         return done
 
-    def _record(self, repository: str, tag: str, digest: str, by: str) -> None:
-        """Note when a tag was taken away: since then its manifest can be without a tag."""
+    def _record(
+        self, repository: str, tag: str, pushed: Pushed, digest: str = "", replaced: str = ""
+    ) -> None:
+        """Record what a tag names from then on, and what it named before."""
         self._pushes.add(
             {
-                "time": time.time(),
+                "time": pushed["time"],
                 "repository": repository,
                 "tag": tag,
-                "digest": "",
-                "replaced": digest,
-                "by": by,
+                "digest": digest,
+                "replaced": replaced,
+                "by": pushed["by"],
                 "address": "",
             }
         )

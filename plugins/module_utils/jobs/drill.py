@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     )
 
 SECONDS = 23 * 3600.0
-PROVEN = "holdfast-backup-proven.prom"
-"""File of the metric that only a drill without a problem renews."""
 
 
 def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
@@ -41,7 +39,7 @@ def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
     drill = Drill(restic, before["turn"] + 1 if before else 0, say)
     figures = drill.run()
     if not drill.problems:
-        prometheus.write(os.path.join(plan["metrics"], PROVEN), [proven(begun)])
+        prometheus.write(os.path.join(plan["metrics"], prometheus.PROVEN), [proven(begun)])
     line = f"{figures['manifests']} manifests, {figures['blobs']} blobs, pulled {figures['pulled']}"
     return Outcome(figures, (line,), tuple(drill.problems), (restored(figures["bytes"]),))
 

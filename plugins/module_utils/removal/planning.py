@@ -19,6 +19,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.generations.stor
 from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     files,
     foreign_text,
+    metrics,
     paths,
 )
 
@@ -101,8 +102,8 @@ def _of(store: Store, number: int, manifest: Manifest) -> dict[str, Any]:
     storage, backup = expect.get("storage", {}), _read(store, number, "agent/backup.json")
     images += [storage["directory"]] if "directory" in storage else []
     folders = [os.path.dirname(path) for path in logs]
-    metrics = _read(store, number, "agent/plan.json").get("metrics", "")
-    kept = {*images, *folders, metrics}
+    measured = _read(store, number, "agent/plan.json").get("metrics", "")
+    kept = {*images, *folders, measured}
     return {
         "units": [
             one for one in units if one.endswith((".service", ".socket", ".timer", ".target"))
@@ -111,7 +112,7 @@ def _of(store: Store, number: int, manifest: Manifest) -> dict[str, Any]:
         "masked": manifest.get("masked", []),
         "users": manifests.accounts(manifest),
         "directories": [path for path in directories if path not in kept],
-        "metrics": list(_metrics(manifest, metrics)),
+        "metrics": list(_metrics(manifest, measured)),
         "logs": logs,
         "kept": {
             "images": images,
@@ -141,7 +142,7 @@ def _directories(store: Store, number: int) -> tuple[list[str], list[str]]:
 def _metrics(manifest: Manifest, folder: str) -> Iterator[str]:
     """Yield the files of metrics in a directory that other programs may use, too."""
     if folder and not folder.startswith(f"{paths.STATE}/"):
-        yield f"{folder}/holdfast.prom"
+        yield from (f"{folder}/{name}" for name in ("holdfast.prom", metrics.PROVEN))
         for name in manifests.jobs(manifest):
             yield f"{folder}/holdfast-{name}.prom"
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files
 
+PROVEN = "holdfast-backup-proven.prom"
+"""File of the metric that only a drill without a problem renews."""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
