@@ -33,7 +33,7 @@ ROOT = "behind/gate"
 IMAGES, RESTORED = trials.times(20, 2500), trials.times(3, 250)
 """Acknowledged images of a load, and files that a push needed back from the trash."""
 SECONDS = 300.0
-"""How long a slow machine may need to show what it should. A fast one needs some seconds."""
+"""Seconds that a slow machine may need for the result; a fast one needs a few."""
 MORE: dict[str, Any] = {
     "registry_push_rules": [
         {"repositories": ["ruled/kept"], "immutable": True},

@@ -52,7 +52,7 @@ class ListedObjects(Look):
     def __init__(
         self, found: Iterable[list[Version]], root: str, tagged: Callable[[str, str], str]
     ) -> None:
-        """`found` are the versions of each key below `root`, the latest first."""
+        """Sort versions: `found` are those of each key below `root`, the latest first."""
         self._tagged = tagged
         self._repositories: dict[str, Listed] = {}
         self._blobs: dict[str, Item] = {}

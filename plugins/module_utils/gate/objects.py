@@ -56,7 +56,7 @@ class Objects(Store):
     DISTANT = True
 
     def __init__(self, pool: Pool, root: str, headers: dict[str, str] | None = None) -> None:
-        """`headers` are those with which the registry stores: its class and encryption."""
+        """Use a pool; `headers` are those with which the registry stores: class and encryption."""
         self._pool, self._headers = pool, headers or {}
         self._looked: dict[str, bool] = {}
         self._root = f"{root}/{STORE}/" if root else f"{STORE}/"

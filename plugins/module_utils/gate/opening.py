@@ -12,6 +12,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.objects imp
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.storage import preflight, s3_proof
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import Pool
+from ansible_collections.holdfast.registry.plugins.module_utils.system import http
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
@@ -36,8 +37,9 @@ def opened(storage: Storage, generation: str, variables: Mapping[str, str] | Non
     secrets["outbound"] = {name: value for name, value in known.items() if name.endswith("_PROXY")}
     if storage["keys"]:
         secrets["access"], secrets["secret"] = known[ACCESS], known[SECRET]
-    headers = s3_proof.placed(preflight.bucket(storage, secrets))
-    return Objects(Pool(lambda: preflight.bucket(storage, secrets)), storage["root"], headers)
+    trusted = http.trust(secrets["ca"] or "")
+    pool = Pool(lambda: preflight.bucket(storage, secrets, trusted))
+    return Objects(pool, storage["root"], s3_proof.placed(storage))
 
 
 def _variables(generation: str) -> dict[str, str]:

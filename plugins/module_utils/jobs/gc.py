@@ -57,8 +57,7 @@ def work(
     verb = order["verb"]
     if verb == "purge":
         plan = {**plan, "undo_seconds": 0}
-    store = opening.opened(plan["storage"], generation)
-    why = store.refusal()
+    store, why = _opened(plan, generation)
     if why:
         raise StepError(f"gc: {why}", wrong_input=True)
     if verb == "plan":
@@ -123,16 +122,22 @@ def _collection(plan: GcPlan, store: Store, say: Callable[[str], None]) -> Colle
     return Collection(store, grace, undo, Memory(plan["references"]), say=say)
 
 
+def _opened(plan: GcPlan, generation: str) -> tuple[Store, str]:
+    """Return the store of a plan, and why nothing of it can be moved to the trash, or ""."""
+    store = opening.opened(plan["storage"], generation)
+    return store, store.refusal()
+
+
 def _nightly(plan: GcPlan, generation: str) -> Outcome:
     """Collect; or nothing, with the reason, where nothing can be moved to the trash."""
-    store = opening.opened(plan["storage"], generation)
-    why = store.refusal()
+    store, why = _opened(plan, generation)
     if why:
         none: Amount = {"files": 0, "bytes": 0}
         amounts = dict.fromkeys(("restored", "moved", "purged", "trash"), none)
         figures = {"manifests": 0, "damaged": [], **amounts, "seconds": 0.0}
-        figures["quotas"] = quotas.used(store, plan.get("quotas", []))
-        return Outcome(figures, (f"nothing is collected: {why}",))
+        used = quotas.used(store, plan.get("quotas", []))
+        figures["quotas"] = used
+        return Outcome(figures, (f"nothing is collected: {why}",), (), tuple(quota_gauges(used)))
     return _collect(plan, store, print)
 
 

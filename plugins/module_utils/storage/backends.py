@@ -190,7 +190,7 @@ class Objects:
         first = next(parts, b"")
         second = next(parts, None)
         if second is None:
-            headers = s3_proof.placed(self._bucket)
+            headers = s3_proof.placed(self._bucket.facts)
             self._bucket.ask("s3:PutObject", "PUT", key, body=first, headers=headers)
         else:
             self._in_parts(key, [first, second], parts)

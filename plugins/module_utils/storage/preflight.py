@@ -25,6 +25,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import (
 )
 
 if TYPE_CHECKING:
+    import ssl
+
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
         Storage,
         StorageFound,
@@ -165,10 +167,15 @@ def give(directory: str) -> None:
                 os.close(descriptor)
 
 
-def bucket(wanted: Storage, secrets: StorageSecrets) -> Bucket:
-    """Return a client of a bucket. Raises OSError if the host's role gives no keys."""
+def bucket(
+    wanted: Storage, secrets: StorageSecrets, context: ssl.SSLContext | None = None
+) -> Bucket:
+    """Return a client of a bucket. Raises OSError if the host's role gives no keys.
+
+    `context` is what several clients trust together, instead of the authority among the secrets.
+    """
     keys = Keys(secrets["access"], secrets["secret"]) if wanted["keys"] else s3_role.role_keys()
-    return Bucket(wanted, keys, secrets.get("ca") or "", secrets.get("outbound"))
+    return Bucket(wanted, keys, secrets.get("ca") or "", secrets.get("outbound"), context)
 
 
 def moved(start: str, end: str) -> bool:

@@ -15,6 +15,8 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import ht
 from ansible_collections.holdfast.registry.plugins.module_utils.system import outbound
 
 if TYPE_CHECKING:
+    import ssl
+
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Storage
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -74,9 +76,10 @@ class Bucket:
         keys: Keys,
         ca: str = "",
         variables: Mapping[str, str] | None = None,
+        context: ssl.SSLContext | None = None,
     ) -> None:
-        """`facts` are those of holdfast.rendering.storage; `ca` is PEM to trust, too; `variables`
-        are those of the outbound proxy."""
+        """`facts` are those of holdfast.rendering.storage; `ca` is PEM to trust, too, or `context`
+        what several clients trust; `variables` are those of the outbound proxy."""
         self.facts, self.keys = facts, keys
         place = urlsplit(facts["endpoint"])
         # A certificate for *.server does not fit a name with more dots.
@@ -84,7 +87,7 @@ class Bucket:
         self._host = place.netloc if paths else f"{facts['bucket']}.{place.netloc}"
         self._place = f"{place.scheme}://{self._host}"
         self._base = f"/{facts['bucket']}" if paths else ""
-        self._ca = ca
+        self._ca, self._context = ca, context
         self._proxy = outbound.proxy_for(self._place, variables or {})
         self._open: http.client.HTTPConnection | None = None
 
@@ -165,7 +168,8 @@ class Bucket:
             self._open = None
 
     def _connect(self) -> http.client.HTTPConnection:
-        return system_http.connection(self._place, TIMEOUT_SECONDS, self._ca, self._proxy)
+        trusted = self._ca, self._proxy, self._context
+        return system_http.connection(self._place, TIMEOUT_SECONDS, *trusted)
 
 
 def signature(  # noqa: PLR0913, PLR0917 -- each is a part of what is signed

@@ -6,12 +6,16 @@ import base64
 import contextlib
 import hashlib
 import secrets
+from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import (
     Bucket,
     RefusedError,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_errors import words
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Storage
 
 SCRATCH = "holdfast-probe"
 
@@ -33,9 +37,8 @@ def proof(bucket: Bucket, *, writes: bool) -> list[str]:
     return []
 
 
-def placed(bucket: Bucket) -> dict[str, str]:
+def placed(facts: Storage) -> dict[str, str]:
     """Return the headers that the registry sends when it stores: class and encryption."""
-    facts = bucket.facts
     found = {
         "x-amz-storage-class": "" if facts["storage_class"] == "NONE" else facts["storage_class"],
         "x-amz-server-side-encryption": facts["encrypt"],
@@ -55,7 +58,7 @@ def remove(bucket: Bucket, keys: list[str]) -> None:
 
 def upload(bucket: Bucket, key: str) -> str:
     """Begin an upload in parts and return its identifier."""
-    begun = bucket.ask("s3:PutObject", "POST", key, {"uploads": ""}, headers=placed(bucket))
+    begun = bucket.ask("s3:PutObject", "POST", key, {"uploads": ""}, headers=placed(bucket.facts))
     return begun.xml().findtext("UploadId") or ""
 
 
@@ -82,12 +85,12 @@ def _write(bucket: Bucket) -> None:
     one, two, three = (f"{folder}/{name}" for name in ("put", "parts", "copy"))
     content = secrets.token_bytes(1024)
     try:
-        bucket.ask("s3:PutObject", "PUT", one, body=content, headers=placed(bucket))
+        bucket.ask("s3:PutObject", "PUT", one, body=content, headers=placed(bucket.facts))
         _same(bucket, one, content)
         _in_parts(bucket, two, content)
         _same(bucket, two, content)
         source = {"x-amz-copy-source": f"/{bucket.facts['bucket']}/{one}"}
-        bucket.ask("s3:PutObject", "PUT", three, headers={**source, **placed(bucket)})
+        bucket.ask("s3:PutObject", "PUT", three, headers={**source, **placed(bucket.facts)})
         _same(bucket, three, content)
         if {key for key, _ in bucket.objects(f"{folder}/")} != {one, two, three}:
             raise OSError("a list does not show what was just written")
