@@ -27,7 +27,8 @@ class ActionModule(HostAction):
         """Return texts about what is gone, and about what stays."""
         given, check = self._task.args, self._task.check_mode
         if not (check or boolean(given.get("confirmed") or False)):
-            text = "confirmed: expected true, for this removes a registry, got false. Set it"
+            text = "confirmed: expected true, for this removes a registry, got false. Set"
+            text += " holdfast_confirmed: true"
             return failure(self.phase, [text], "INPUT")
         words = given.get("also") or []
         also = words.split(",") if isinstance(words, str) else words

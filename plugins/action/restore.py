@@ -90,5 +90,5 @@ class ActionModule(HostAction):
 def _stays(image: str) -> str:
     return (
         f"{image} names another image here, and stays. To have the old one, take the tag away:"
-        f" holdfast untag {image}"
+        f" holdfast untag {image}; then: holdfast restore --only {image}"
     )

@@ -117,6 +117,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 def _get_ready() -> None:
     """Import what every worker needs, because each worker is a copy of this process."""
     with contextlib.suppress(ImportError):  # the action reports that
+        from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import (  # noqa: PLC0415
+            VERBS,
+        )
         from ansible_collections.holdfast.registry.plugins.plugin_utils import (  # noqa: PLC0415
             bootstrap,
         )
@@ -124,8 +127,8 @@ def _get_ready() -> None:
         import holdfast.certificates  # noqa: F401, PLC0415
         from holdfast.rendering.templates import compile_templates  # noqa: PLC0415
 
-        for verb in ("observe", "status"):
-            bootstrap.modules(verb)
+        for verb in ("observe", "examine", "deploy", "status"):
+            bootstrap.modules(tuple(VERBS[verb].modules))
         compile_templates()
 
 

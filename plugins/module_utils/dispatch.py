@@ -78,7 +78,7 @@ def _function(name: str) -> Callable[[Request], Any]:
 
 
 VERBS: dict[str, Verb] = {
-    "platform": Verb("observing.platform", changes=False),
+    "platform": Verb("platforms.platform", changes=False),
     "observe": Verb("observing.observe", changes=False),
     "examine": Verb("examining.examine", changes=False),
     "generations": Verb("deploys.generations", changes=False),

@@ -13,7 +13,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.dispatch import 
 
 def program(verb: str, order: Any, secrets: Any, *, check: bool) -> bytes:
     """Return a program for Python's standard input that answers on its standard output."""
-    texts, head = modules(verb)
+    texts, head = modules(tuple(VERBS[verb].modules))
     call = f"main({texts!r}, {packed([verb, order, secrets, check])!r})"
     return f"{head}\n\n{call}\n".encode()
 
@@ -31,11 +31,11 @@ def answer(done: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def modules(verb: str) -> tuple[str, str]:
-    """Return the modules that a verb needs, packed, and the text of the program's first part."""
+def modules(needed: tuple[str, ...]) -> tuple[str, str]:
+    """Return modules with what they import, packed, and the text of the program's first part."""
     from holdfast.host_code import closure, module_name  # noqa: PLC0415 -- may be missing
 
     folder = Path(__file__).parents[1] / "module_utils"
-    texts = closure(folder, VERBS[verb].modules)
+    texts = closure(folder, needed)
     named = {module_name(path): text for path, text in texts.items()}
     return packed(named), (folder / "bootstrap.py").read_text()

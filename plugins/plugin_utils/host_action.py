@@ -99,16 +99,8 @@ class HostAction(ControllerAction):
                 module_name=HOST, module_args=arguments, task_vars=self.vars
             )
         if result.get("failed") or result.get("unreachable"):
-            serving = verb in (
-                "deploy",
-                "rollback",
-                "rotate",
-                "restart",
-                "flush",
-                "move-copy",
-                "remove",
-            )
-            raise HostError(self._failed(result, serving and not result.get("refused")))
+            began = verb in SERVING and not result.get("refused")
+            raise HostError(self._failed(result, began))
         self._learn_platform(result.get("answer"))
         return result
 
