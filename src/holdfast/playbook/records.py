@@ -16,7 +16,7 @@ from holdfast.playbook.command import Playbook
 
 CHANGING = (
     *("deploy", "rollback", "restart", "lock", "key_rotate", "cache_flush", "storage_move"),
-    "remove",
+    *("remove", "restore"),
 )
 """Playbooks whose runs are recorded, unless only to check."""
 KEPT, KEPT_CHANGING = 20, 200

@@ -17,7 +17,7 @@ MEANING = {
         "Each line names the place, what was expected, and what was given.",
     ),
     Exit.UNREACHABLE: (
-        "A host cannot be reached by ssh.",
+        "A host cannot be reached by ssh, or a registry does not answer `holdfast copy`.",
         "Log in with ssh as the inventory says it; then run the verb again.",
     ),
     Exit.REFUSED: (
@@ -25,7 +25,8 @@ MEANING = {
         "The lines say what is missing, and what to do.",
     ),
     Exit.FAILED: (
-        "A step on a host failed. The old generation serves.",
+        "Work on a host failed; after a failed deploy the old generation serves. `holdfast copy`:"
+        " some images were not copied.",
         "Run `holdfast doctor`, and read the lines of the journal that were shown.",
     ),
     Exit.VERIFICATION: (
