@@ -39,10 +39,10 @@ lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline -q
 
-unit: setup ## Test the pure parts
+unit: setup tools ## Test the pure parts
 	$(PYTEST) -n auto --junitxml=$(REPORTS)/unit.xml tests/unit
 
-tooling: setup ## Test our own tools: test hosts, benchmarks, reports
+tooling: setup tools ## Test our own tools: test hosts, benchmarks, reports
 	$(PYTEST) -n auto --junitxml=$(REPORTS)/tools.xml tests/tools
 
 integration: setup tools ## Test with a real registry, nginx and clients, as processes
@@ -109,7 +109,7 @@ lock: ## Write locks/ again, after a change of pyproject.toml; UPGRADE=--upgrade
 tools: setup ## Install what the tests need of the system
 	@$(BIN)/python -m testhosts install
 	@missing=; for p in nginx:nginx skopeo:skopeo htpasswd:apache2-utils redis-cli:redis-tools wrk:wrk pdftotext:poppler-utils \
-	  man:man-db mandoc:mandoc; do \
+	  mandb:man-db mandoc:mandoc; do \
 	  command -v $${p%%:*} >/dev/null || missing="$$missing $${p##*:}"; done; \
 	  [ -z "$$missing" ] || { echo "Installing$$missing ..."; \
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \

@@ -1,4 +1,4 @@
-"""Export what a commit has: a release depends on nothing else of a working tree."""
+"""Export the files of a commit: a release depends on nothing else of a working tree."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def obtain() -> Path:
             try:
                 download(ADDRESS, archive, CHECKSUM)
             except RefusedError as error:
-                raise HarnessError(f"axe-core: {error}", 4) from error
+                raise HarnessError(f"axe-core: cannot be had from {ADDRESS}", 4) from error
             _unpack(archive, script)
     return script
 

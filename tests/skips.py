@@ -71,7 +71,10 @@ ALLOWED = (
         + "|".join(
             (
                 # A setting, with its name.
-                r"(the proxy reads no images: |the registry sends them: )?registry_\w+:? .+",
+                r"(the proxy reads no images: |the registry sends them: )?"
+                r"registry_\w+ (is|has) .+",
+                r"(the proxy reads no images: |the registry sends them: )?"
+                r"registry_notifications_endpoints: .+ is notified of pulls of blobs",
                 r".+ \(registry_\w+(: \w+)?(, registry_\w+)*\)(, see storage\.readonly)?",
                 # What follows from settings.
                 r"TLS ends at the proxy itself",
@@ -83,7 +86,6 @@ ALLOWED = (
                 r"images are (in .+|not on this host)",
                 r"anybody may pull",
                 r"the cache (is not ours: registry_cache_mode is external|says nothing of it)",
-                r"registry_\w+ is .+",
                 # What a mirror has not, before somebody pulls from it.
                 r"(there is no image yet|no layer was pulled since .+)",
                 # What the platform, or the machine below a container, has not.

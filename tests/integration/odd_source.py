@@ -1,4 +1,4 @@
-"""A registry that lies, limits and drops: what no real one does when a test wants it."""
+"""Serve images as a registry that lies, limits and drops, which no real one does on request."""
 
 from __future__ import annotations
 

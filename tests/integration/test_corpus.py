@@ -117,7 +117,7 @@ CHOSEN = {
     *("docs-mirror", "docs-mutual-tls", "full-of-slips", "gitlab-chart", "harbor"),
     *("helm-s3", "helm-sentinel", "validation"),
 }
-"""Those of a whole run: each way to write a configuration, each driver, 2.8 and 3.x."""
+"""Configurations of a whole run: each way to write one, each driver, 2.8 and 3.x."""
 
 
 @pytest.mark.parametrize("name", trials.some(COUNTS, CHOSEN))

@@ -11,6 +11,7 @@ import yaml
 
 from testhosts import binary, hosts
 from testhosts.machine import doctor
+from tests import man
 from tests.packaging.conftest import run
 from tests.skips import lacks
 
@@ -44,7 +45,10 @@ def test_it_says_its_version_and_its_verbs(programs: Path, tmp_path: Path) -> No
 
 def test_man_finds_its_pages_beside_the_program(programs: Path, tmp_path: Path) -> None:
     pages = programs.parent / "share/man"
-    found = run("man", "-w", "holdfast-deploy", cwd=tmp_path, PATH=f"{programs}:/usr/bin:/bin")
+    program = man.program()
+    if not program:
+        lacks("man", "no man here: make tools")
+    found = run(program, "-w", "holdfast-deploy", cwd=tmp_path, PATH=f"{programs}:/usr/bin:/bin")
     assert found.stdout.strip() == str(pages / "man1/holdfast-deploy.1")
 
 

@@ -1,4 +1,4 @@
-"""The parts of `make release`: what it refuses, compares, orders and describes."""
+"""Test the parts of `make release`: refusals, comparison, order and description."""
 
 from __future__ import annotations
 

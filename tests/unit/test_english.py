@@ -13,7 +13,7 @@ from holdfast.hardening import CONTROLS
 
 ROOT = Path(__file__).parents[2]
 OPENING = re.compile(r"(?:What|Whether|How|Where|Which|Who|Whom|Whose|Why|When)\b")
-FOLDERS = ("src", "plugins", "testhosts", "benchmarks", "demo", "website")
+FOLDERS = ("src", "plugins", "testhosts", "benchmarks", "demo", "release", "website")
 PAGES = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
 
 NOT_YET: tuple[str, ...] = ()

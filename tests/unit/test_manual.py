@@ -13,6 +13,7 @@ import pytest
 
 from holdfast.cli.main import VERBS
 from holdfast.cli.manual import pages, text
+from tests import man
 from tests.skips import lacks
 from tests.unit.test_verbs import ALL, helped
 
@@ -50,10 +51,11 @@ def test_it_has_all_options_of_the_help(verb: str) -> None:
 
 
 def test_man_shows_it_without_a_warning(folder: Path) -> None:
-    if not shutil.which("man"):
+    program = man.program()
+    if not program:
         lacks("man", "no man here: make tools")
     for name in ("holdfast.1", "holdfast-deploy.1", "holdfast-user.1"):
-        argv = ["man", "--warnings", "-l", str(folder / name)]
+        argv = [program, "--warnings", "-l", str(folder / name)]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, "")
         title = name.removesuffix(".1").upper()

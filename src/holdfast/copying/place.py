@@ -1,4 +1,4 @@
-"""The two sides of a copy: what each has to do, and the errors that they report."""
+"""Define the two sides of a copy, their work, and the errors that they report."""
 
 from __future__ import annotations
 

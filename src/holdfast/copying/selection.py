@@ -18,7 +18,7 @@ class Pattern:
 
     repository: str
     tag: re.Pattern[str] | None
-    """None: all tags."""
+    """Pattern of tags; None for all."""
 
     @classmethod
     def of(cls, text: str) -> Pattern:
