@@ -11,7 +11,7 @@ from pathlib import Path
 from holdfast import __version__
 from holdfast.errors import HoldfastError, RefusedError
 from holdfast.signatures import sign
-from release import artefacts, sbom, source
+from release import artefacts, provenance, sbom, source
 
 NAMESPACE = "holdfast-release"
 SUMS = "SHA256SUMS"
@@ -47,13 +47,18 @@ def release(root: Path, out: Path, key: Path | None) -> list[str]:
                 " Compare the archives; nothing was written"
             )
         written = artefacts.copied(first, out)
-    described = out / f"holdfast-{__version__}.cdx.json"
-    text = json.dumps(sbom.document(written, commit.time), indent=2, sort_keys=True)
-    described.write_text(f"{text}\n", encoding="utf-8")
+        texts = {
+            "cdx": sbom.document(written, commit.time),
+            "provenance": provenance.statement(written, commit, Path(folder) / "first"),
+        }
+    for name, document in texts.items():
+        path = out / f"holdfast-{__version__}.{name}.json"
+        path.write_text(f"{json.dumps(document, indent=2, sort_keys=True)}\n", encoding="utf-8")
+        written.append(path)
     sums = out / SUMS
-    sums.write_text(artefacts.checksums([*written, described]))
+    sums.write_text(artefacts.checksums(written))
     signed = [sign(sums, key, NAMESPACE)] if key else []
-    shown = [f"{path.name}  {path.stat().st_size} bytes" for path in (*written, described)]
+    shown = [f"{path.name}  {path.stat().st_size} bytes" for path in written]
     note = "" if key else " It is not signed. Name a key: make release KEY=FILE"
     return [
         *shown,

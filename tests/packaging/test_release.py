@@ -37,11 +37,12 @@ def test_it_has_all_files_and_their_checksums(release: Path) -> None:
         "SHA256SUMS.sig",
         f"holdfast-{__version__}-py3-none-any.whl",
         f"holdfast-{__version__}.cdx.json",
+        f"holdfast-{__version__}.provenance.json",
         f"holdfast-{__version__}.tar.gz",
         f"holdfast-registry-{__version__}.tar.gz",
     }
     done = run("sha256sum", "--strict", "--check", "SHA256SUMS", cwd=release)
-    assert done.stdout.count(": OK") == 4
+    assert done.stdout.count(": OK") == 5
 
 
 def test_the_signature_is_that_of_the_key(release: Path, key: Path, tmp_path: Path) -> None:
@@ -69,3 +70,14 @@ def test_what_it_needs_is_described(release: Path) -> None:
     sums = (release / "SHA256SUMS").read_text()
     for file in found["metadata"]["component"]["components"]:
         assert f"{file['hashes'][0]['content']}  {file['name']}\n" in sums
+
+
+def test_its_origin_is_stated(release: Path) -> None:
+    found = json.loads((release / f"holdfast-{__version__}.provenance.json").read_text())
+    sums = (release / "SHA256SUMS").read_text()
+    assert len(found["subject"]) == 3
+    for one in found["subject"]:
+        assert f"{one['digest']['sha256']}  {one['name']}\n" in sums
+    source = found["predicate"]["buildDefinition"]["externalParameters"]["source"]
+    head = run("git", "rev-parse", "HEAD", cwd=ROOT)
+    assert source["digest"]["gitCommit"] == head.stdout.strip()

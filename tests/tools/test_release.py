@@ -14,7 +14,7 @@ import pytest
 
 from holdfast.errors import RefusedError
 from holdfast.platforms import PLATFORMS
-from release import artefacts, collection, sbom, source
+from release import artefacts, collection, provenance, sbom, source
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,6 +98,22 @@ def test_everything_that_is_needed_is_described_with_its_licence(tmp_path: Path)
     assert all(set(one["dependsOn"]) <= references for one in found["dependencies"])
     (file,) = found["metadata"]["component"]["components"]
     assert file["hashes"][0]["content"] == artefacts.digest(tmp_path / "a.whl")
+
+
+def test_a_statement_names_the_artefacts_the_commit_and_the_locks(tmp_path: Path) -> None:
+    (tmp_path / "a.whl").write_text("a")
+    commit = source.Commit("0123456789abcdef" * 2, 1_700_000_000)
+    found = provenance.statement([tmp_path / "a.whl"], commit, ROOT)
+    assert found == provenance.statement([tmp_path / "a.whl"], commit, ROOT)
+    (subject,) = found["subject"]
+    assert subject["digest"]["sha256"] == artefacts.digest(tmp_path / "a.whl")
+    origin, *locks = found["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert origin["digest"]["gitCommit"] == commit.name
+    assert [one["uri"] for one in locks] == ["locks/dev.txt", "locks/setuptools.txt"]
+    # The address of the build's kind leads to a heading that is there.
+    page, _, heading = found["predicate"]["buildDefinition"]["buildType"].partition("#")
+    text = (ROOT / "docs" / page.rpartition("/")[2]).read_text()
+    assert f"## {heading.replace('-', ' ').capitalize()}" in text
 
 
 def test_the_supported_versions_are_those_of_the_sources() -> None:
