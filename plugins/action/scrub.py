@@ -36,7 +36,7 @@ class ActionModule(HostAction):
         figures: ScrubFigures = run.figures
         size = f"{figures['proven_bytes'] / 2**20:.1f} MiB, in {run.seconds:.1f} s"
         text = f"{figures['proven']} of {figures['blobs']} blobs proven, {size}"
-        found = scrub.lines(figures, desired.settings.scrub.within, run.begun)
+        found = scrub.lines(figures, desired.settings, run.begun)
         events = [event("scrub", "ok", text), *(event(*one) for one in found)]
         facts = {"scrub": figures, "well": run.well}
         return {"changed": False, "holdfast": {"events": events, "facts": facts}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class ScrubPlan(TypedDict):
@@ -24,6 +24,8 @@ class ScrubPlan(TypedDict):
     """Socket of the gate for root."""
     metrics: str
     records: str
+    backup: NotRequired[bool]
+    """True if the host makes backups, from which a blob can come back."""
 
 
 class BlobSeen(TypedDict):

@@ -102,7 +102,8 @@ def _outcome(
         "odd": found.odd[:MOST_ODD],
     }
     line = f"proved {found.proven} of {totals.blobs} blobs, {found.proven_bytes} bytes"
-    problems = (*map(sentence, damaged), *found.odd)
+    backup = plan.get("backup", False)
+    problems = (*(sentence(one, backup) for one in damaged), *found.odd)
     return Outcome(figures, (line,), problems, tuple(gauges(figures, len(found.odd))))
 
 

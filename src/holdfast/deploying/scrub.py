@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
 
+from holdfast.settings import Settings
+
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import (
         ScrubFigures,
@@ -16,11 +18,12 @@ MOST = 5
 """Lines for each kind of finding."""
 
 
-def lines(found: ScrubFigures, within: str, now: float) -> Iterator[tuple[str, str, str]]:
-    """Yield phase, state and text of the findings; `within` is the setting."""
+def lines(found: ScrubFigures, settings: Settings, now: float) -> Iterator[tuple[str, str, str]]:
+    """Yield phase, state and text of the findings."""
+    within, backup = settings.scrub.within, bool(settings.backup.target)
     needed = [one for one in found["damaged"] if one["images"]]
     for one in needed[:MOST]:
-        yield "scrub", "failed", sentence(one)
+        yield "scrub", "failed", sentence(one, backup)
     if len(needed) > MOST:
         text = f"{len(needed) - MOST} other blobs are damaged. See: holdfast jobs"
         yield "scrub", "failed", text

@@ -55,7 +55,7 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
     yield from jobs.lines(seen["jobs"])
     yield from backup.lines(settings, seen["jobs"], seen["time"])
     if seen["scrub"]:
-        yield from scrub.lines(seen["scrub"], settings.scrub.within, seen["time"])
+        yield from scrub.lines(seen["scrub"], settings, seen["time"])
     yield from _room(settings, seen)
     yield from quotas.lines(seen["jobs"])
     yield from _mirrors(seen)

@@ -67,9 +67,14 @@ def test_the_images_that_need_a_blob_are_named(store: Directory) -> None:
 def test_sentences_say_what_to_do() -> None:
     one: Any = {"digest": "sha256:x", "aside": True, "images": ["a:1"]}
     assert sentence(one) == "a:1 cannot be pulled, for sha256:x is damaged. Push it again"
+    said = "Push it again, or run: holdfast restore --only a:1"
+    assert sentence(one, backup=True).endswith(said)
+    untagged: Any = {**one, "images": ["a@sha256:y"]}
+    assert sentence(untagged, backup=True).endswith("run: holdfast restore --only a")
     one["images"] = ["a:1", "a:2", "a:3", "a:4"]
     assert sentence(one).startswith("a:1, a:2, a:3 and 1 others cannot be pulled")
-    assert sentence({**one, "aside": False}).endswith("Look at the disk and the memory of the host")
+    many: Any = {**one, "aside": False}
+    assert sentence(many, backup=True).endswith("Look at the disk and the memory of the host")
 
 
 FIGURES: Any = {"blobs": 9, "bytes": 1, "proven": 9, "proven_bytes": 1, "oldest": 0.0,
@@ -87,8 +92,10 @@ HURT: Any = [{"digest": "sha256:x", "aside": True, "images": ["a:1"]}]
         ({"overdue": 4}, "warning", "4 of 9 blobs were not proven within 30d"),
     ],
 )
-def test_the_status_says_what_is_damaged(more: Any, state: str, text: str) -> None:
-    said = list(scrub.lines({**FIGURES, **more}, "30d", 2 * DAY))
+def test_the_status_says_what_is_damaged(
+    flat: dict[str, Any], more: Any, state: str, text: str
+) -> None:
+    said = list(scrub.lines({**FIGURES, **more}, parse(flat), 2 * DAY))
     assert {one[:2] for one in said} == {("scrub", state)}
     assert said[0][2].startswith(text)
     assert len(said) <= 6
@@ -101,3 +108,13 @@ def test_a_host_without_a_gate_has_no_scrub(flat: dict[str, Any]) -> None:
     assert "IOSchedulingClass=idle" in host.tree["systemd/holdfast-scrub.service"].content
     mirror = parse({**flat, "registry_upstream_url": "https://quay.io"})
     assert "agent/scrub.json" not in desired(mirror).tree
+
+
+def test_with_a_backup_its_command_is_named(flat: dict[str, Any]) -> None:
+    backup = {"registry_backup_target": "/mnt/backup", "registry_backup_password": "x" * 32}
+    settings = parse({**flat, **backup})
+    ((_, _, text),) = scrub.lines({**FIGURES, "damaged": HURT}, settings, 2 * DAY)
+    assert text.endswith("or run: holdfast restore --only a:1")
+    for some, expected in ((settings, True), (parse(flat), None)):
+        plan = json.loads(desired(some).tree["agent/scrub.json"].content)
+        assert plan.get("backup") is expected

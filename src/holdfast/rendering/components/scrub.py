@@ -30,6 +30,8 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
     }
+    if settings.backup.target:
+        plan["backup"] = True
     job = Job("scrub", "jobs.scrub", timed=bool(settings.scrub.schedule))
     return Component(
         "scrub",

@@ -108,7 +108,8 @@ def test_the_last_scrub_found_no_damage(facts: Facts, settings: Settings) -> Non
         not_applicable("no scrub runs here: the images are not in a directory behind the gate")
     record = json.loads(facts.note_files[SCRUB_RECORD] or "{}")
     damaged = (record.get("figures") or {"damaged": []})["damaged"]
-    problems = [sentence(one) for one in damaged if one["images"]]
+    backup = bool(settings.backup.target)
+    problems = [sentence(one, backup) for one in damaged if one["images"]]
     assert not problems, listed(problems, "Then run: holdfast scrub")
 
 
