@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Lines about tags that stayed as they are."""
+PROGRAMS = ("restic", "openssh-client")
+"""Packages without which no backup can be read."""
 
 
 class ActionModule(HostAction):
@@ -54,9 +56,7 @@ class ActionModule(HostAction):
         if self._task.check_mode:
             state, text = "would change", f"{order['only'] or 'everything'} would be restored"
         report = {"events": [event("restore", state, text)]}
-        packages = [one for part in desired.components for one in part.packages]
-        own = [one for one in packages if one in ("restic", "openssh-client")]
-        more = {"deployed": found["deployed"], "packages": own}
+        more = {"deployed": found["deployed"], "install": _install(desired)}
         return {"changed": self._task.check_mode, "holdfast": report, **more}
 
     def _keys(self, desired: Desired, snapshot: str) -> dict[str, Any]:
@@ -85,6 +85,16 @@ class ActionModule(HostAction):
         events = [done, *kept[:MOST], *run.problems("restore", "failed")]
         facts = {"restore": figures, "well": run.well}
         return {"changed": True, "holdfast": {"events": events, "facts": facts}}
+
+
+def _install(desired: Desired) -> dict[str, list[str]]:
+    """Return what the installation of the backup's own packages needs, as in a deploy."""
+    packages = [one for part in desired.components for one in part.packages]
+    return {
+        "packages": [one for one in packages if one in PROGRAMS],
+        "own_units": list(desired.settings.os.own_units),
+        "direct": desired.settings.outbound.hosts,
+    }
 
 
 def _stays(image: str) -> str:

@@ -50,6 +50,10 @@ deployed:
   description: True if a generation is there, whose keys stay.
   returned: by look
   type: bool
+install:
+  description: Packages without which no backup can be read, and what their installation needs.
+  returned: by look
+  type: dict
 restore:
   description:
     - The figures, with C(kept), the tags that name another image here, and C(missing), the

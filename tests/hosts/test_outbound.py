@@ -38,6 +38,22 @@ def bare(new_site: Callable[..., Site]) -> Site:
     return new_site(flavour="bare")
 
 
+def test_a_restore_installs_its_program_through_the_proxy(
+    bare: Site, proxy: tinyproxy.Tinyproxy
+) -> None:
+    bare.host.run("mkdir -p /mnt/none")
+    done = bare.holdfast(
+        "restore",
+        registry_outbound_proxy=proxy.url,
+        registry_backup_target="/mnt/none",
+        registry_backup_password="pass phrase of a repository",
+    )
+    assert done.returncode not in {0, 2}, done.stdout
+    assert "/restic/" in proxy.log.read_text()
+    assert "s3cr3t" not in done.stdout + done.stderr
+    assert bare.host.run("restic version; ls /run/holdfast-apt.conf", check=False).stdout
+
+
 def test_packages_come_through_the_proxy(bare: Site, proxy: tinyproxy.Tinyproxy) -> None:
     told = bare.deploy("-v", registry_outbound_proxy=proxy.url)
     assert "/nginx/nginx" in proxy.log.read_text()

@@ -81,7 +81,7 @@ def test_what_cannot_be_restored_is_found_and_proves_nothing(
     path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     site.backup()
     done = proved(site)
-    assert any("has another content in the backup" in one for one in done.problems)
+    assert any("this digest in the backup, found another one. Run:" in one for one in done.problems)
     assert not (tmp_path / "holdfast-backup-proven.prom").exists()
     path.write_bytes(content)
     # A pack that is lost, or cannot be read.
@@ -99,6 +99,13 @@ def test_a_registry_that_does_not_start_is_a_problem(
     site = site_of(preview, registry_binary, tmp_path)
     client(preview).push("c/app", "1.0", two_layer_image("well"))
     site.backup()
-    site.plan["binary"] = "/bin/false"
-    done = proved(site)
-    assert "cannot be pulled from the restored files" in done.problems[0]
+    program = tmp_path / "registry"
+    program.write_text("#!/bin/sh\necho no such driver >&2\nexit 3\n", encoding="utf-8")
+    program.chmod(0o755)
+    site.plan["binary"] = str(program)
+    (problem,) = proved(site).problems
+    assert problem.startswith("c/app:1.0: expected to pull it from the restored files, got: ")
+    assert (
+        f"{program}: expected a registry that listens, it ended with 3: no such driver" in problem
+    )
+    assert problem.endswith(". Run: holdfast deploy; then: holdfast drill")

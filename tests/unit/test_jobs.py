@@ -164,6 +164,20 @@ def test_the_result_of_the_last_run(name: str) -> None:
         assert text.endswith(". See: journalctl -u holdfast-gc.service; then: holdfast jobs run gc")
 
 
+def test_only_a_job_that_can_be_repeated_is_advised_again() -> None:
+    found, failed = STATES["found something"][0], STATES["failed"][0]
+    for given, ends in (
+        ({**found, "name": "restore"}, "restore.service"),
+        ({**failed, "name": "restore"}, "; then: holdfast jobs run restore"),
+        (
+            {**state("failed", last={"problem": "none. Run: holdfast deploy"}), "name": "drill"},
+            "drill.service",
+        ),
+    ):
+        ((_, _, text),) = jobs.lines([given])
+        assert text.endswith(ends)
+
+
 def test_findings_that_other_lines_have_are_said_once() -> None:
     assert list(jobs.lines([{**STATES["found something"][0], "name": "storage"}])) == []
     assert list(jobs.lines([{**STATES["failed"][0], "name": "storage"}]))

@@ -12,12 +12,13 @@ import pwd
 import random
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing
+from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing, messages
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.fetching import (
     Writer,
     fetch,
@@ -45,6 +46,8 @@ TURNS = 30
 MOST_PULLED = 256 << 20
 """Bytes of an image that is pulled: a larger one is not chosen."""
 START_SECONDS = 30.0
+MOST_SAID = 500
+"""Bytes of a registry's words that are shown."""
 ROOM = 2
 """Free space that a drill needs, as a multiple of what it restores."""
 
@@ -72,7 +75,7 @@ class Drill:
         with self._scratch(sum(sizes[one] for one in wanted)) as scratch:
             writer = Writer(scratch)
             done = fetch(self._restic, snapshot, known, wanted, writer)
-            self.problems += [f"{one}: has another content in the backup" for one in done.damaged]
+            self.problems += [messages.damaged(one) for one in done.damaged]
             if image and not self.problems:
                 self._pull(scratch, writer, image, found)
         return {
@@ -92,7 +95,7 @@ class Drill:
             lacking = found.needed(one["digest"]) - there
             if lacking:
                 name = f"{one['repository']}@{one['digest']}"
-                self.problems.append(f"{name}: the backup lacks {min(lacking)}")
+                self.problems.append(messages.lacking(name, min(lacking)))
             else:
                 whole.add(one["digest"])
         return whole
@@ -140,12 +143,15 @@ class Drill:
                 client.close()
         except (RegistryError, OSError) as error:
             name = f"{repository}:{image['tag']}"
-            self.problems.append(f"{name}: cannot be pulled from the restored files: {error}")
+            self.problems.append(messages.unservable(name, str(error)))
 
 
 @contextmanager
 def serving(binary: str, scratch: str) -> Iterator[str]:
-    """Run a registry over a directory while the block runs; give it the path of its socket."""
+    """Run a registry over a directory while the block runs; give it the path of its socket.
+
+    Raises OSError with the registry's own words if it does not start.
+    """
     socket, config = f"{scratch}/drill.sock", f"{scratch}/config.yml"
     settings = {
         "version": "0.1",
@@ -156,25 +162,38 @@ def serving(binary: str, scratch: str) -> Iterator[str]:
     files.replace_own(config, [json.dumps(settings).encode()])
     os.chmod(config, 0o644)
     user = _user()
-    with subprocess.Popen(
-        [binary, "serve", config],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        user=user.pw_uid if user else None,
-        group=user.pw_gid if user else None,
-        extra_groups=[] if user else None,
-        env={"OTEL_TRACES_EXPORTER": "none", "PATH": os.defpath},
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(
+            [binary, "serve", config],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
+            env={"OTEL_TRACES_EXPORTER": "none", "PATH": os.defpath},
+        ) as process,
+    ):
         try:
             deadline = time.monotonic() + START_SECONDS
             while not os.path.exists(socket) and process.poll() is None:
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.05)
+            if not os.path.exists(socket):
+                raise OSError(_silent(binary, process.poll(), said))
             yield socket
         finally:
             process.kill()
+
+
+def _silent(binary: str, code: int | None, said: IO[bytes]) -> str:
+    """Return why a registry that was started does not listen."""
+    said.seek(0)
+    words = said.read(MOST_SAID).decode("utf-8", "replace").strip()
+    found = f"found none after {START_SECONDS:.0f} s" if code is None else f"it ended with {code}"
+    return f"{binary}: expected a registry that listens, {found}: {words or 'it said nothing'}"
 
 
 def _links(image: Tagged, content: bytes) -> Iterator[tuple[str, str]]:

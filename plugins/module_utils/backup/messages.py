@@ -28,3 +28,32 @@ def saved(figures: BackupFigures) -> str:
     size = f"{figures['bytes'] / 2**20:.1f} MiB"
     added = f"{figures['added'] / 2**20:.1f} MiB new"
     return f"{figures['tags']} tags, {figures['blobs']} blobs, {size}, {added}"
+
+
+def damaged(digest: str) -> str:
+    """Return that a blob of a backup has wrong content."""
+    return (
+        f"{digest}: expected the content of this digest in the backup, found another one. Run:"
+        " holdfast scrub; then: holdfast backup"
+    )
+
+
+def lacking(image: str, blob: str) -> str:
+    """Return that a backup does not have all of an image."""
+    return f"{image}: expected all its blobs in the backup, {blob} is missing. Run: holdfast backup"
+
+
+def unservable(image: str, error: str) -> str:
+    """Return that a registry over restored files does not serve an image."""
+    return (
+        f"{image}: expected to pull it from the restored files, got: {error}. Run: holdfast deploy;"
+        " then: holdfast drill"
+    )
+
+
+def not_restored(image: str) -> str:
+    """Return that a restore left out an image."""
+    return (
+        f"{image}: expected all its blobs in the backup, some are missing or damaged, and it is not"
+        " restored. Push it again, or restore it of an older snapshot: --snapshot"
+    )

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing
+from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing, messages
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.fetching import (
     Writer,
     fetch,
@@ -84,7 +84,7 @@ class Restoring:
             self._writer.blob(digest, [found.contents[digest]])
         figures["blobs"], figures["bytes"] = done.blobs + len(texts), done.bytes
         for digest in done.damaged:
-            self._say(f"{digest}: has another content in the backup, and is left out")
+            self._say(f"{messages.damaged(digest)}. It is left out")
 
     def _links(self, one: Linked, content: bytes) -> None:
         """Write the links of a manifest and of its blobs to the trash, unless they are there."""

@@ -12,8 +12,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.store impor
     Repository,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import Version
+from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
-_BLOB = re.compile(r"blobs/([a-z0-9]+)/([0-9a-f]{2})/((?:\2)[0-9a-f]+)/data")
+Tagged = Callable[[str, list[str]], list[str]]
+"""Read the digests of a repository's tags."""
 _PART = re.compile(
     r"repositories/(?P<name>.+?)/(?:_layers/(?P<layer>[a-z0-9]+/[0-9a-f]+)/link"
     r"|_manifests/revisions/(?P<revision>[a-z0-9]+/[0-9a-f]+)/link"
@@ -24,7 +26,7 @@ _PART = re.compile(
 class Listed(Repository):
     """A repository as it was listed."""
 
-    def __init__(self, name: str, tagged: Callable[[str, str], str]) -> None:
+    def __init__(self, name: str, tagged: Tagged) -> None:
         self.name, self._tagged = name, tagged
         self.found: list[str] = []
         self.names: list[str] = []
@@ -36,8 +38,8 @@ class Listed(Repository):
 
     def tags(self) -> Iterator[tuple[str, str]]:
         """Yield name and digest of each tag; a damaged one is left out."""
-        for name in self.names:
-            digest = self._tagged(self.name, name) if places.TAG.fullmatch(name) else ""
+        names = [name for name in self.names if places.TAG.fullmatch(name)]
+        for name, digest in zip(names, self._tagged(self.name, names), strict=True):
             if places.known(digest):
                 yield name, digest
 
@@ -49,9 +51,7 @@ class Listed(Repository):
 class ListedObjects(Look):
     """Store and trash at the time of a list. In the trash is what was deleted last."""
 
-    def __init__(
-        self, found: Iterable[list[Version]], root: str, tagged: Callable[[str, str], str]
-    ) -> None:
+    def __init__(self, found: Iterable[list[Version]], root: str, tagged: Tagged) -> None:
         """Sort versions: `found` are those of each key below `root`, the latest first."""
         self._tagged = tagged
         self._repositories: dict[str, Listed] = {}
@@ -78,9 +78,9 @@ class ListedObjects(Look):
             size = next((one.size for one in some if not one.marker), 0)
             self._trashed.append(Item(place, size, first.time))
             return
-        blob, part = _BLOB.fullmatch(place), _PART.fullmatch(place)
-        if blob and places.known(f"{blob[1]}:{blob[3]}"):
-            self._blobs[f"{blob[1]}:{blob[3]}"] = Item(place, first.size, first.time)
+        blob, part = digests.of_path(place) or "", _PART.fullmatch(place)
+        if places.known(blob) and places.blob(blob) == place:
+            self._blobs[blob] = Item(place, first.size, first.time)
         elif part and places.REPOSITORY.fullmatch(part["name"]):
             self._link(part, Item(place, first.size, first.time))
 

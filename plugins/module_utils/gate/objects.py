@@ -5,12 +5,9 @@ A move to the trash adds a marker, and a restore removes it: no byte is copied.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
-from xml.sax.saxutils import escape
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.below import (
@@ -28,7 +25,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.store impor
     Repository,
     Store,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.storage import s3_listing
+from ansible_collections.holdfast.registry.plugins.module_utils.storage import s3_listing, s3_proof
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import (
     NotAllowedError,
     Pool,
@@ -91,14 +88,14 @@ class Objects(Store):
     def repository(self, name: str) -> Repository:
         """Return one repository as it is now."""
         known = {one.name: one for one in self._listed(f"repositories/{name}/_").repositories()}
-        return known.get(name) or Listed(name, self.tagged)
+        return known.get(name) or Listed(name, self._all_tagged)
 
     def _listed(self, below: str) -> Look:
         kept = False
         with suppress(NotAllowedError):
             kept = s3_listing.versioned(self._pool)
         call = s3_listing.versions if kept else s3_listing.objects
-        return ListedObjects(call(self._pool, self._root + below), self._root, self.tagged)
+        return ListedObjects(call(self._pool, self._root + below), self._root, self._all_tagged)
 
     def has(self, place: str) -> bool:
         """Return True if the place exists in the store."""
@@ -145,6 +142,10 @@ class Objects(Store):
         """Return the digest of a tag; "" if there is none. Raises ValueError for a bad name."""
         content = self._get(f"{places.tag(repository, name)}/current/link", {})
         return (content or b"")[:200].decode("ascii", "replace").strip()
+
+    def _all_tagged(self, repository: str, names: list[str]) -> list[str]:
+        """Return the digests of tags, read beside each other: quotas are locked meanwhile."""
+        return self._pool.map(lambda name: self.tagged(repository, name), names)
 
     def prepare(self, places: list[str]) -> None:
         """Look for places, so that their move is one request. Raises OSError without versions."""
@@ -203,15 +204,7 @@ class Objects(Store):
     def _delete(self, which: list[tuple[str, str]]) -> None:
         """Delete versions, or with an empty number add a marker: many in one request."""
         for start in range(0, len(which), 1000):
-            rows = "".join(
-                f"<Object><Key>{escape(key)}</Key>"
-                + (f"<VersionId>{escape(number)}</VersionId>" if number else "")
-                + "</Object>"
-                for key, number in which[start : start + 1000]
-            )
-            body = f"<Delete><Quiet>true</Quiet>{rows}</Delete>".encode()
-            digest = hashlib.md5(body, usedforsecurity=False).digest()
-            headers = {"Content-MD5": base64.b64encode(digest).decode()}
+            body, headers = s3_proof.deletion(which[start : start + 1000])
             self._pool.ask("s3:DeleteObject", "POST", "", {"delete": ""}, body, headers)
 
 

@@ -15,7 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns im
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.rules import Finding
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.scopes import Scope
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Look, Store
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.usage import (
     Amounts,
     Item,
@@ -117,11 +117,15 @@ def _texts(quota: QuotaPlan, usage: Usage, item: Item) -> list[tuple[str, str]]:
 
 def used(store: Store, quotas: Iterable[QuotaPlan]) -> list[QuotaUsed]:
     """Return what is used of quotas, counted from the store."""
-    return [_used(Quotas(store), one) for one in quotas]
+    wanted = list(quotas)
+    look = store.look() if wanted else None
+    return [_used(store, look, one) for one in wanted]
 
 
-def _used(quotas: Quotas, quota: QuotaPlan) -> QuotaUsed:
-    amounts = quotas.amounts(quota)
+def _used(store: Store, look: Look | None, quota: QuotaPlan) -> QuotaUsed:
+    scope = Scope(store, quota["repositories"])
+    scope.list_all(look)
+    amounts = scope.usage.amounts
     return {
         "rule": f"registry_quotas[{quota['number']}]",
         "repositories": list(quota["repositories"]),

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import covers
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import closure
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Repository, Store
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Look,
+    Repository,
+    Store,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.usage import Item, Usage
 
 if TYPE_CHECKING:
@@ -48,12 +52,14 @@ class Scope:
             self._list(map(self._store.repository, self._changed))
             self._changed = set()
 
-    def list_all(self) -> bool:
-        """List all repositories; return False if that was done just now."""
+    def list_all(self, look: Look | None = None) -> bool:
+        """List all repositories, from a list if one is given; return False if done just now."""
         begun = time.monotonic()
         if begun < self._next:
             return False
-        found = [one for one in self._store.look().repositories() if self.covers(one.name)]
+        found = [
+            one for one in (look or self._store.look()).repositories() if self.covers(one.name)
+        ]
         for name in self.usage.repositories - {one.name for one in found}:
             self.usage.forget(name)
         self._list(found)

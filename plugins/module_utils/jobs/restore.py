@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.backup import choosing, target
+from ansible_collections.holdfast.registry.plugins.module_utils.backup.messages import not_restored
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import Restic
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restoring import Restoring
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
@@ -79,8 +80,7 @@ def work(plan: BackupPlan, secrets: str, say: Callable[[str], None]) -> Outcome:
     with explained("restore"):
         figures = Restoring(restic, say).run(chosen, order["only"])
     files.remove(os.path.join(plan["work"], ORDER))
-    said = "lacks a blob in the backup, and is not restored"
-    problems = [f"{one}: {said}" for one in figures["missing"]]
+    problems = [not_restored(one) for one in figures["missing"]]
     line = f"{figures['tags']} tags, {figures['manifests']} manifests, {figures['blobs']} blobs"
     kept = [f"{one}: names another image here, and stays" for one in figures["kept"]]
     return Outcome(figures, (f"restored {line}", *kept), tuple(problems))

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import http.client
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
@@ -150,16 +150,8 @@ class Bucket:
 
     def objects(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield key and size in bytes of every object below a prefix, in the order of the keys."""
-        marker = ""
-        while True:
-            query = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE)}
-            query |= {"continuation-token": marker} if marker else {}
-            page = self.ask("s3:ListBucket", "GET", query=query).xml()
-            for one in page.iter("Contents"):
-                yield one.findtext("Key") or "", int(one.findtext("Size") or 0)
-            marker = page.findtext("NextContinuationToken") or ""
-            if page.findtext("IsTruncated") != "true" or not marker:
-                return
+        for one in contents(lambda query: self.ask("s3:ListBucket", "GET", query=query), prefix):
+            yield one.findtext("Key") or "", int(one.findtext("Size") or 0)
 
     def close(self) -> None:
         """Close the connection; the next request opens another one."""
@@ -170,6 +162,23 @@ class Bucket:
     def _connect(self) -> http.client.HTTPConnection:
         trusted = self._ca, self._proxy, self._context
         return system_http.connection(self._place, TIMEOUT_SECONDS, *trusted)
+
+
+def contents(
+    ask: Callable[[Mapping[str, str]], Answer | None], prefix: str
+) -> Iterator[ElementTree.Element]:
+    """Yield the description of each object below a prefix; `ask` sends one query for a page."""
+    query = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE)}
+    while True:
+        answer = ask(query)
+        if answer is None:
+            return
+        page = answer.xml()
+        yield from page.iter("Contents")
+        token = page.findtext("NextContinuationToken") or ""
+        if page.findtext("IsTruncated") != "true" or not token:
+            return
+        query["continuation-token"] = token
 
 
 def signature(  # noqa: PLR0913, PLR0917 -- each is a part of what is signed

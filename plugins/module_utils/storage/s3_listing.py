@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from xml.etree import ElementTree
 
-from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import PAGE
+from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import (
+    PAGE,
+    contents,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import (
     Pool,
     Version,
@@ -57,18 +60,8 @@ def _pages(pool: Pool, prefix: str) -> Iterator[list[Version]]:
 
 def objects(pool: Pool, prefix: str) -> Iterator[list[Version]]:
     """Yield each object below a prefix, as its only version. Raises OSError."""
-    query = {"list-type": "2", "prefix": prefix, "max-keys": str(PAGE)}
-    while True:
-        answer = pool.ask("s3:ListBucket", "GET", query=query)
-        if answer is None:
-            return
-        page = answer.xml()
-        for one in page.iter("Contents"):
-            yield [_version(one)._replace(latest=True)]
-        token = page.findtext("NextContinuationToken") or ""
-        if page.findtext("IsTruncated") != "true" or not token:
-            return
-        query["continuation-token"] = token
+    for one in contents(lambda query: pool.ask("s3:ListBucket", "GET", query=query), prefix):
+        yield [_version(one)._replace(latest=True)]
 
 
 def _version(one: ElementTree.Element) -> Version:

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_client import (
@@ -49,11 +50,21 @@ def placed(facts: Storage) -> dict[str, str]:
 
 def remove(bucket: Bucket, keys: list[str]) -> None:
     """Delete objects as the registry does: many in one request."""
-    rows = "".join(f"<Object><Key>{_escaped(key)}</Key></Object>" for key in keys)
+    body, headers = deletion([(key, "") for key in keys])
+    bucket.ask("s3:DeleteObject", "POST", query={"delete": ""}, body=body, headers=headers)
+
+
+def deletion(which: Iterable[tuple[str, str]]) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of a request that deletes keys, or their versions of a number."""
+    rows = "".join(
+        f"<Object><Key>{_escaped(key)}</Key>"
+        + (f"<VersionId>{_escaped(number)}</VersionId>" if number else "")
+        + "</Object>"
+        for key, number in which
+    )
     body = f"<Delete><Quiet>true</Quiet>{rows}</Delete>".encode()
     digest = hashlib.md5(body, usedforsecurity=False).digest()
-    headers = {"Content-MD5": base64.b64encode(digest).decode()}
-    bucket.ask("s3:DeleteObject", "POST", query={"delete": ""}, body=body, headers=headers)
+    return body, {"Content-MD5": base64.b64encode(digest).decode()}
 
 
 def upload(bucket: Bucket, key: str) -> str:
