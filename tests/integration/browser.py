@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -61,6 +63,25 @@ def program() -> str:
     if found is None:
         lacks("browser", "no chromium here: make tools")
     return found
+
+
+def run(*options: str) -> str:
+    """Run the browser; return its output."""
+    argv = [program(), "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000"]
+    done = subprocess.run(
+        [*argv, *options], capture_output=True, text=True, timeout=180, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def found_by(text: str, script: str, file: Path, *options: str) -> Any:
+    """Return what a script finds in a page."""
+    file.write_text(text.replace("</body>", f"{script}</body>"), encoding="utf-8")
+    shown = run("--dump-dom", f"--user-data-dir={file.parent / 'browser'}", *options, file.as_uri())
+    found = re.search(r'<pre id="found">(.*?)</pre>', shown, re.DOTALL)
+    assert found, shown[-500:]
+    return json.loads(html.unescape(found[1]))
 
 
 def answers(origin: str, requests: Requests, folder: Path, cafile: Path) -> list[dict[str, Any]]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import html
-import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -51,25 +48,6 @@ axe.run().then(result => {
 </script>"""
 
 
-def run(*options: str) -> str:
-    """Run the browser; return its output."""
-    argv = [browser.program(), "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000"]
-    done = subprocess.run(
-        [*argv, *options], capture_output=True, text=True, timeout=180, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def told(text: str, script: str, file: Path, *options: str) -> Any:
-    """Return what a script finds in a page."""
-    file.write_text(text.replace("</body>", f"{script}</body>"), encoding="utf-8")
-    shown = run("--dump-dom", f"--user-data-dir={file.parent / 'browser'}", *options, file.as_uri())
-    found = re.search(r'<pre id="found">(.*?)</pre>', shown, re.DOTALL)
-    assert found, shown[-500:]
-    return json.loads(html.unescape(found[1]))
-
-
 def results(states: dict[str, State]) -> Results:
     seen = ("GET /v2/ → 401 (3 times)",)
     outcomes = [
@@ -88,7 +66,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_each_choice_shows_its_controls_alone(text: str, tmp_path: Path) -> None:
-    found = told(text, FILTERS, tmp_path / "page.html")
+    found = browser.found_by(text, FILTERS, tmp_path / "page.html")
     assert found == {
         "all": [[*SEEN], 4],
         "changed": [["tls.names"], 1],
@@ -115,7 +93,7 @@ def test_axe_finds_nothing(options: list[str], text: str, tmp_path: Path) -> Non
     except HarnessError as error:
         lacks("axe", str(error))
     added = AXE.replace("AXE", script)
-    assert told(text, added, tmp_path / "page.html", *options) == []
+    assert browser.found_by(text, added, tmp_path / "page.html", *options) == []
 
 
 def test_axe_finds_a_pale_text(text: str, tmp_path: Path) -> None:
@@ -124,7 +102,7 @@ def test_axe_finds_a_pale_text(text: str, tmp_path: Path) -> None:
     except HarnessError as error:
         lacks("axe", str(error))
     pale = text.replace("--soft: #55606e", "--soft: #b5bec8")
-    found = told(pale, AXE.replace("AXE", script), tmp_path / "page.html")
+    found = browser.found_by(pale, AXE.replace("AXE", script), tmp_path / "page.html")
     assert [name for name, _ in found] == ["color-contrast"]
 
 
@@ -137,7 +115,7 @@ def test_paper_has_all_controls_and_numbered_pages(text: str, tmp_path: Path) ->
         file, paper = tmp_path / f"{name}.html", tmp_path / f"{name}.pdf"
         file.write_text(chosen, encoding="utf-8")
         profile = f"--user-data-dir={tmp_path / 'browser'}"
-        run(f"--print-to-pdf={paper}", "--no-pdf-header-footer", profile, file.as_uri())
+        browser.run(f"--print-to-pdf={paper}", "--no-pdf-header-footer", profile, file.as_uri())
     read = ["pdftotext", "-layout"]
     few = subprocess.check_output([*read, tmp_path / "few.pdf", "-"], text=True)
     assert all(re.search(rf"^ *{re.escape(check)} ", few, re.M) for check in SEEN)
