@@ -86,3 +86,11 @@ def test_what_a_batch_leaves_is_sent_again(tmp_path: Path, monkeypatch: pytest.M
 
 def link(digest: str) -> str:
     return layer("a/b", digest)
+
+
+def test_a_batch_that_comes_twice_leaves_what_it_has_moved(tmp_path: Path) -> None:
+    store = Directory(str(tmp_path))
+    place = write(store, blob(D[0]))
+    assert store.discard([place]) == [place]
+    assert store.discard([place]) == []
+    assert store.is_trashed(place)

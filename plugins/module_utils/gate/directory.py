@@ -170,6 +170,8 @@ class Directory(Store, Look):
     def _move(self, start: str, place: str) -> bool:
         """Move a path to a place of the trash, where it replaces what is there."""
         end = real_below(self.trash, place)
+        if not os.path.lexists(start):  # a batch that is repeated must not empty the trash
+            return False
         os.makedirs(os.path.dirname(end), exist_ok=True)
         files.remove(end)
         try:
@@ -191,7 +193,7 @@ class Directory(Store, Look):
             os.stat(start)
         except FileNotFoundError:
             return False
-        os.makedirs(os.path.dirname(end), exist_ok=True)
+        files.make_synced(os.path.dirname(end))
         os.rename(start, end)
         files.sync_directory(os.path.dirname(end))
         return True
@@ -209,5 +211,5 @@ class Directory(Store, Look):
     def write(self, place: str, content: bytes) -> None:
         """Write a file into the store atomically, for the registry's user to read."""
         end = real_below(self.root, place)
-        os.makedirs(os.path.dirname(end), exist_ok=True)
+        files.make_synced(os.path.dirname(end))
         files.replace_own(end, [content])

@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 LOCK_SECONDS = 600.0
@@ -145,6 +145,17 @@ def _wait(stream: TextIO, path: str) -> None:
                     path,
                 ) from None
             time.sleep(0.1)
+
+
+def make_synced(path: str) -> None:
+    """Create a directory and those above it, if they are missing; they survive a power cut."""
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    make_synced(parent)
+    with suppress(FileExistsError):  # another thread was faster
+        os.mkdir(path)
+    sync_directory(parent)
 
 
 def sync_directory(path: str) -> None:
