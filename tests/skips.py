@@ -18,7 +18,7 @@ NEEDS = {
     "keycloak": "Java, Maven and Maven Central",
     "man": "Debian's packages man-db and mandoc",
     "molecule": "systemd containers for Molecule's scenarios",
-    "package": "Debian's package docker-registry",
+    "package": "Debian's packages docker-registry, and prometheus for promtool",
     "release": "releases of the registry that are not the newest",
     "restic": "Debian's package restic",
     "root": "root on this machine",

@@ -20,7 +20,7 @@ FLOORS = (
     ("contract",),
     ("system",),
     ("generations", "registry", "cache", "tokens", "storage", "clients"),
-    ("certificates", "hardening", "gate"),
+    ("certificates", "hardening", "gate", "facts"),
     ("cleanup",),
     ("retention", "scrub", "backup"),
     ("deploy",),

@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 MOST_PASSES = 5
 INCOMPLETE = 3
 """Exit code of restic if a file went away before it was read."""
-UNSAVED = ("references", "jobs", "scrub", "metrics", "backup", "cache", "undo", "restic", "drill")
+UNSAVED = (
+    *("references", "jobs", "scrub", "metrics", "facts", "backup", "cache", "undo", "restic"),
+    "drill",
+)
 """Folders and files of the host's state that a host makes again."""
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import socket
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,7 @@ from holdfast.settings import Settings
 from holdfast.settings.sections.auth import Auth, User
 from holdfast.settings.sections.cache import MemoryCache
 from holdfast.settings.sections.cdn import NoCdn
+from holdfast.settings.sections.metrics import Metrics
 from holdfast.settings.sections.mirrors import Mirror
 from holdfast.settings.sections.notifications import Notifications
 from holdfast.settings.sections.storage import Filesystem, Storage, Stored
@@ -62,6 +64,7 @@ def adapt(settings: Settings, scratch: Path, port: int, openssl: tuple[int, int]
             "cache": MemoryCache(mode="memory"),
             "cdn": NoCdn(mode="none"),
             "notifications": Notifications(),
+            "metrics": _scraped(settings.metrics),
         }
     )
 
@@ -99,6 +102,12 @@ def _without_driver(settings: Settings) -> dict[str, Any]:
     return {**extra, "storage": kept}
 
 
+def _scraped(metrics: Metrics) -> Metrics:
+    """Return settings of metrics that answer on loopback, if they answer at all."""
+    place = f"127.0.0.1:{free_port()}" if metrics.address else "none"
+    return metrics.model_copy(update={"listen": place, "client_ca": None})
+
+
 def _certified(tls: Tls) -> PrivateCA:
     """Return settings that issue certificates like those of a TLS mode."""
     profile: Literal["modern", "intermediate"] = "modern" if tls.only_tls13 else "intermediate"
@@ -111,6 +120,7 @@ def write(settings: Settings, scratch: Path) -> Layout:
     etc, opt, run, proxy, cache, logs, audit = (str(scratch / name) for name in places)
     state, gate = str(scratch / "state"), str(scratch / "run/gate")
     layout = Layout(etc, opt, run, proxy, cache, logs, audit, state, gate)
+    layout = replace(layout, facts_run=str(scratch / "run/facts"))
     found = components(settings, layout)
     wanted = [Path(entry.path) for one in found for entry in one.directories]
     here = [path for path in wanted if path.is_relative_to(scratch)]

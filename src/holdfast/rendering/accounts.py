@@ -12,6 +12,8 @@ ISSUER_USER = "holdfast-issuer"
 """Account of the token issuer; only it can read the signing key."""
 GATE_USER = "holdfast-gate"
 """Account of the gate for manifests; it writes images, as the registry does."""
+FACTS_USER = "holdfast-facts"
+"""Account that counts what the access log has. The logs' group is its own, too."""
 CACHE_USER = "holdfast-cache"
 """Account of the host's cache. The registry is in its group, to access its socket."""
 SOCKET_GROUP = "holdfast"
@@ -24,6 +26,7 @@ NAMES = {
     "fetch_user": FETCH_USER,
     "issuer_user": ISSUER_USER,
     "gate_user": GATE_USER,
+    "facts_user": FACTS_USER,
     "cache_user": CACHE_USER,
     "socket_group": SOCKET_GROUP,
 }

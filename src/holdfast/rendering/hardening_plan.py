@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.hardening import Control, in_force
 from holdfast.rendering.accounts import PROXY_USER, REGISTRY_USER
+from holdfast.rendering.layout import HOST
+from holdfast.rendering.metrics_endpoint import endpoint
 from holdfast.rendering.network import leaves_host
 from holdfast.settings import Settings
 
@@ -73,10 +75,15 @@ def context(settings: Settings, ports: list[int]) -> dict[str, Any]:
     names = {one.id for one in controls(settings)}
     chosen = settings.hardening
     sources = [ip_network(source) for source in chosen.ssh_sources]
+    scraped = endpoint(settings, HOST)
     return {
         "lines": files(settings),
         "controls": names,
         "ports": ports,
+        "scraped_from": {
+            family: scraped.sources(version) if scraped and scraped.tls else []
+            for family, version in (("ip", 4), ("ip6", 6))
+        },
         "metered": "net.web-rate" in names and settings.tls.terminates_here,
         "ssh_sources": {
             family: [str(source) for source in sources if source.version == version]

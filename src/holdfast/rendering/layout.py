@@ -33,6 +33,14 @@ class Layout:
     cache_state: str = "/var/lib/holdfast/cache"
     """Users of the host's own cache, with password hashes that the host generated."""
 
+    facts_run: str = "/run/holdfast-facts"
+    """Sockets between the proxy and the figures: `metrics.sock`, `health.sock`."""
+
+    @property
+    def facts_state(self) -> str:
+        """Directory of the counters, and of the place in the access log."""
+        return f"{self.state}/facts"
+
     @property
     def job_records(self) -> str:
         """Directory with the record of the last run of each job."""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.certificates.metrics import (
     HELP as CERTIFICATES,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.facts import (
+    counters,
+    figures,
+    tasks,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.facts.counters import DURATION
 from ansible_collections.holdfast.registry.plugins.module_utils.jobs import (
     backup,
     drill,
@@ -68,8 +74,10 @@ INTRO = f"""# Metrics
 <!-- {NOTE.replace("settings' schema", "jobs' metrics")} -->
 
 A host writes its metrics as files of text to `registry_metrics_directory`. The textfile collector
-of Prometheus's node exporter reads them (`--collector.textfile.directory`). All of them are gauges;
-a time is in seconds since 1970.
+of Prometheus's node exporter reads them (`--collector.textfile.directory`). With
+`registry_metrics_listen`, the host also serves them itself, together with those of the last four
+tables: [monitoring](monitoring.md). All of them are gauges, unless their name ends with `_total`
+(counters) or their meaning says otherwise. A time is in seconds since 1970.
 """
 HEAD = "\n| Metric | Labels | Meaning |\n|---|---|---|\n"
 ALARMS = """
@@ -121,6 +129,10 @@ def metrics_page() -> str:
         ("Scrub", _rows(scrub.gauges(SCRUB, 0))),
         ("Backup", _rows(backup.gauges(BACKUP))),
         ("Drill", _rows([drill.proven(0.0), drill.restored(0)])),
+        ("Served: the host", _named(figures.HELP, figures.LABELS)),
+        ("Served: jobs", _named(tasks.HELP, dict.fromkeys(tasks.HELP, ("task",)))),
+        ("Served: requests", _counted()),
+        ("Served: durations", [(DURATION[0], "route", f"Histogram. {DURATION[1]}")]),
     )
     parts = [f"\n## {title}\n{HEAD}{''.join(map(_line, rows))}" for title, rows in sections]
     return "".join([INTRO, *parts, ALARMS])
@@ -129,6 +141,18 @@ def metrics_page() -> str:
 def _certificates() -> Iterator[tuple[str, str, str]]:
     for key, said in CERTIFICATES.items():
         yield f"holdfast_{key}", "file" if "not_after" in key else "", said
+
+
+def _named(
+    meanings: Mapping[str, str], labels: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, str, str]]:
+    for key, said in meanings.items():
+        yield f"holdfast_{key}", ", ".join(labels.get(key, ())), said
+
+
+def _counted() -> Iterator[tuple[str, str, str]]:
+    for key, said in counters.HELP.items():
+        yield f"holdfast_{key}_total", ", ".join(counters.LABELS[key]), said
 
 
 def _rows(gauges: Iterable[Gauge]) -> Iterator[tuple[str, str, str]]:

@@ -138,6 +138,7 @@ class Settings(Section):
                 "ACME servers connect only to port 80; or choose rfc2136 or hook",
                 given=str(self.proxy.http_port),
             )
+        self._metrics_stand_apart()
         check_external_issuer(self.auth, self.version, self.tls)
         check_public_exposure(self.auth, self.tls, self.mtls, self.proxy)
         self._names_differ()
@@ -201,6 +202,24 @@ class Settings(Section):
                 "Remove them, or set registry_storage_driver: filesystem",
             )
         return self
+
+    def _metrics_stand_apart(self) -> None:
+        """Raise a refusal if metrics were on a port of the registry, or without TLS."""
+        port = self.metrics.port
+        if port in (number for number, _ in self.ports):
+            raise refusal(
+                "metrics_listen",
+                "a port that the registry does not have",
+                "Choose another one, e.g. 9464",
+                given=self.metrics.listen,
+            )
+        if not self.metrics.on_loopback and not self.tls.terminates_here:
+            raise refusal(
+                "metrics_listen",
+                "an address of loopback, for registry_tls_mode is external: no certificate is here",
+                "Listen on 127.0.0.1, with a Prometheus or its agent on the host",
+                given=self.metrics.listen,
+            )
 
     def _names_differ(self) -> None:
         """Raise for a name that is given twice."""

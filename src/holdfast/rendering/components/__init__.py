@@ -11,6 +11,7 @@ from holdfast.rendering.components import (
     cache,
     certificates,
     disk_space,
+    facts,
     gate,
     gc,
     hardening,
@@ -45,6 +46,7 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     scrub.component,
     backup.component,
     disk_space.component,
+    facts.component,
     hardening.component,
 ]
 """Functions that return a component, or None if the settings do not use it."""

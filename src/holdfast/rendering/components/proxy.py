@@ -15,6 +15,7 @@ from holdfast.rendering.gated import behind_gate
 from holdfast.rendering.layout import Layout
 from holdfast.rendering.listeners import listeners, ports
 from holdfast.rendering.login_challenge import logins
+from holdfast.rendering.metrics_endpoint import CLIENT_CA, endpoint
 from holdfast.rendering.probe import probe
 from holdfast.rendering.proxy_errors import proxy_errors
 from holdfast.rendering.sites import sites
@@ -36,6 +37,7 @@ _FOR_PROXY = Source(0o440, PROXY_USER)
 
 def component(settings: Settings, layout: Layout) -> Component:
     """Return the component of the proxy."""
+    scraped = endpoint(settings, layout)
     argv = ("{nginx}", "-e", "stderr", "-c", f"{layout.current}/proxy/nginx.conf")
     return Component(
         "proxy",
@@ -43,6 +45,7 @@ def component(settings: Settings, layout: Layout) -> Component:
             "proxy/nginx.conf": _FOR_PROXY,
             "proxy/headers.conf": _FOR_PROXY,
             "proxy/errors.conf": _FOR_PROXY,
+            CLIENT_CA: _FOR_PROXY,
             f"systemd/{UNIT}": Source(),
             "systemd/holdfast-proxy.socket": Source(),
         },
@@ -60,15 +63,20 @@ def component(settings: Settings, layout: Layout) -> Component:
         ),
         logs=(Log(f"{layout.logs}/access.log", PROXY_USER, ACCESS_LOG_DAYS, reopened_by=UNIT),),
         packages=("nginx", "logrotate"),
-        ports=tuple(ports(settings)),
+        ports=(*ports(settings), *([scraped.port] if scraped else [])),
         expect={"probe": probe(settings)},
     )
 
 
 def _variables(settings: Settings, layout: Layout) -> dict[str, Any]:
-    tls = settings.tls
+    tls, scraped = settings.tls, endpoint(settings, layout)
     return {
         "listeners": listeners(settings),
+        "scraped": scraped,
+        "inherited": [
+            *(address for address, _ in listeners(settings)),
+            *([scraped.address, scraped.health] if scraped else []),
+        ],
         "external": tls.external,
         "served": tls if tls.terminates_here else None,
         "pairs": tls.key_pairs,
