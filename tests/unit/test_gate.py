@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.references 
     closure,
     references,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.service import Server
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     blob,
     layer,
@@ -243,3 +246,11 @@ class Cleanup(RuleBasedStateMachine):
 
 TestCleanup = Cleanup.TestCase
 TestCleanup.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_a_gate_that_can_accept_nothing_any_more_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = threading.Event()
+    with ThreadPoolExecutor(1) as pool, socket.socket(socket.AF_UNIX) as deaf:
+        Server(deaf, lambda *_: None, pool, ended)
+        assert ended.wait(10)
+    assert "no connection can be accepted" in capsys.readouterr().err

@@ -167,8 +167,16 @@ def _plan(generation: str) -> GatePlan:
 class Server:
     """Accept connections of one socket and answer each in a thread, until it is stopped."""
 
-    def __init__(self, listening: socket.socket, handler: Any, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        handler: Any,
+        pool: ThreadPoolExecutor,
+        ended: threading.Event,
+    ) -> None:
+        """Set `ended` when no connection is accepted any more, whatever the reason."""
         self._listening, self._handler, self._pool = listening, handler, pool
+        self._ended = ended
         self._stopped = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -180,11 +188,16 @@ class Server:
 
     def _serve(self) -> None:
         self._listening.settimeout(0.1)
-        while not self._stopped:
-            with contextlib.suppress(TimeoutError):
-                connection, _ = self._listening.accept()
-                connection.settimeout(SECONDS)
-                self._pool.submit(self._handle, connection)
+        try:
+            while not self._stopped:
+                with contextlib.suppress(TimeoutError):
+                    connection, _ = self._listening.accept()
+                    connection.settimeout(SECONDS)
+                    self._pool.submit(self._handle, connection)
+        except (OSError, RuntimeError) as problem:  # no more descriptors, or threads
+            print(f"no connection can be accepted: {problem}", file=sys.stderr)
+        finally:  # a gate that hears nobody would hold everybody up: systemd starts it again
+            self._ended.set()
 
     def _handle(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
@@ -225,8 +238,10 @@ def main(current: str, pushes: str, *paths: str) -> int:
     found = sockets(list(paths))
     with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(4) as few:
         servers = [
-            Server(found["manifests"], functools.partial(ManifestHandler, own, current), pool),
-            Server(found["control"], functools.partial(ControlHandler, gate, taking), few),
+            Server(
+                found["manifests"], functools.partial(ManifestHandler, own, current), pool, ended
+            ),
+            Server(found["control"], functools.partial(ControlHandler, gate, taking), few, ended),
         ]
         ended.wait()
         for one in servers:
