@@ -221,4 +221,5 @@ class ActionModule(HostAction):
             "authority": desired.settings.authority,
             "username": user.name if user else None,
             "generation": seen["generation"],
+            "version": seen["version"],
         }

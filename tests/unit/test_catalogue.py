@@ -125,6 +125,12 @@ def test_files_that_are_no_such_release_are_refused(tmp_path: Path) -> None:
         {"releases": {"3.9.0": {"amd64": "sha256:1"}}},
         {"releases": {"3.9.0\n": {"amd64": "sha256:" + "0" * 64}}},
         {"releases": {"3.9.0": {"\x1b[2J": "sha256:" + "0" * 64}}},
+        {"about": {"3.9.0": {"date": "yesterday"}}},
+        {"about": {"3.9.0": {"cves": ["CVE-1"]}}},
+        {"about": {"3.9.0": {"clients": ["\x1b[2J"]}}},
+        {"about": {"3.9.0": ["fact"]}},
+        {"floors": {"3": "3.1"}},
+        {"floors": ["3.1.1"]},
     ],
 )
 def test_what_is_no_catalogue_is_refused(change: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ class Observed(TypedDict):
     os: dict[str, str]
     """Values of /etc/os-release by key."""
     generation: int | None
+    version: str | None
+    """Version of the registry; None without a generation."""
     identity: str | None
     files: dict[str, FileNote]
     interrupted: bool

@@ -72,6 +72,7 @@ def observe(running: str) -> Observed:
         "machine": os.uname().machine,
         "os": os_release.os_release(),
         "generation": number,
+        "version": manifest.get("version"),
         "identity": manifest.get("identity"),
         "files": manifest.get("files", {}),
         "interrupted": history.interrupted(kept),

@@ -21,6 +21,7 @@ def verified(path: Path, signers: Path) -> tuple[Catalogue, str]:
     ssh-keygen(1) describes under ALLOWED SIGNERS.
     """
     text, signature = content(path), content(Path(f"{path}.sig"))
+    content(signers)
     with tempfile.TemporaryDirectory() as folder:
         # What is verified is what is read, also if the file changes meanwhile.
         copy = Path(folder) / "sig"

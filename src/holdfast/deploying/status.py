@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 
-from holdfast.deploying import backup, drop_ins, jobs, quotas, scrub, tokens
+from holdfast import catalogue
+from holdfast.deploying import backup, drop_ins, jobs, quotas, releases, scrub, tokens
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
         version = seen["version"]
         text = f"{seen['generation']}, registry {version}, intact, answering"
         yield "generation", "ok", text
+    found = catalogue.known(settings.distribution.catalogue)
+    yield from releases.lines(settings, found, seen["version"], catalogue.today())
     if settings.tls.terminates_here:
         limit = settings.tls.warn_days if warn_days is None else warn_days
         yield from _certificates(settings, seen, limit)

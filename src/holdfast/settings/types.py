@@ -230,6 +230,23 @@ ControllerFile = Annotated[
         "A relative path counts from the inventory's folder",
     ),
 ]
+CataloguePlace = Annotated[
+    str,
+    StringConstraints(min_length=1),
+    Expect(
+        "the path of a signed catalogue on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder. To make one:"
+        " holdfast catalogue add --help",
+    ),
+]
+SignersFile = Annotated[
+    str,
+    StringConstraints(min_length=1, pattern=r"^[^\n\0]+$"),
+    Expect(
+        "the path of a file with public keys on the machine that runs holdfast",
+        "A relative path counts from the inventory's folder",
+    ),
+]
 PemOrPath = Annotated[
     str,
     NamesFile(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from holdfast.releases import CHECKSUMS
 from holdfast.settings import types as t
@@ -19,6 +21,20 @@ class _Source(Section):
     """Accept that registry 3.x can no longer serve images whose manifests have schema 1, as Docker
     before 1.10 pushed them. Without it, a deploy that would lose images names them and is
     refused."""
+    catalogue: t.CataloguePlace | None = None
+    """Path of a signed catalogue with releases that this version of holdfast does not know; its
+    signature is beside it, with `.sig` after the name. See `holdfast catalogue add`."""
+    catalogue_signers: t.SignersFile | None = None
+    """Path of the public keys that may sign the catalogue, in the form of `ssh-keygen(1)`, ALLOWED
+    SIGNERS."""
+
+    @field_validator("catalogue")
+    @classmethod
+    def _was_read(cls, text: str | None) -> str | None:
+        # Settings are parsed after files are read: what is here is the proven text.
+        if text is not None and not text.startswith("{"):
+            raise PydanticCustomError("catalogue", "unread")
+        return text
 
     @property
     def obtained(self) -> Obtained | None:
@@ -54,13 +70,22 @@ class Obtained(_Source):
         return f"{self.version}-{name}"
 
     @property
+    def published(self) -> Mapping[str, str]:
+        """Checksums by architecture that are known of the version."""
+        if self.catalogue is None:
+            return CHECKSUMS.get(self.version, {})
+        from holdfast.catalogue import known  # noqa: PLC0415 -- for few inventories
+
+        return known(self.catalogue).releases.get(self.version, {})
+
+    @property
     def checksums(self) -> frozenset[str]:
         """Checksums of the files that may become the host's binary."""
-        return frozenset({self.given} if self.given else CHECKSUMS[self.version].values())
+        return frozenset({self.given} if self.given else self.published.values())
 
     def checksum_for(self, architecture: str | None) -> str | None:
         """Return the checksum of the file for an architecture; None if it is not known."""
-        return self.given or CHECKSUMS[self.version].get(architecture or "")
+        return self.given or self.published.get(architecture or "")
 
     @property
     def file(self) -> str | None:
@@ -79,11 +104,11 @@ class Release(Obtained):
     source: Literal["release"]
     checksum: t.Checksum | None = None
     """SHA-256 of the archive, as `sha256:` and 64 hexadecimal digits. Only needed for a release
-    that this version of holdfast does not know: it knows 3.1.1."""
+    that neither this version of holdfast nor `registry_distribution_catalogue` knows."""
 
     @model_validator(mode="after")
     def _is_known(self) -> Self:
-        if not self.checksum and self.version not in CHECKSUMS:
+        if not self.checksum and not self.published:
             raise refusal(
                 "checksum",
                 f"the SHA-256 of release {self.version}, of which no checksum is known here",

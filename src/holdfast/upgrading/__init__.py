@@ -1,0 +1,1 @@
+"""Plan the upgrade of a registry, and edit the inventory for it."""
