@@ -150,3 +150,12 @@ def test_the_floor_is_not_for_a_package(flat: dict[str, Any]) -> None:
     own = catalogue.Catalogue(DAY, {"3.1.1": {}}, {}, {"2": "2.8.9"})
     (found,) = lines(settings, own, "2.8.3", DAY)
     assert found[1] == "ok"
+
+
+def test_a_binary_of_an_own_address_is_for_its_user_to_change(flat: dict[str, Any]) -> None:
+    url = "https://mirror.acme.example/registry.tar.gz"
+    more = {"registry_distribution_source": "url", "registry_distribution_url": url}
+    own = catalogue.Catalogue(DAY, {"3.9.0": {}}, {}, {})
+    (found,) = lines(parse(flat | more), own, "3.1.1", DAY)
+    assert "holdfast upgrade" not in found[2]
+    assert found[2].endswith("then run: holdfast deploy")

@@ -83,7 +83,7 @@ def add(  # noqa: PLR0913 -- one parameter an option
 
     A new catalogue begins with the releases that this version of holdfast knows. The checksums are
     those of the files. One with another checksum than its .sha256 file is refused. Give facts about
-    the release only if you know their source; holdfast upgrade shows them.
+    the release only if you know their source: plans of upgrades show them.
 
     \b
     Example: holdfast catalogue add 3.1.2 registry_3.1.2_linux_*.tar.gz --catalogue c.json --key k

@@ -51,13 +51,19 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     given = {"holdfast_new_authority": new_authority, "holdfast_reason": message}
     variables = {**despite, **{name: value for name, value in given.items() if value}}
     if check:
-        return _deploy(shared, check=check, diff=diff, variables=variables, **phases).exit_code
-    facts = {"HOLDFAST_REASON": message or "", "HOLDFAST_LIMIT": shared.limit or ""}
-    run = partial(_deploy, shared, check=check, diff=diff, variables=variables, **phases)
+        return deploy(shared, check=check, diff=diff, variables=variables, **phases).exit_code
+    facts = hook_facts(shared, message)
+    run = partial(deploy, shared, check=check, diff=diff, variables=variables, **phases)
     return hooks.around(shared.inventories, facts, run)
 
 
-def _deploy(shared: Common, *, check: bool, **how: Any) -> Outcome:
+def hook_facts(shared: Common, message: str | None) -> dict[str, str]:
+    """Return the environment variables that hooks get."""
+    return {"HOLDFAST_REASON": message or "", "HOLDFAST_LIMIT": shared.limit or ""}
+
+
+def deploy(shared: Common, *, check: bool, **how: Any) -> Outcome:
+    """Deploy without hooks, and print the result."""
     outcome = shared.run("deploy", check=check, **how)
     summary(shared, outcome, check)
     return outcome

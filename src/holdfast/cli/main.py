@@ -19,7 +19,7 @@ SECTIONS = {
     "Begin": ("init", "import", "check", "render", "preview"),
     "Deploy": (
         *("diff", "deploy", "rollback", "restart", "generations", "history", "lock", "unlock"),
-        "remove",
+        *("upgrade", "remove"),
     ),
     "Look": ("status", "verify", "doctor", "logs", "jobs"),
     "Access": ("user", "robot", "access", "key", "certificate", "client", "issuer"),

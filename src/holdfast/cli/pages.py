@@ -34,14 +34,14 @@ PAGES = {
     "completion": "installing",
     "remove": "removal",
     "catalogue": "catalogue",
+    "upgrade": "upgrading",
 }
 """Page by verb; the others are in `operating`."""
 
 OTHERS = {
     "apply": "deploy",
     "up": "deploy",
-    "upgrade": "deploy",
-    "update": "deploy",
+    "update": "upgrade",
     "install": "deploy",
     "plan": "diff",
     "validate": "check",

@@ -22,6 +22,8 @@ class Resolved:
     name: str
     settings: Settings
     connection: dict[str, Any]
+    variables: dict[str, Any]
+    """Variables of the settings, as Ansible resolves them."""
 
     @property
     def inventory_directory(self) -> Path:
@@ -46,4 +48,4 @@ def _resolved(name: str, settings: dict[str, Any], connection: dict[str, Any]) -
     from holdfast.settings.load import load_files  # noqa: PLC0415
 
     folder = Path(connection.get("inventory_dir") or ".")
-    return Resolved(name, parse(load_files(settings, folder)[0]), connection)
+    return Resolved(name, parse(load_files(settings, folder)[0]), connection, settings)

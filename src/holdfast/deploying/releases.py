@@ -9,6 +9,12 @@ from holdfast.catalogue import Catalogue
 from holdfast.settings import Settings
 from holdfast.versions import at_least
 
+UPGRADE = "Run: holdfast upgrade --plan"
+FOREIGN = (
+    "Set registry_distribution_version with its binary and checksum, then run: holdfast deploy"
+)
+"""Advice for a file or an address, which the verb leaves to a person."""
+
 
 def lines(
     settings: Settings, known: Catalogue, version: str | None, today: date
@@ -22,7 +28,7 @@ def lines(
         return
     floor = "" if settings.distribution.from_package else known.floor(version)
     about = f"catalogue {known.aged(today)}"
-    todo = "Run: holdfast upgrade --plan"
+    todo = FOREIGN if settings.distribution.source in {"file", "url"} else UPGRADE
     if floor:
         text = f"{version} has known vulnerabilities, {floor} has none ({about}). {todo}"
         yield "catalogue", "warning", text

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
+from holdfast import inventory_files
 from holdfast.errors import InputError
 from holdfast.users import spans
 from holdfast.users.document import USERS, Document, Kind
 
-T = TypeVar("T")
-_ENCRYPTED = "$ANSIBLE_VAULT;"
-_ENDINGS = ("", ".yml", ".yaml", ".json")
 GROUP = "registry"
 """Ansible group of the registry hosts."""
 
@@ -47,19 +42,10 @@ class InventoryFile:
     def write(self, text: str) -> None:
         """Replace the file atomically, keeping its mode."""
         # Proof that what was written can be read: nothing else has looked at it so far.
-        _yaml(self.path, text, lambda: Document(text, str(self.path), kind=self.kind).users())
-        path = Path(os.path.realpath(self.path))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o640
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with open(handle, "w", encoding="utf-8", newline="") as stream:  # noqa: PTH123 -- a handle
-                stream.write(text)
-            Path(beside).chmod(mode)
-            Path(beside).replace(path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        inventory_files.read(
+            self.path, text, lambda: Document(text, str(self.path), kind=self.kind).users()
+        )
+        inventory_files.replace(self.path, text)
 
 
 def locate(
@@ -70,11 +56,15 @@ def locate(
     Raises InputError if several files define them, or if only encrypted files could.
     """
     if file is not None:
-        return _place(file, _text(file), kind) if file.exists() else InventoryFile(file, None, kind)
+        return (
+            _place(file, inventory_files.content(file), kind)
+            if file.exists()
+            else InventoryFile(file, None, kind)
+        )
     places, encrypted = [], []
-    for path in _files(inventories):
-        text = _text(path)
-        if text.startswith(_ENCRYPTED):
+    for path in inventory_files.files(inventories):
+        text = inventory_files.content(path)
+        if text.startswith(inventory_files.ENCRYPTED):
             encrypted.append(path)
         elif (place := _place(path, text, kind)).document:
             places.append(place)
@@ -101,9 +91,9 @@ def must_be_free(inventories: Sequence[Path], name: str, kind: Kind) -> None:
 
     A file that is encrypted or cannot be edited is left to `holdfast check`.
     """
-    for path in _files(inventories):
-        text = _text(path)
-        if text.startswith(_ENCRYPTED) or kind.variable not in text:
+    for path in inventory_files.files(inventories):
+        text = inventory_files.content(path)
+        if text.startswith(inventory_files.ENCRYPTED) or kind.variable not in text:
             continue
         try:
             document = _place(path, text, kind).document
@@ -121,61 +111,32 @@ def setting(inventories: Sequence[Path], name: str) -> str | None:
     """Return a setting's text if all files that set it as a plain scalar agree, else None."""
     values = {
         value.value
-        for path in _files(inventories)
-        if name in (text := _text(path)) and not text.startswith(_ENCRYPTED)
-        for _, value in spans.found(_yaml(path, text, partial(spans.parsed, text)), name)
+        for path in inventory_files.files(inventories)
+        if name in (text := inventory_files.content(path))
+        and not text.startswith(inventory_files.ENCRYPTED)
+        for _, value in spans.found(
+            inventory_files.read(path, text, partial(spans.parsed, text)), name
+        )
         if isinstance(value, yaml.ScalarNode)
     }
     return values.pop() if len(values) == 1 else None
 
 
 def _place(path: Path, text: str, kind: Kind) -> InventoryFile:
-    if text.startswith(_ENCRYPTED):
+    if text.startswith(inventory_files.ENCRYPTED):
         raise InputError(
             f"{path}: expected a plain file. Change it with: ansible-vault edit {path}"
         )
-    return InventoryFile(path, _yaml(path, text, partial(Document.of, text, str(path), kind)), kind)
-
-
-def _files(inventories: Sequence[Path]) -> Iterator[Path]:
-    """Yield the YAML files from which Ansible reads hosts and variables."""
-    for inventory in inventories:
-        folder = inventory if inventory.is_dir() else inventory.parent
-        beside = sorted(inventory.iterdir()) if inventory.is_dir() else [inventory]
-        deeper = (path for name in ("group_vars", "host_vars") for path in _below(folder / name))
-        for path in (*beside, *deeper):
-            if path.is_file() and path.suffix in _ENDINGS and not path.name.startswith("."):
-                yield path
-
-
-def _below(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*")) if folder.is_dir() else []
+    return InventoryFile(
+        path, inventory_files.read(path, text, partial(Document.of, text, str(path), kind)), kind
+    )
 
 
 def _new(inventory: Path, kind: Kind) -> Path:
     """Return the path for the users of an inventory that has no such file."""
     folder = (inventory if inventory.is_dir() else inventory.parent) / "group_vars"
-    for ending in _ENDINGS[1:3]:
+    for ending in (".yml", ".yaml"):
         one = folder / f"{GROUP}{ending}"
         if one.exists():
             return one
     return folder / GROUP / f"{kind.noun}s.yml"
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", newline="") as stream:
-            return stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a text file: {error}") from None
-
-
-def _yaml(path: Path, text: str, read: Callable[[], T]) -> T:
-    try:
-        return read()
-    except yaml.MarkedYAMLError as error:
-        from holdfast.playbook.yaml_errors import described  # noqa: PLC0415 -- when it is wrong
-
-        raise InputError(*described(error, text, str(path))) from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: expected YAML, and cannot read it: {error}") from None
