@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from cryptography import x509
 from testhosts import binary, hosts
 from testhosts.hosts import Host
 from testhosts.machine import doctor
+from tests.hosts import witness
 from tests.skips import lacks
 
 NAME = "images.holdfast.test"
@@ -40,6 +41,15 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first."""
     items.sort(key=lambda item: [*LONGEST, item.path.stem].index(item.path.stem))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what the hosts say to the report of a test that failed."""
+    report = yield
+    if report.failed:
+        report.sections += witness.testimony()
+    return report
 
 
 @dataclass
@@ -132,6 +142,7 @@ def new_site(
         name = f"{request.module.__name__.rsplit('_', 1)[1]}{len(made)}-{os.getpid()}"
         host = hosts.up(name, platform, flavour)
         made.append(host)
+        witness.UP.append(host)
         settings = {
             "registry_hostname": NAME,
             "registry_platform": platform,
@@ -145,4 +156,5 @@ def new_site(
 
     yield make
     for host in made:
+        witness.UP.remove(host)
         host.down()
