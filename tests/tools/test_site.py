@@ -14,8 +14,8 @@ import pytest
 
 from testhosts import axe
 from testhosts.machine import HarnessError
-from tests.integration.browser import program
-from tests.integration.test_report_page import AXE, told
+from tests.integration.browser import found_by, program
+from tests.integration.test_report_page import AXE
 from tests.skips import lacks
 from website.build import ROOT, SiteError, build
 
@@ -126,7 +126,7 @@ def test_axe_finds_nothing(page: str, scheme: str, site: Path) -> None:
     text = (site / f"{page}.html").read_text()
     probe = site / f"{page}-{scheme}.html"
     try:
-        assert told(text, AXE.replace("AXE", script), probe, *options) == []
+        assert found_by(text, AXE.replace("AXE", script), probe, *options) == []
     finally:
         probe.unlink()
 

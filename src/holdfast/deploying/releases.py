@@ -28,7 +28,7 @@ def lines(
         return
     floor = "" if settings.distribution.from_package else known.floor(version)
     about = f"catalogue {known.aged(today)}"
-    todo = FOREIGN if settings.distribution.source in {"file", "url"} else UPGRADE
+    todo = FOREIGN if settings.distribution.users_own else UPGRADE
     if floor:
         text = f"{version} has known vulnerabilities, {floor} has none ({about}). {todo}"
         yield "catalogue", "warning", text

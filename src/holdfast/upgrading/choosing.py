@@ -29,7 +29,7 @@ def chosen(hosts: Mapping[str, Settings], wanted: str | None) -> str:
     """
     for host, settings in hosts.items():
         source = settings.distribution
-        if source.source not in ("release", "package"):
+        if source.users_own:
             raise InputError(FOREIGN.format(source=source.source, host=host))
     versions = set.intersection(*(_possible(one) for one in hosts.values()))
     version = wanted or max(versions, key=number, default="")

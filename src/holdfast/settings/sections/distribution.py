@@ -46,6 +46,11 @@ class _Source(Section):
         """True if the binary is the platform's own package."""
         return self.obtained is None
 
+    @property
+    def users_own(self) -> bool:
+        """True if the binary is a file or address of the user's, which no catalogue knows."""
+        return False
+
 
 class Obtained(_Source):
     """A binary that the controller obtains once and copies to the hosts."""
@@ -138,6 +143,11 @@ class _Checked(Obtained):
     def given(self) -> str | None:
         """Checksum that the inventory gives."""
         return self.checksum
+
+    @property
+    def users_own(self) -> bool:
+        """True: the user names a file, or an address of one."""
+        return True
 
 
 class Download(_Checked):
