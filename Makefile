@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -q
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check docs setup lock tools release clean
+.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check docs setup lock tools changelog release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -38,6 +38,7 @@ lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
 	$(BIN)/mypy src plugins testhosts demo benchmarks release website
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint --offline -q
+	$(BIN)/antsibull-changelog lint
 
 unit: setup tools ## Test the pure parts
 	$(PYTEST) -n auto --junitxml=$(REPORTS)/unit.xml tests/unit
@@ -118,6 +119,9 @@ tools: setup ## Install what the tests need of the system
 	  $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq \
 	    -o DPkg::Lock::Timeout=300 install -y --no-install-recommends chromium-headless-shell >/dev/null; } \
 	  || echo "No browser here: tests of pages in a browser are skipped"
+
+changelog: setup ## Write CHANGELOG.md from changelogs/fragments
+	@$(BIN)/python -m release.changelog
 
 release: setup ## Build a release twice into dist/, compare, describe it; KEY=FILE signs it with an ssh key
 	@$(BIN)/python -m release $(if $(KEY),--key $(KEY))

@@ -15,7 +15,7 @@ from tests.packaging.conftest import attempt, run
 PLACE = "ansible_collections/holdfast/registry"
 PUBLISHED = {
     *("CHANGELOG.md", "FILES.json", "LICENSE", "MANIFEST.json", "README.md", "requirements.txt"),
-    *("docs", "meta", "playbooks", "plugins", "roles", "templates"),
+    *("changelogs", "docs", "meta", "playbooks", "plugins", "roles", "templates"),
 }
 CLIENTS = {
     "registry_clients": {
