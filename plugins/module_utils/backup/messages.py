@@ -55,5 +55,5 @@ def not_restored(image: str) -> str:
     """Return that a restore left out an image."""
     return (
         f"{image}: expected all its blobs in the backup, some are missing or damaged, and it is not"
-        " restored. Push it again, or restore it of an older snapshot: --snapshot"
+        " restored. Push it again, or take an older snapshot: --snapshot '?' lists them"
     )
