@@ -171,7 +171,7 @@ def test_only_a_job_that_can_be_repeated_is_advised_again() -> None:
         ({**failed, "name": "restore"}, "; then: holdfast jobs run restore"),
         (
             {**state("failed", last={"problem": "none. Run: holdfast deploy"}), "name": "drill"},
-            "drill.service",
+            "See: journalctl -u holdfast-drill.service; then: holdfast jobs run drill",
         ),
     ):
         ((_, _, text),) = jobs.lines([given])

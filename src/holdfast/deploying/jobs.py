@@ -35,18 +35,18 @@ def lines(states: Iterable[JobState]) -> Iterator[tuple[str, str, str]]:
     for one in states:
         name = one["name"]
         state, problem = result(one)
-        todo = _todo(name, state, problem)
+        todo = _todo(name, state)
         if state == "failed":
             yield "jobs", "failed", f"{name}: {problem}. {todo}"
         elif state == "warning" and name not in WITH_LINES_OF_THEIR_OWN:
             yield "jobs", "warning", f"{name}: {problem}. {todo}"
 
 
-def _todo(name: str, state: str, problem: str) -> str:
+def _todo(name: str, state: str) -> str:
     """Return what to do about a run of a job that did not end well."""
     see = f"See: journalctl -u holdfast-{name}.service"
     # A restore that has ended has nothing to repeat: only one that was cut goes on.
-    if "Run: " in problem or (name == "restore" and state == "warning"):
+    if name == "restore" and state == "warning":
         return see
     return f"{see}; then: holdfast jobs run {name}"
 
