@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.holdfast.registry.plugins.module_utils.facts.figures import Figures
-from ansible_collections.holdfast.registry.plugins.module_utils.system import files
+from ansible_collections.holdfast.registry.plugins.module_utils.system import files, sockets
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.figures import (
@@ -33,7 +33,8 @@ SECONDS = 5.0
 """Longest wait for a part of a request: the proxy sends it from memory."""
 LOOKS, SAVES, PROBES = 1.0, 10.0, 60.0
 """Seconds between two looks at the log, two writes of the state, two looks at the registry."""
-_FIRST_DESCRIPTOR = 3
+BACKLOG = 64
+"""Connections that may wait in the socket of a preview."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -92,13 +93,8 @@ def healthy(path: str) -> bool:
 def listening(paths: tuple[str, ...]) -> socket.socket:
     """Return the socket that systemd passes, or a new one at a path."""
     if not paths:
-        return socket.socket(fileno=_FIRST_DESCRIPTOR)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(paths[0])
-    made = socket.socket(socket.AF_UNIX)
-    made.bind(paths[0])
-    made.listen(64)
-    return made
+        return sockets.inherited()
+    return sockets.listening(paths[0], BACKLOG)
 
 
 def serve(

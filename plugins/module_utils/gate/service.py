@@ -34,6 +34,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes impo
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.settling import Settling
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import MOST_BYTES
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import Taking
+from ansible_collections.holdfast.registry.plugins.module_utils.system import sockets
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import GatePlan
@@ -43,7 +44,8 @@ MOVING = "moving"
 """File beside the record of pushes: moves of a bucket are on their way."""
 SECONDS = 60.0
 """Longest wait for a part of a request: the proxy sends it from memory."""
-FIRST_DESCRIPTOR = 3
+BACKLOG = 1024
+"""Connections that may wait in a socket of a preview."""
 _GENERATION = re.compile(r"/[^\0]*/generations/\d+")
 
 
@@ -204,23 +206,15 @@ class Server:
             self._handler(connection, ("", 0), self)
 
 
-def sockets(paths: list[str]) -> dict[str, socket.socket]:
+def opened_sockets(paths: list[str]) -> dict[str, socket.socket]:
     """Return the sockets that systemd passes, by name; or new ones at the paths."""
     if paths:
         return {
-            name: _listen(path) for name, path in zip(("manifests", "control"), paths, strict=True)
+            name: sockets.listening(path, BACKLOG)
+            for name, path in zip(("manifests", "control"), paths, strict=True)
         }
     names = os.environ.get("LISTEN_FDNAMES", "").split(":")
-    return {name: socket.socket(fileno=FIRST_DESCRIPTOR + n) for n, name in enumerate(names)}
-
-
-def _listen(path: str) -> socket.socket:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(path)
-    listening.listen(1024)
-    return listening
+    return {name: sockets.inherited(n) for n, name in enumerate(names)}
 
 
 def main(current: str, pushes: str, *paths: str) -> int:
@@ -235,7 +229,7 @@ def main(current: str, pushes: str, *paths: str) -> int:
     record = Pushes(pushes)
     own = manifests.Manifests(gate, record)
     taking = Taking(gate, record, own.admission.quotas.changed)
-    found = sockets(list(paths))
+    found = opened_sockets(list(paths))
     with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(4) as few:
         servers = [
             Server(
