@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 
 from holdfast.certificates import Clients, Folder
 from tests.hosts.conftest import NAME, Site
+from tests.scrapes import answered, value
 
 PORT = 9464
 TOKEN = "0123456789abcdef" * 4
@@ -55,18 +56,7 @@ def scrape(
     connection = http.client.HTTPSConnection(NAME, port, timeout=60, context=context)
     plain = socket.create_connection((site.host.address, port), 60)
     connection.sock = context.wrap_socket(plain, server_hostname=NAME)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    connection.request(method, path, headers=headers)
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, text
-
-
-def value(text: str, name: str) -> float:
-    """Return the value of a sample; 0 if it is not there."""
-    lines = (line.rpartition(" ") for line in text.splitlines())
-    return next((float(number) for key, _, number in lines if key == name), 0.0)
+    return answered(connection, token, path, method)
 
 
 def test_who_has_the_token_gets_the_figures_and_nobody_else(site: Site) -> None:

@@ -20,6 +20,7 @@ from holdfast.preview import Preview
 from holdfast.settings import parse
 from testhosts.machine import HarnessError
 from testhosts.unpacked import unpacked
+from tests.scrapes import answered, value
 from tests.skips import lacks
 
 NAME, PASSWORD, TOKEN = "registry.example.com", "correct-horse-battery", "a1" * 32
@@ -44,17 +45,7 @@ def preview(registry_binary: Path) -> Iterator[Preview]:
 def scrape(preview: Preview, token: str = TOKEN, path: str = "/metrics") -> tuple[int, str]:
     """Return status and text of a request for metrics."""
     connection = http.client.HTTPConnection("127.0.0.1", preview.settings.metrics.port, timeout=20)
-    connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
-    answer = connection.getresponse()
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, text
-
-
-def value(text: str, name: str) -> float:
-    """Return the value of a sample; 0 if it is not there."""
-    lines = (line.rpartition(" ") for line in text.splitlines())
-    return next((float(number) for key, _, number in lines if key == name), 0.0)
+    return answered(connection, token, path)
 
 
 def pull(preview: Preview, repository: str, times: int = 1) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Protocol
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import metrics
-from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge
-
-Rows = tuple[tuple[Mapping[str, str], float], ...]
+from ansible_collections.holdfast.registry.plugins.module_utils.system.metrics import Gauge, Samples
 
 
 class Metric(Protocol):
@@ -31,7 +29,7 @@ class Counter:
 
     name: str
     help: str
-    samples: Rows
+    samples: Samples
 
 
 @dataclass(frozen=True)
@@ -52,10 +50,10 @@ def text(found: Iterable[Metric]) -> Iterator[str]:
         if isinstance(one, Gauge):
             yield from metrics.text([one])
         elif isinstance(one, Counter):
-            yield _head(one, "counter")
-            yield from _lines(one.name, one.samples)
+            yield metrics.head(one.name, one.help, "counter")
+            yield from metrics.lines(one.name, one.samples)
         elif isinstance(one, Histogram):
-            yield _head(one, "histogram")
+            yield metrics.head(one.name, one.help, "histogram")
             yield from _histogram(one)
 
 
@@ -64,15 +62,6 @@ def _histogram(one: Histogram) -> Iterator[str]:
     for labels, counts, total in one.samples:
         upto = zip(ends, accumulate(counts), strict=True)
         buckets = tuple(({**labels, "le": end}, float(number)) for end, number in upto)
-        yield from _lines(f"{one.name}_bucket", buckets)
-        yield from _lines(f"{one.name}_sum", ((labels, total),))
-        yield from _lines(f"{one.name}_count", ((labels, sum(counts)),))
-
-
-def _head(one: Metric, kind: str) -> str:
-    return f"# HELP {one.name} {one.help}\n# TYPE {one.name} {kind}\n"
-
-
-def _lines(name: str, samples: Rows) -> Iterator[str]:
-    """Yield the samples of a name, without what is written above them."""
-    return islice(metrics.text([Gauge(name, "", samples)]), 1, None)
+        yield from metrics.lines(f"{one.name}_bucket", buckets)
+        yield from metrics.lines(f"{one.name}_sum", ((labels, total),))
+        yield from metrics.lines(f"{one.name}_count", ((labels, sum(counts)),))

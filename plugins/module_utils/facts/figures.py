@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         FactsPlan,
         Kept,
     )
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobRecord
 
 HELP = {
     "up": "1 if the registry answered through the proxy at the last look, each minute.",
@@ -49,6 +50,7 @@ class Figures:
         self._tail = Tail(plan["log"], kept["marks"] if kept else None)
         self._counters = Counters(kept["counts"] if kept else None)
         self._tasks = kept["tasks"] if kept else {}
+        self._records: dict[str, JobRecord] = {}
         self._looked, self._gaps, self._saved = 0.0, 0, ""
         self.up: bool | None = None
         """True if the registry answered at the last look; None before the first."""
@@ -64,7 +66,8 @@ class Figures:
         for _ in range(self._gaps, self._tail.gaps):
             self._counters.gap()
         self._gaps = self._tail.gaps
-        self._tasks = tasks.counted(self._tasks, tasks.records(self._plan["records"]))
+        self._records = tasks.records(self._plan["records"])
+        self._tasks = tasks.counted(self._tasks, self._records)
         self._looked = time.time()
 
     def save(self) -> None:
@@ -80,7 +83,7 @@ class Figures:
             self._saved = text
 
     def text(self) -> str:
-        """Return all metrics, those of the jobs' files included."""
+        """Return all metrics as of the last look, those of the jobs' files included."""
         own = "".join(exposition.text(self._metrics()))
         ours = textfiles.families(own, lambda _: True)
         return textfiles.joined([ours, *textfiles.in_directory(self._plan["metrics"])])
@@ -88,8 +91,7 @@ class Figures:
     def _metrics(self) -> Iterator[Metric]:
         yield from self._gauges()
         yield from self._counters.metrics()
-        seen = tasks.records(self._plan["records"])
-        yield from tasks.metrics(self._tasks, seen, self._plan["late"])
+        yield from tasks.metrics(self._tasks, self._records, self._plan["late"])
 
     def _gauges(self) -> Iterator[Gauge]:
         if self.up is not None:

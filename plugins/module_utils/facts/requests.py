@@ -7,7 +7,6 @@ import re
 from typing import Any, NamedTuple
 
 METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"})
-ROUTES = ("manifest", "blob", "upload", "tags", "catalog", "token", "browse", "other")
 _FIXED = {"/v2/_catalog": "catalog", "/token": "token", "/auth/token": "token"}
 _NAMED = re.compile(
     r"/v2/(?P<folder>[^/]+)(?:/.*)?"

@@ -9,16 +9,18 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import fi
 
 PROVEN = "holdfast-backup-proven.prom"
 """File of the metric that only a drill without a problem renews."""
+Samples = tuple[tuple[Mapping[str, str], float], ...]
+"""Pairs of labels and value."""
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """One metric; its samples are pairs of labels and value."""
+    """One metric, with its samples."""
 
     name: str
     help: str
-    samples: tuple[tuple[Mapping[str, str], float], ...]
+    samples: Samples
 
 
 def write(path: str, gauges: Iterable[Gauge]) -> None:
@@ -29,10 +31,20 @@ def write(path: str, gauges: Iterable[Gauge]) -> None:
 def text(gauges: Iterable[Gauge]) -> Iterator[str]:
     """Yield the lines of some metrics. Source: Prometheus, exposition formats, text 0.0.4."""
     for gauge in gauges:
-        yield f"# HELP {gauge.name} {gauge.help}\n# TYPE {gauge.name} gauge\n"
-        for labels, value in gauge.samples:
-            shown = ",".join(f'{key}="{one.translate(_ESCAPES)}"' for key, one in labels.items())
-            yield f"{gauge.name}{'{' + shown + '}' if shown else ''} {_number(value)}\n"
+        yield head(gauge.name, gauge.help, "gauge")
+        yield from lines(gauge.name, gauge.samples)
+
+
+def head(name: str, meaning: str, kind: str) -> str:
+    """Return the two lines above the samples of a metric."""
+    return f"# HELP {name} {meaning}\n# TYPE {name} {kind}\n"
+
+
+def lines(name: str, samples: Samples) -> Iterator[str]:
+    """Yield the samples of a name."""
+    for labels, value in samples:
+        shown = ",".join(f'{key}="{one.translate(_ESCAPES)}"' for key, one in labels.items())
+        yield f"{name}{'{' + shown + '}' if shown else ''} {_number(value)}\n"
 
 
 def _number(value: float) -> str:
