@@ -64,18 +64,20 @@ def command(  # noqa: PLR0913, PLR0917 -- one parameter an option
     serving = {host: facts.get("version") for host, facts in seen.facts.items()}
     steps = _steps(hosts, wish, serving)
     _show(shared, steps, changes)
-    if plan or not (changes or any(not one.done for one in steps)):
-        _say_next(shared, version, steps, changes, plan=plan)
+    if not (changes or any(not one.done for one in steps)):
+        shared.say("Nothing to do.")
+        return Exit.OK
+    if plan:
+        again = f"holdfast upgrade --to {version}{' --write' if changes else ''} {shared.where}"
+        shared.say(f"Nothing was changed. To do it: {again}")
         return Exit.OK
     if changes and not (write or _agreed(shared, version, changes)):
         shared.say("Nothing was changed.")
         return Exit.OK
     run = upgrade_run.Run(shared, version, message, despite)
-    if not no_backup:
-        code = run.back_up([one.host for one in steps if one.saved and not one.done])
-        if code is not Exit.OK:
-            return code
-    return run.upgrade(changes)
+    saved = [] if no_backup else [one.host for one in steps if one.saved and not one.done]
+    code = run.back_up(saved)
+    return run.upgrade(changes) if code is Exit.OK else code
 
 
 def _variables(version: str) -> dict[str, object]:
@@ -130,15 +132,3 @@ def _agreed(shared: Common, version: str, changes: list[Change]) -> bool:
         text = f"inventory: expected registry {version}, which this changes. Do it, or give --write"
         raise InputError(text, *edits)
     return click.confirm("Write this into the inventory, and upgrade?")
-
-
-def _say_next(
-    shared: Common, version: str, steps: list[Step], changes: list[Change], *, plan: bool
-) -> None:
-    if plan and (changes or any(not one.done for one in steps)):
-        write = " --write" if changes else ""
-        shared.say(
-            f"Nothing was changed. To do it: holdfast upgrade --to {version}{write} {shared.where}"
-        )
-    else:
-        shared.say("Nothing to do.")

@@ -14,13 +14,12 @@ from holdfast.upgrading.places import (
     CHECKSUM,
     SOURCE,
     VERSION,
-    Place,
     by_hand,
     must_be_lines,
     only,
 )
 from holdfast.users import spans
-from holdfast.users.inventory_file import GROUP
+from holdfast.users.inventory_file import Place, new_file
 from holdfast.users.spans import Edit
 
 
@@ -96,9 +95,7 @@ def _gone(checksum: Place, version: str) -> Edit:
 
 def _first(inventory: Path, version: str) -> Change:
     """Return the change of an inventory that names neither source nor version."""
-    folder = (inventory if inventory.is_dir() else inventory.parent) / "group_vars"
-    known = [folder / f"{GROUP}{ending}" for ending in (".yml", ".yaml")]
-    path = next((one for one in known if one.exists()), folder / GROUP / "distribution.yml")
+    path = new_file(inventory, "distribution")
     before = inventory_files.content(path) if path.exists() else None
     text = before or "---\n"
     tree = inventory_files.read(path, text, partial(spans.parsed, text))

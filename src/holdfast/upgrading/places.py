@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
-from holdfast import inventory_files
 from holdfast.errors import InputError
-from holdfast.users import spans
+from holdfast.users import inventory_file, spans
+from holdfast.users.inventory_file import Place
 
 SOURCE, VERSION, CHECKSUM = (
     f"registry_distribution_{key}" for key in ("source", "version", "checksum")
@@ -25,28 +21,9 @@ PLAIN = {
 """Values as they are changed; others are left to a person."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """One key with its value, in a file of the inventory."""
-
-    path: Path
-    text: str
-    tree: yaml.Node | None
-    key: yaml.Node
-    value: yaml.Node
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.key.start_mark.line + 1}"
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Begin and end of the value."""
-        return spans.start(self.value), spans.end(self.text, self.value)
-
-
 def only(inventories: Sequence[Path], name: str, version: str) -> Place | None:
     """Return the place of a setting. Raises InputError for several, or if a person wrote more."""
-    places = list(_places(inventories, name))
+    places = list(inventory_file.places(inventories, name))
     if len(places) > 1:
         listed = ", ".join(map(str, places))
         raise InputError(f"{name}: expected one place, found {listed}. {by_hand(version)}")
@@ -56,16 +33,6 @@ def only(inventories: Sequence[Path], name: str, version: str) -> Place | None:
             what = "expected a plain value that can be changed, found another one"
             raise InputError(f"{name}: {what} in {one}. {by_hand(version)}")
     return next(iter(places), None)
-
-
-def _places(inventories: Sequence[Path], name: str) -> Iterator[Place]:
-    for path in dict.fromkeys(inventory_files.files(inventories)):
-        text = inventory_files.content(path)
-        if name not in text or text.startswith(inventory_files.ENCRYPTED):
-            continue
-        tree = inventory_files.read(path, text, partial(spans.parsed, text))
-        for key, value in spans.found(tree, name):
-            yield Place(path, text, tree, key, value)
 
 
 def must_be_lines(place: Place, version: str) -> None:

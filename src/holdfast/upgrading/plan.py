@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from holdfast.errors import RefusedError
 from holdfast.rendering import render
@@ -35,19 +37,24 @@ class Step:
         """True if the host has a backup."""
         return self.after.backup.target is not None
 
+    @cached_property
+    def configuration(self) -> dict[str, Any]:
+        """The registry's configuration with the wanted version."""
+        return config(render(self.after))
+
     def lines(self) -> Iterator[str]:
         """Yield what the wanted version brings: facts of the catalogue, and keys that differ."""
         found, wanted = catalogue_of(self.after), self.after.version
         for version, about in found.between(self.serving, wanted):
             yield from facts(version, about)
-        old, new = (config(render(one)) for one in (self.before, self.after))
-        yield from (f"configuration, {text}" for text in changes(old, new))
+        differ = changes(config(render(self.before)), self.configuration)
+        yield from (f"configuration, {text}" for text in differ)
 
     def removed(self) -> Iterator[str]:
         """Yield a complaint about each key that a version on the way removed."""
         found = catalogue_of(self.after).between(self.serving, self.after.version)
         gone = {key: version for version, about in found for key in about.removed}
-        for key, _ in keys(config(render(self.after))) if gone else ():
+        for key, _ in keys(self.configuration) if gone else ():
             if key in gone:
                 yield (
                     f"{self.host}: {CONFIG}: expected no {key}, which {gone[key]} removed, found"

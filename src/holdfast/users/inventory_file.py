@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,25 @@ from holdfast.users.document import USERS, Document, Kind
 
 GROUP = "registry"
 """Ansible group of the registry hosts."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """One key with its value, in a file of the inventory."""
+
+    path: Path
+    text: str
+    tree: yaml.Node | None
+    key: yaml.Node
+    value: yaml.Node
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.key.start_mark.line + 1}"
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Begin and end of the value."""
+        return spans.start(self.value), spans.end(self.text, self.value)
 
 
 @dataclass(frozen=True)
@@ -82,7 +101,7 @@ def locate(
             f" ({listed}). Keep the {kind.noun}s in a file of their own, where hashes need no vault"
             " (--file PATH), or change them with: ansible-vault edit"
         )
-    return InventoryFile(_new(inventories[0], kind), None, kind)
+    return InventoryFile(new_file(inventories[0], f"{kind.noun}s"), None, kind)
 
 
 def must_be_free(inventories: Sequence[Path], name: str, kind: Kind) -> None:
@@ -109,17 +128,20 @@ def must_be_free(inventories: Sequence[Path], name: str, kind: Kind) -> None:
 
 def setting(inventories: Sequence[Path], name: str) -> str | None:
     """Return a setting's text if all files that set it as a plain scalar agree, else None."""
-    values = {
-        value.value
-        for path in inventory_files.files(inventories)
-        if name in (text := inventory_files.content(path))
-        and not text.startswith(inventory_files.ENCRYPTED)
-        for _, value in spans.found(
-            inventory_files.read(path, text, partial(spans.parsed, text)), name
-        )
-        if isinstance(value, yaml.ScalarNode)
-    }
+    found = (one.value for one in places(inventories, name))
+    values = {value.value for value in found if isinstance(value, yaml.ScalarNode)}
     return values.pop() if len(values) == 1 else None
+
+
+def places(inventories: Sequence[Path], name: str) -> Iterator[Place]:
+    """Yield each place of a setting in the files that can be read."""
+    for path in dict.fromkeys(inventory_files.files(inventories)):
+        text = inventory_files.content(path)
+        if name not in text or text.startswith(inventory_files.ENCRYPTED):
+            continue
+        tree = inventory_files.read(path, text, partial(spans.parsed, text))
+        for key, value in spans.found(tree, name):
+            yield Place(path, text, tree, key, value)
 
 
 def _place(path: Path, text: str, kind: Kind) -> InventoryFile:
@@ -132,11 +154,14 @@ def _place(path: Path, text: str, kind: Kind) -> InventoryFile:
     )
 
 
-def _new(inventory: Path, kind: Kind) -> Path:
-    """Return the path for the users of an inventory that has no such file."""
+def new_file(inventory: Path, name: str) -> Path:
+    """Return the path for settings of all hosts that an inventory does not have yet.
+
+    That is the group's own file if there is one, and one of a `name` below its folder otherwise.
+    """
     folder = (inventory if inventory.is_dir() else inventory.parent) / "group_vars"
     for ending in (".yml", ".yaml"):
         one = folder / f"{GROUP}{ending}"
         if one.exists():
             return one
-    return folder / GROUP / f"{kind.noun}s.yml"
+    return folder / GROUP / f"{name}.yml"
