@@ -98,7 +98,10 @@ def add(  # noqa: PLR0913 -- one parameter an option
         raise InputError(f"--signers: expected keys by which {path} is proven, got none. Give them")
     facts = catalogue.About(**about)
     if not facts.sound:
-        raise InputError("--date, --cve, --client, --removed: expected a day, CVE-..., plain text")
+        raise InputError(
+            "--date, --cve, --client, --removed: expected a day as 2026-05-01, numbers as"
+            " CVE-2026-1234, and plain text, got another form. Correct it"
+        )
     new = catalogue.extended(known, version, archives, catalogue.today(), facts, floor=floor)
     catalogue.write(path, new, key)
     known_for = sorted(new.releases[version])
