@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from holdfast.versions import number
+
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
 Changes = Mapping[str, Any]
@@ -25,7 +27,7 @@ def rendered(folder: Path) -> str:
     titles: dict[str, str] = dict(_read(folder / "config.yaml")["sections"])
     waiting = _together(map(_read, sorted((folder / "fragments").glob("*.yml"))))
     released = _read(folder / "changelog.yaml")["releases"]
-    newest = sorted(released, key=_number, reverse=True)
+    newest = sorted(released, key=number, reverse=True)
     chapters = [("Not released yet", waiting)] if waiting else []
     chapters += [
         (f"{name}, {released[name]['release_date']}", released[name]["changes"]) for name in newest
@@ -71,10 +73,6 @@ def _together(fragments: Iterator[Changes]) -> dict[str, list[str]]:
         for section, texts in one.items():
             found.setdefault(section, []).extend(texts)
     return found
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
 
 
 def _read(path: Path) -> Any:

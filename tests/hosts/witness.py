@@ -1,4 +1,4 @@
-"""What the hosts of a failed test say at that moment: they are gone when somebody reads of it."""
+"""Read the state of hosts when a test fails: they are removed before anybody can look."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def upload(store: Directory, content: bytes) -> str:
 
 @dataclass
 class Steps:
-    """What clients and a clean-up do over one disk."""
+    """Steps of clients and of a clean-up over one disk."""
 
     disk: Disk
     store: Directory

@@ -121,6 +121,7 @@ def fetch(
 
 
 def refuse_full(directory: str, needed: int) -> None:
+    """Raise StepError if the disk of a directory has not the room for `needed` bytes."""
     free = shutil.disk_usage(directory).free
     if needed > free:
         raise StepError(

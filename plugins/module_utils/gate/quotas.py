@@ -118,11 +118,13 @@ def _texts(quota: QuotaPlan, usage: Usage, item: Item) -> list[tuple[str, str]]:
 def used(store: Store, quotas: Iterable[QuotaPlan]) -> list[QuotaUsed]:
     """Return what is used of quotas, counted from the store."""
     wanted = list(quotas)
-    look = store.look() if wanted else None
+    if not wanted:
+        return []
+    look = store.look()
     return [_used(store, look, one) for one in wanted]
 
 
-def _used(store: Store, look: Look | None, quota: QuotaPlan) -> QuotaUsed:
+def _used(store: Store, look: Look, quota: QuotaPlan) -> QuotaUsed:
     scope = Scope(store, quota["repositories"])
     scope.list_all(look)
     amounts = scope.usage.amounts

@@ -15,7 +15,7 @@ from holdfast.rendering.gated import behind_gate
 from holdfast.rendering.layout import Layout
 from holdfast.rendering.listeners import listeners, ports
 from holdfast.rendering.login_challenge import logins
-from holdfast.rendering.metrics_endpoint import CLIENT_CA, endpoint
+from holdfast.rendering.metrics_endpoint import CLIENT_CA, MetricsEndpoint, endpoint
 from holdfast.rendering.probe import probe
 from holdfast.rendering.proxy_errors import proxy_errors
 from holdfast.rendering.sites import sites
@@ -49,7 +49,7 @@ def component(settings: Settings, layout: Layout) -> Component:
             f"systemd/{UNIT}": Source(),
             "systemd/holdfast-proxy.socket": Source(),
         },
-        variables=_variables(settings, layout),
+        variables=_variables(settings, layout, scraped),
         units=(
             Unit("holdfast-proxy.socket", started=True, active=True),
             Unit(UNIT, started=True, active=True),
@@ -68,13 +68,15 @@ def component(settings: Settings, layout: Layout) -> Component:
     )
 
 
-def _variables(settings: Settings, layout: Layout) -> dict[str, Any]:
-    tls, scraped = settings.tls, endpoint(settings, layout)
+def _variables(
+    settings: Settings, layout: Layout, scraped: MetricsEndpoint | None
+) -> dict[str, Any]:
+    tls, listening = settings.tls, listeners(settings)
     return {
-        "listeners": listeners(settings),
+        "listeners": listening,
         "scraped": scraped,
         "inherited": [
-            *(address for address, _ in listeners(settings)),
+            *(address for address, _ in listening),
             *([scraped.address, scraped.health] if scraped else []),
         ],
         "external": tls.external,
