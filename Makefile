@@ -12,6 +12,10 @@ COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3
   --generate-hashes --no-header --no-annotate --no-config $(UPGRADE)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/python -m pytest -q
+# Tests wait for one another's hosts and processes: beside each other they leave no processor idle.
+BESIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=line
+# How many Molecule scenarios run at a time.
+AT_ONCE ?= 2
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
@@ -29,7 +33,9 @@ demo-down: setup ## Remove the demo and all that it made
 
 test: setup tools ## Pass all tests: lint, unit, tooling, integration, packaging, hosts, Molecule
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
-	@$(MAKE) --no-print-directory lint unit tooling integration packaging hosts molecule
+	@$(MAKE) --no-print-directory lint unit tooling
+	@$(BESIDE) integration packaging
+	@$(BESIDE) hosts molecule AT_ONCE=1
 	@$(BIN)/python -m tests.summary $(REPORTS)
 
 lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
@@ -64,10 +70,10 @@ trials: setup tools ## Repeat what fails rarely, often, on a machine made busy; 
 	HOLDFAST_TRIALS=long $(PYTEST) -m trial tests/integration tests/hosts
 
 molecule: setup tools ## Converge and verify every Molecule scenario
-	$(BIN)/python -m tests.scenarios $(REPORTS)
+	$(BIN)/python -m tests.scenarios $(REPORTS) $(AT_ONCE)
 
 vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
-	$(BIN)/python -m tests.scenarios $(REPORTS) vm
+	$(BIN)/python -m tests.scenarios $(REPORTS) $(AT_ONCE) vm
 
 render-diff: setup ## Show what the working tree renders otherwise than a commit: BASE=HEAD
 	$(BIN)/python -m tests.render_diff $(or $(BASE),HEAD)
