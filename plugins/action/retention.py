@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.holdfast.registry.plugins.plugin_utils import retention_lines
 from ansible_collections.holdfast.registry.plugins.plugin_utils.controller_action import event
 from ansible_collections.holdfast.registry.plugins.plugin_utils.host_action import HostAction
@@ -37,6 +38,7 @@ class ActionModule(HostAction):
             "repository": repository,
             "tag": tag,
             "plan": self._agreed(given.get("plan_file")) if verb == "apply" else None,
+            "without_undo": boolean(given.get("without_undo") or False),
         }
         name = "retention-look" if verb in READING else "retention"
         result = self.host(name, order)

@@ -6,8 +6,8 @@ DOCUMENTATION = r"""
 module: retention
 short_description: Take tags of a host's images away, by rules or by name
 description:
-  - Applies C(registry_retention). Tags and manifests go to a trash on the same disk and stay there
-    for C(registry_gc_undo). Pushes and pulls go on meanwhile.
+  - Applies C(registry_retention). Tags and manifests go to a trash on the same disk, or get delete
+    markers in a bucket, and stay there for C(registry_gc_undo). Pushes and pulls go on meanwhile.
 options:
   verb:
     description:
@@ -24,6 +24,12 @@ options:
       - File on the controller with a plan, made by C(holdfast retention plan -o FILE). What changed
         since then stays.
     type: path
+  without_undo:
+    description:
+      - Take away for ever, if the images are in a bucket that keeps no versions. Without it such an
+        V(apply) or V(untag) is refused.
+    type: bool
+    default: false
 version_added: 0.1.0
 author: The holdfast authors (!UNKNOWN)
 extends_documentation_fragment: holdfast.registry.on_hosts

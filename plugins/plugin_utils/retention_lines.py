@@ -46,6 +46,8 @@ def lines(verb: str, found: Any, image: str) -> list[Line]:
 def _planned(found: RetentionPlan, _: str) -> Iterator[Line]:
     for one in found["unusable"]:
         yield "warning", f"{one}: missing, empty or older than a day; what it could name is kept"
+    if found["refusal"]:
+        yield "warning", f"an apply is refused: {found['refusal']}"
     for repository in found["repositories"]:
         yield from _repository(repository)
     goes = sum(not tag["keep"] for one in found["repositories"] for tag in one["tags"])
@@ -89,7 +91,8 @@ def _applied(found: Applied, _: str) -> Iterator[Line]:
     for one in found["tags"]:
         yield "changed", f"dropped {one}"
     state = "changed" if found["tags"] or found["manifests"] else "ok"
-    text = f"{len(found['tags'])} tags and {len(found['manifests'])} manifests to the trash"
+    text = f"{len(found['tags'])} tags and {len(found['manifests'])} manifests"
+    text += " for ever" if found["for_ever"] else " to the trash"
     yield state, f"{text}, up to {found['bytes'] / 2**20:.1f} MiB for the garbage collection"
 
 

@@ -11,7 +11,6 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.collect import Collection
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.objects import Objects
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob, layer
-from ansible_collections.holdfast.registry.plugins.module_utils.jobs import retention
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     Image,
     RegistryError,
@@ -19,7 +18,6 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.report.push_rules import check
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import Pool
-from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 
 from holdfast.preview import Preview
 from holdfast.rendering.push_rules import quotas
@@ -160,13 +158,6 @@ def test_rules_and_quotas_hold_for_a_bucket(preview: Preview) -> None:
         1,
         len(first.manifest) + sum(map(len, first.blobs.values())),
     )
-
-
-@pytest.mark.parametrize("verb", ["plan", "untag"])
-def test_retention_says_that_it_needs_a_directory(preview: Preview, verb: str) -> None:
-    order: Any = {"verb": verb, "repository": "a/b", "tag": "latest"}
-    with pytest.raises(StepError, match="a registry whose images are in a directory of the host"):
-        retention.work(order, str(preview.scratch / "etc/current"))
 
 
 @VERSIONS

@@ -23,7 +23,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     digest_of,
     two_layer_image,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.retention import applying, pulls
+from ansible_collections.holdfast.registry.plugins.module_utils.retention import (
+    applying,
+    pulls,
+    undoing,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.planning import (
     ClockError,
     Planning,
@@ -49,7 +53,7 @@ def planning(preview: Preview, days: float = 10, **rule: Any) -> Planning:
     """Return a planning as if some days had passed."""
     given = {"repositories": ["*/**"], "drop": ["*"], **rule}
     config: Any = {
-        "directory": str(preview.scratch / "images"),
+        "storage": {"directory": str(preview.scratch / "images")},
         "rules": [RetentionRule.model_validate(given).rule],
         "pushes": str(preview.scratch / "state/gate/pushes.jsonl"),
         "log": "/nowhere",
@@ -57,7 +61,7 @@ def planning(preview: Preview, days: float = 10, **rule: Any) -> Planning:
         "records": "",
         "metrics": "",
     }
-    return Planning(config, time.time() + days * DAY)
+    return Planning(config, store(preview), time.time() + days * DAY)
 
 
 def plan(preview: Preview, repository: str, **rule: Any) -> Any:
@@ -100,7 +104,7 @@ def test_tags_go_and_come_back(preview: Preview) -> None:
         collection.run(cycle, print)
     assert not store(preview).has(blob(images["1.0.0"].digest))
     with cycle_of(preview) as cycle:
-        back = applying.undo(cycle, store(preview), ("a/app", ""))
+        back = undoing.undo(cycle, store(preview), (), ("a/app", ""))
     assert back == {"tags": ["a/app:1.0.0"], "kept": []}
     for name, image in images.items():
         assert client(preview).pull("a/app", name) == image
@@ -235,7 +239,13 @@ def host(preview: Preview, tmp_path: Path) -> Any:
 
     def run(verb: Any, image: str = "", agreed: Any = None) -> tuple[Any, str]:
         repository, _, name = image.partition(":")
-        order = {"verb": verb, "repository": repository, "tag": name, "plan": agreed}
+        order = {
+            "verb": verb,
+            "repository": repository,
+            "tag": name,
+            "plan": agreed,
+            "without_undo": False,
+        }
         found = retention.work(order, str(tmp_path))  # type: ignore[arg-type]
         return found, "\n".join(text for _, text in retention_lines.lines(verb, found, image))
 
@@ -276,19 +286,20 @@ def test_the_nightly_run_does_nothing_after_a_jump_of_the_clock(
 ) -> None:
     """A clock that is set forward, as the host sees it: the last run is far in the past."""
     config = retention.config_of(str(tmp_path))
-    assert retention.nightly(config).figures["tags"] == []  # the first run has none before it
+    own = retention.Retention(config, store(preview))
+    assert retention.nightly(own).figures["tags"] == []  # the first run has none before it
     host("apply")
     pushed(preview, "j/jump", "one", "two", "three")
     record = tmp_path / "retention.json"
     known = json.loads(record.read_text())
     record.write_text(json.dumps({**known, "good": known["good"] - 7.1 * DAY}))
     with pytest.raises(StepError, match=r"set forward.* Run: holdfast retention apply"):
-        retention.nightly(config)
+        retention.nightly(own)
     assert tags(preview, "j/jump") == {"one", "two", "three"}
     record.write_text(json.dumps({**known, "good": known["good"] - 6.9 * DAY}))
-    assert set(retention.nightly(config).figures["tags"]) == {"j/jump:one", "j/jump:three"}
+    assert set(retention.nightly(own).figures["tags"]) == {"j/jump:one", "j/jump:three"}
     # Somebody who has looked goes on, and so do the nights after.
     pushed(preview, "j/jump", "four")
     record.write_text(json.dumps({**known, "good": known["good"] - 90 * DAY}))
     assert host("apply")[0]["tags"] == ["j/jump:four"]
-    retention.nightly(config)
+    retention.nightly(own)

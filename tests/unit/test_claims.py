@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import settling
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import pushes, settling
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.protocol import (
     Gate,
     StaleCycleError,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.pushes import Pushes
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.settling import Settling
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob, current
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.taking import Taking
+
+if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import (
+        Push,
+        TakeOrder,
+    )
 
 PLACES = [blob(f"sha256:{number:064x}") for number in range(6)]
 SECONDS = 60.0
@@ -132,3 +141,102 @@ def test_a_move_that_failed_may_be_done_later(store: Slow, tmp_path: Path) -> No
     store.problem = None
     assert gate.trash(cycle, PLACES)["done"] == PLACES
     assert not path.exists()
+
+
+DIGESTS = [f"sha256:{number:064x}" for number in range(3)]
+
+
+@pytest.fixture
+def tagged(store: Slow) -> Slow:
+    """Return the store with a tag, whose removal waits for the test."""
+    store.write(current("r", "one"), DIGESTS[0].encode())
+    return store
+
+
+def taking(gate: Gate, store: Slow, record: Path) -> tuple[threading.Thread, list[object]]:
+    """Return a removal of the tag that has read it, and its answer."""
+    order: TakeOrder = {
+        "cycle": gate.begin(),
+        "repository": "r",
+        "tags": {"one": DIGESTS[0]},
+        "manifests": [],
+        "by": "test",
+        "for_ever": False,
+    }
+    taker, answers = Taking(gate, Pushes(str(record)), lambda _: None), list[object]()
+    removal = threading.Thread(target=lambda: answers.append(taker.take(order)))
+    removal.start()
+    assert store.begun.wait(SECONDS)
+    return removal, answers
+
+
+def test_a_push_of_a_tag_waits_until_its_removal_has_ended(tagged: Slow, tmp_path: Path) -> None:
+    gate, wrote = Gate(tagged), threading.Event()
+
+    def push() -> None:
+        with gate.pushing("r", {blob(DIGESTS[1])}, "one"):
+            tagged.write(current("r", "one"), DIGESTS[1].encode())
+            wrote.set()
+
+    removal, answers = taking(gate, tagged, tmp_path / "pushes")
+    with gate.pushing("r", {blob(DIGESTS[2])}, "two"):
+        pass  # a push of another tag does not wait
+    other = threading.Thread(target=push)
+    other.start()
+    assert not wrote.wait(0.2)
+    tagged.go.set()
+    other.join(SECONDS)
+    removal.join(SECONDS)
+    assert answers == [{"tags": ["one"], "manifests": []}]
+    assert tagged.tagged("r", "one") == DIGESTS[1]
+
+
+def test_a_delete_waits_until_a_removal_has_ended(tagged: Slow, tmp_path: Path) -> None:
+    gate, deleted = Gate(tagged), threading.Event()
+
+    def delete() -> None:
+        with gate.deleting("r"):
+            deleted.set()
+
+    removal, _ = taking(gate, tagged, tmp_path / "pushes")
+    other = threading.Thread(target=delete)
+    other.start()
+    assert not deleted.wait(0.2)
+    tagged.go.set()
+    other.join(SECONDS)
+    removal.join(SECONDS)
+    assert deleted.is_set()
+
+
+def test_a_removal_is_recorded_before_it_is_done(tagged: Slow, tmp_path: Path) -> None:
+    removal, _ = taking(Gate(tagged), tagged, tmp_path / "pushes")
+    (line,) = pushes.read(str(tmp_path / "pushes"))
+    assert (line["tag"], line["digest"], line["replaced"]) == ("one", "", DIGESTS[0])
+    assert tagged.tagged("r", "one") == DIGESTS[0]
+    tagged.go.set()
+    removal.join(SECONDS)
+
+
+def test_only_what_was_taken_last_counts_as_taken() -> None:
+    def line(tag: str, digest: str, replaced: str) -> Push:
+        known: Push = {
+            "time": 1.0,
+            "repository": "r",
+            "tag": tag,
+            "digest": digest,
+            "replaced": replaced,
+            "by": "",
+            "address": "",
+        }
+        return known
+
+    record = [
+        line("gone", DIGESTS[0], ""),
+        line("gone", "", DIGESTS[0]),
+        line("back", "", DIGESTS[0]),
+        line("back", DIGESTS[1], ""),
+        line("", "", DIGESTS[1]),
+        line("", "", DIGESTS[2]),
+        line("other", DIGESTS[1], ""),  # the manifest was pushed again, with a tag
+    ]
+    assert set(pushes.taken(record)) == {("r", "gone"), ("r", DIGESTS[2])}

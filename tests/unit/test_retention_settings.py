@@ -66,15 +66,17 @@ def test_a_rule_that_an_earlier_one_hides_is_refused() -> None:
     assert len(rules({"repositories": ["a/b"]}, ALL)) == 2
 
 
-def test_rules_need_images_on_the_host() -> None:
-    more = {
-        "registry_storage_driver": "s3",
-        "registry_storage_bucket": "images",
-        "registry_storage_region": "eu-central-1",
-    }
-    assert any(
-        one.startswith("registry_retention: expected no rules") for one in refused(ALL, **more)
-    )
+def test_rules_need_images_that_pass_the_gate() -> None:
+    more = {"registry_storage_driver": "gcs", "registry_storage_bucket": "images"}
+    found = refused(ALL, **more)
+    assert any(one.startswith("registry_retention: expected no rules") for one in found), found
+
+
+BUCKET = {
+    "registry_storage_driver": "s3",
+    "registry_storage_bucket": "images",
+    "registry_storage_region": "eu-central-1",
+}
 
 
 def test_a_timer_exists_if_there_are_rules() -> None:
@@ -83,6 +85,7 @@ def test_a_timer_exists_if_there_are_rules() -> None:
         "none": {},
         "rules": {"registry_retention": [ALL]},
         "by hand": {"registry_retention": [ALL], "registry_retention_schedule": ""},
+        "bucket": {"registry_retention": [ALL], **BUCKET},
     }.items():
         files[name] = render(parse({**SETTINGS, **more})).keys()
     timer = "systemd/holdfast-retention.timer"
@@ -90,6 +93,7 @@ def test_a_timer_exists_if_there_are_rules() -> None:
         "none": False,
         "rules": True,
         "by hand": False,
+        "bucket": True,
     }
     assert all("agent/retention.json" in tree for tree in files.values())
 

@@ -53,6 +53,7 @@ def test_a_state_carries_what_differs_alone_and_no_state_of_its_own(flat: dict[s
     assert carried == {
         "states/read-only/agent/gc.json",
         "states/read-only/agent/plan.json",
+        "states/read-only/agent/retention.json",
         "states/read-only/gate/plan.json",
         "states/read-only/proxy/nginx.conf",
         "states/read-only/registry/config.yml",

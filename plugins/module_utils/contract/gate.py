@@ -63,8 +63,9 @@ class Push(Pushed):
 
     repository: str
     tag: str
+    """"" for a manifest that was taken away."""
     digest: str
-    """Digest that was pushed; "" if the tag was taken away."""
+    """Digest that was pushed; "" if the tag or the manifest was taken away."""
     replaced: str
     """Digest that the tag had before; "" for a new tag."""
     address: str
@@ -92,6 +93,8 @@ class TakeOrder(TypedDict):
     manifests: list[str]
     by: str
     """Name for the record of pushes."""
+    for_ever: bool
+    """True to remove them if the bucket keeps no versions."""
 
 
 class Taken(TypedDict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import Push
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Storage
 
 Verb = Literal["plan", "apply", "undo", "explain", "untag"]
 
@@ -40,8 +41,7 @@ class Rule(TypedDict):
 class RetentionConfig(TypedDict):
     """The file agent/retention.json of a generation."""
 
-    directory: str
-    """Directory of the images."""
+    storage: Storage
     rules: list[Rule]
     pushes: str
     """The gate's record of pushes."""
@@ -90,6 +90,8 @@ class RetentionPlan(TypedDict):
     repositories: list[PlannedRepository]
     unusable: list[str]
     """Files of `in_use` that are missing, empty or too old."""
+    refusal: str
+    """Reason for which an apply would be refused; "" if it would not."""
 
 
 class Applied(TypedDict):
@@ -102,6 +104,8 @@ class Applied(TypedDict):
     """Tags of the plan that changed since, and stay."""
     bytes: int
     damaged: list[str]
+    for_ever: bool
+    """True if nothing can be brought back."""
 
 
 class Undone(TypedDict):
@@ -137,3 +141,5 @@ class RetentionOrder(TypedDict):
     tag: str
     plan: RetentionPlan | None
     """Plan that was agreed on; None: as the rules say now."""
+    without_undo: bool
+    """True to remove tags from a bucket without versions, which nothing brings back."""

@@ -115,10 +115,19 @@ class Cycle(Control):
         """Move places back from the trash."""
         return self._batch("restore", places)
 
-    def take(self, repository: str, tags: dict[str, str], manifests: list[str], by: str) -> Taken:
+    def take(
+        self,
+        repository: str,
+        tags: dict[str, str],
+        manifests: list[str],
+        by: str,
+        *,
+        for_ever: bool = False,
+    ) -> Taken:
         """Move tags, if they still name these digests, and manifests to the trash.
 
-        What was pushed since the cycle began stays.
+        What was pushed since the cycle began stays. `for_ever` removes them from a bucket without
+        versions, which has no trash.
         """
         order: TakeOrder = {
             "cycle": self._name,
@@ -126,6 +135,7 @@ class Cycle(Control):
             "tags": tags,
             "manifests": manifests,
             "by": by,
+            "for_ever": for_ever,
         }
         found: Taken = self._ask("take", **order)
         return found

@@ -17,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.below impor
     real_below,
     several,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.folder_tags import FolderTags
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     DAMAGED,
     MOST_BYTES,
@@ -25,6 +26,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.store impor
     TRASH,
     Item,
     Look,
+    Named,
     Repository,
     Store,
 )
@@ -47,6 +49,20 @@ class Folder(Repository):
     def tags(self) -> Iterator[tuple[str, str]]:
         """Yield name and digest of each tag; a damaged one is left out."""
         return listing.tags(self.path)
+
+    def dated(self) -> Iterator[tuple[str, float]]:
+        """Yield the digest of each manifest, and when its link changed last."""
+        for digest in self.revisions():
+            link = f"{self.path}/_manifests/revisions/{digest.replace(':', '/')}/link"
+            yield digest, os.stat(link).st_mtime
+
+    def named(self) -> Iterator[Named]:
+        """Yield all tags by name, damaged ones too."""
+        for one in sorted(listing.folders(f"{self.path}{TAGS}"), key=lambda one: one.name):
+            time = None
+            with contextlib.suppress(OSError):
+                time = os.stat(f"{one.path}/{places.CURRENT}").st_mtime
+            yield Named(one.name, listing.tagged(one.path), time)
 
     def links(self, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
         """Yield the link to each blob, with the blob's digest; not to those without."""
@@ -75,6 +91,11 @@ class Directory(Store, Look):
     def trashed_path(self, place: str) -> str:
         """Return the absolute path of a place in the trash."""
         return f"{self.trash}/{place}"
+
+    @property
+    def tags(self) -> FolderTags:
+        """Tags of the store."""
+        return FolderTags(self, self.trash)
 
     def look(self) -> Look:
         """Return the store itself."""
@@ -130,6 +151,13 @@ class Directory(Store, Look):
             with contextlib.suppress(OSError):
                 return os.stat(path).st_size
         return 0
+
+    def blob_size(self, digest: str) -> int:
+        """Return the bytes of a blob; 0 if it is missing."""
+        try:
+            return os.stat(self.path(places.blob(digest))).st_size
+        except (OSError, ValueError):
+            return 0
 
     def tagged(self, repository: str, name: str) -> str:
         """Return the digest of a tag; "" if there is none. Raises ValueError for a bad name."""

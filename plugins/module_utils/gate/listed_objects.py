@@ -9,6 +9,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate import stor
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     Item,
     Look,
+    Named,
     Repository,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import Version
@@ -16,11 +17,18 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system import di
 
 Tagged = Callable[[str, list[str]], list[str]]
 """Read the digests of a repository's tags."""
-_PART = re.compile(
-    r"repositories/(?P<name>.+?)/(?:_layers/(?P<layer>[a-z0-9]+/[0-9a-f]+)/link"
-    r"|_manifests/revisions/(?P<revision>[a-z0-9]+/[0-9a-f]+)/link"
-    r"|_manifests/tags/(?P<tag>[^/]+)/current/link)"
-)
+_NAME = r"repositories/(?P<name>.+?)/"
+_LAYER = r"_layers/(?P<layer>[a-z0-9]+/[0-9a-f]+)/link"
+_REVISION = r"_manifests/revisions/(?P<revision>[a-z0-9]+/[0-9a-f]+)/link"
+_TAG = r"_manifests/tags/(?P<tag>[^/]+)/current/link"
+_PART = re.compile(f"{_NAME}(?:{_LAYER}|{_REVISION}|{_TAG})")
+REVISION, TAG = re.compile(_NAME + _REVISION), re.compile(_NAME + _TAG)
+"""Places of the link to a manifest, and of the one that makes a tag."""
+
+
+def digest_of(path: str) -> str:
+    """Return the digest in a path, as `sha256/0123`."""
+    return path.replace("/", ":")
 
 
 class Listed(Repository):
@@ -28,8 +36,8 @@ class Listed(Repository):
 
     def __init__(self, name: str, tagged: Tagged) -> None:
         self.name, self._tagged = name, tagged
-        self.found: list[str] = []
-        self.names: list[str] = []
+        self.found: dict[str, float] = {}
+        self.names: dict[str, float] = {}
         self.layers: dict[str, Item] = {}
 
     def revisions(self) -> Iterator[str]:
@@ -42,6 +50,17 @@ class Listed(Repository):
         for name, digest in zip(names, self._tagged(self.name, names), strict=True):
             if places.known(digest):
                 yield name, digest
+
+    def dated(self) -> Iterator[tuple[str, float]]:
+        """Yield the digest of each manifest, and when its link changed last."""
+        return iter(self.found.items())
+
+    def named(self) -> list[Named]:
+        """Return all tags by name, damaged ones too; each is read once."""
+        names = sorted(self.names)
+        good = [name for name in names if places.TAG.fullmatch(name)]
+        digests = dict(zip(good, self._tagged(self.name, good), strict=True))
+        return [Named(name, digests.get(name, ""), self.names[name]) for name in names]
 
     def links(self, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
         """Yield the link to each blob, with the blob's digest; not to those without."""
@@ -72,6 +91,11 @@ class ListedObjects(Look):
         """Yield all that is in the trash."""
         return iter(self._trashed)
 
+    def blob_size(self, digest: str) -> int:
+        """Return the bytes of a blob; 0 if it is missing."""
+        found = self._blobs.get(digest)
+        return found.size if found else 0
+
     def _add(self, place: str, some: list[Version]) -> None:
         first = some[0]
         if first.marker:
@@ -87,11 +111,11 @@ class ListedObjects(Look):
     def _link(self, part: re.Match[str], item: Item) -> None:
         name = part["name"]
         own = self._repositories.setdefault(name, Listed(name, self._tagged))
-        digest = (part["layer"] or part["revision"] or "").replace("/", ":")
+        digest = digest_of(part["layer"] or part["revision"] or "")
         if part["tag"]:
-            own.names.append(part["tag"])
+            own.names[part["tag"]] = item.time
         elif places.known(digest):
             if part["layer"]:
                 own.layers[digest] = item
             else:
-                own.found.append(digest)
+                own.found[digest] = item.time

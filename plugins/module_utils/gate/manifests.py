@@ -103,7 +103,8 @@ class Manifests:
             refused = allowed(request.socket, request.target, request.headers)
             if refused is not None:
                 return refused
-        with self.gate.pushing(repository, wanted) as gone:
+        tag = "" if ":" in reference else reference
+        with self.gate.pushing(repository, wanted, tag) as gone:
             lost = _lost(repository, own, request.plan, gone)
             if lost:
                 self.gate.count("refused")

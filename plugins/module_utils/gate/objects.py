@@ -6,7 +6,7 @@ A move to the trash adds a marker, and a restore removes it: no byte is copied.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
@@ -18,10 +18,16 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.listed_obje
     Listed,
     ListedObjects,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.object_tags import (
+    ObjectTags,
+    trashed,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
     MOST_BYTES,
     STORE,
+    Each,
     Look,
+    Made,
     Repository,
     Store,
 )
@@ -63,6 +69,11 @@ class Objects(Store):
         """Return the key of a place. Raises ValueError for one outside of the store."""
         return path_below("/store", place).replace("/store/", self._root, 1)
 
+    @property
+    def tags(self) -> ObjectTags:
+        """Tags of the store."""
+        return ObjectTags(self, self.key, self._pool, self._delete)
+
     def refusal(self) -> str:
         """Return why nothing can be moved to the trash; "" if it can."""
         try:
@@ -70,8 +81,10 @@ class Objects(Store):
             list(s3_listing.versions(self._pool, self._gates))
         except NotAllowedError as error:
             return str(error)
-        if not versioned:
-            return NO_VERSIONS
+        return self.shared() if versioned else NO_VERSIONS
+
+    def shared(self) -> str:
+        """Return why nothing can be taken away even for ever; "" if it can."""
         found = s3_listing.objects(self._pool, self._gates)
         others = [one.key for (one,) in found if one.key != self._gates + _machine()]
         return OTHERS.format(others=", ".join(others)) if others else ""
@@ -110,7 +123,7 @@ class Objects(Store):
 
     def is_trashed(self, place: str) -> bool:
         """Return True if the place exists in the trash."""
-        return bool(_trashed(self._versions(place)))
+        return bool(trashed(self._versions(place)))
 
     def read(self, place: str) -> bytes | None:
         """Return the content of a file in the store, or else in the trash; None if in neither.
@@ -119,7 +132,7 @@ class Objects(Store):
         """
         found = self._get(place, {})
         if found is None:
-            old = _trashed(self._versions(place))
+            old = trashed(self._versions(place))
             found = self._get(place, {"versionId": old.number}) if old else None
         if found is not None and len(found) > MOST_BYTES:
             raise OSError(f"{place}: expected at most {MOST_BYTES} bytes, got more")
@@ -135,7 +148,7 @@ class Objects(Store):
         answer = self._pool.ask("s3:GetObject", "HEAD", self.key(place))
         if answer is not None:
             return int(answer.headers.get("Content-Length") or 0)
-        old = _trashed(self._versions(place))
+        old = trashed(self._versions(place))
         return old.size if old else 0
 
     def tagged(self, repository: str, name: str) -> str:
@@ -152,9 +165,17 @@ class Objects(Store):
         # Without them the request would remove the places for ever.
         if not s3_listing.versioned(self._pool):
             raise OSError(NO_VERSIONS)
+        self.prepare_removal(places)
+
+    def prepare_removal(self, places: list[str]) -> None:
+        """Look for places that nothing may bring back."""
         wanted = several(places)
         gone = set(self.missing(wanted))
         self._looked = {place: place not in gone for place in wanted}
+
+    def each(self, call: Callable[[Each], Made], items: Iterable[Each]) -> list[Made]:
+        """Return the results of a call that reads the store for each item, in their order."""
+        return self._pool.map(call, items)
 
     def discard(self, places: list[str]) -> list[str]:
         """Move places to the trash by a delete marker; return those that the store had."""
@@ -171,7 +192,7 @@ class Objects(Store):
         found = self._versions(place)
         back = False
         # Markers of several deletes lie on each other.
-        while _trashed(found):
+        while trashed(found):
             self._delete([(found[0].key, found[0].number)])
             found, back = self._versions(place), True
         return back
@@ -211,10 +232,3 @@ class Objects(Store):
 def _machine() -> str:
     with open("/etc/machine-id", encoding="ascii") as stream:
         return stream.read().strip()
-
-
-def _trashed(found: list[Version]) -> Version | None:
-    """Return the newest content of a place in the trash; None if it is not there."""
-    if not found or not found[0].marker:
-        return None
-    return next((one for one in found if not one.marker), None)

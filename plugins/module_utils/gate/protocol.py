@@ -77,14 +77,16 @@ class Gate:
         }
 
     @contextmanager
-    def pushing(self, repository: str, places: set[str]) -> Iterator[set[str]]:
+    def pushing(self, repository: str, places: set[str], tag: str = "") -> Iterator[set[str]]:
         """Hold a shared section in which none of the places is in the trash.
 
-        Gives those that the store does not have.
+        Gives those that the store does not have. Nobody takes the `tag` away meanwhile: it is noted
+        as a need, and not moved back.
         """
         self._settling.wait()
         with self._repositories.of(repository) as own, own.shared(), self._lock.shared():
-            self._claims.need(places, self._note)
+            own_tag = {store.current(repository, tag)} if tag else set()
+            self._claims.need(places | own_tag, self._note)
             gone = self.missing(places)
             self.count("restored", sum(map(self.store.restore, gone)))
             yield set(self.missing(set(gone)))
@@ -131,6 +133,23 @@ class Gate:
         with self._lock.alone(), self._timed():
             yield self._needs(cycle)
 
+    @contextmanager
+    def taking(self, cycle: str, repository: str, places: list[str]) -> Iterator[set[str]]:
+        """Hold a section in which nobody pushes or deletes what is taken away.
+
+        Gives those of the places that no push has needed since the cycle began: for a bucket only
+        pushes that need one of these wait. Raises StaleCycleError.
+        """
+        if not self.store.DISTANT:
+            with self.alone(cycle) as journal:
+                yield set(places) - journal
+            return
+        # The lock first: a push that waits for the claim holds it, and a delete waits for that.
+        with self._repositories.of(repository) as own, own.shared():
+            held = self._claims.held(places, self._free(cycle))
+            with held as chosen, self._timed(), self._settling.moving():
+                yield set(chosen)
+
     def set_aside(self, digest: str, seen: BlobSeen) -> bool:
         """Move a damaged blob away, so that the next push brings a good one.
 
@@ -161,16 +180,21 @@ class Gate:
     def _claimed(self, cycle: str, move: Move) -> Callable[[list[str]], tuple[list[str], int]]:
         """Return the move of places that no push needs, which only those wait for that do."""
 
-        def free(some: list[str]) -> list[str]:
-            journal = self._needs(cycle)
-            return [place for place in some if place not in journal]
-
         def moved(some: list[str]) -> tuple[list[str], int]:
-            held = self._claims.held(some, free)
+            held = self._claims.held(some, self._free(cycle))
             with held as chosen, self._timed(), self._settling.moving():
                 return move(chosen), len(some) - len(chosen)
 
         return moved
+
+    def _free(self, cycle: str) -> Move:
+        """Return the choice of places that no push has needed since a cycle began."""
+
+        def free(some: list[str]) -> list[str]:
+            journal = self._needs(cycle)
+            return [place for place in some if place not in journal]
+
+        return free
 
     def _needs(self, cycle: str) -> set[str]:
         """Return what pushes have needed since a cycle began. Raises StaleCycleError."""

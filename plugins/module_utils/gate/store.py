@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Iterator
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from collections.abc import Callable, Container, Iterable, Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from ansible_collections.holdfast.registry.plugins.module_utils.system import digests
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import BlobSeen
 
+Each = TypeVar("Each")
+Made = TypeVar("Made")
 MOST_BYTES = 4 << 20
 """Largest manifest that the registry takes."""
 STORE = "docker/registry/v2"
@@ -24,6 +26,7 @@ DAMAGED = "damaged"
 """Folder of the trash with blobs that a push must not bring back."""
 TAGS = "/_manifests/tags"
 """Folder of tags that the retention has taken away."""
+CURRENT = "current/link"
 REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 )
@@ -56,6 +59,11 @@ def tag(repository: str, name: str) -> str:
     return f"{_repository(repository)}/_manifests/tags/{name}"
 
 
+def current(repository: str, name: str) -> str:
+    """Return the path of the link from a tag to its digest, which makes it one."""
+    return f"{tag(repository, name)}/{CURRENT}"
+
+
 def known(digest: str) -> bool:
     """Return True if a text is a digest that registries take."""
     return bool(_KNOWN.fullmatch(digest))
@@ -84,6 +92,23 @@ class Item(NamedTuple):
     """Seconds since 1970: last change, or for a file in the trash when it was moved."""
 
 
+class Named(NamedTuple):
+    """A tag, with the digest that it names."""
+
+    name: str
+    digest: str
+    """A text that is no digest, if the tag cannot be read."""
+    time: float | None
+    """Seconds since 1970: last change; None if nobody knows."""
+
+
+class Trashed(NamedTuple):
+    """Tags and manifests in the trash, each with its repository."""
+
+    tags: list[tuple[str, str]]
+    manifests: list[tuple[str, str]]
+
+
 class Repository(ABC):
     """A repository as a look at the store finds it."""
 
@@ -96,6 +121,14 @@ class Repository(ABC):
     @abstractmethod
     def tags(self) -> Iterator[tuple[str, str]]:
         """Yield name and digest of each tag; a damaged one is left out."""
+
+    @abstractmethod
+    def dated(self) -> Iterator[tuple[str, float]]:
+        """Yield the digest of each manifest, and when its link changed last."""
+
+    @abstractmethod
+    def named(self) -> Iterable[Named]:
+        """Return all tags by name, damaged ones too; each is read once."""
 
     @abstractmethod
     def links(self, without: Container[str] = ()) -> Iterator[tuple[Item, str]]:
@@ -117,6 +150,38 @@ class Look(ABC):
     def trashed(self) -> Iterator[Item]:
         """Yield all that is in the trash."""
 
+    @abstractmethod
+    def blob_size(self, digest: str) -> int:
+        """Return the bytes of a blob; 0 if it is missing."""
+
+
+class Tags(ABC):
+    """Tags of a store, each of which is one thing or several. Nobody pushes them meanwhile."""
+
+    @abstractmethod
+    def has(self, repository: str, name: str) -> bool:
+        """Return True if the store has the tag, even a damaged one."""
+
+    @abstractmethod
+    def take(self, repository: str, names: list[str]) -> list[str]:
+        """Move tags to the trash; return those that the store had."""
+
+    @abstractmethod
+    def restore(self, repository: str, name: str) -> bool:
+        """Move a tag back from the trash; False if the trash does not have it."""
+
+    @abstractmethod
+    def siblings(self, repository: str, digest: str) -> list[str]:
+        """Return the tags that name a digest, in order."""
+
+    @abstractmethod
+    def trashed(self, repository: str = "", name: str = "") -> Trashed:
+        """Return what is in the trash: of all repositories, of one, or one tag alone."""
+
+    @abstractmethod
+    def trashed_digest(self, repository: str, name: str) -> str:
+        """Return the digest that a tag of the trash names; "" if it cannot be read."""
+
 
 class Store(ABC):
     """A store and its trash. Methods raise OSError if it cannot be reached."""
@@ -130,9 +195,22 @@ class Store(ABC):
     def announce(self) -> None:
         """Let other gates know of this one, before its first push. Raises OSError."""
 
+    @property
+    @abstractmethod
+    def tags(self) -> Tags:
+        """Tags of the store."""
+
     def refusal(self) -> str:
         """Return why nothing can be moved to the trash; "" if it can."""
         return ""
+
+    def shared(self) -> str:
+        """Return why nothing can be taken away even for ever; "" if it can."""
+        return ""
+
+    def each(self, call: Callable[[Each], Made], items: Iterable[Each]) -> list[Made]:
+        """Return the results of a call that reads the store for each item, in their order."""
+        return [call(one) for one in items]
 
     @abstractmethod
     def look(self) -> Look:
@@ -176,6 +254,10 @@ class Store(ABC):
     @abstractmethod
     def prepare(self, places: list[str]) -> None:
         """Do what moves of places to the trash need, before pushes have to wait for them."""
+
+    def prepare_removal(self, places: list[str]) -> None:
+        """Do the same for moves that remove the places for ever if the store has no trash."""
+        self.prepare(places)
 
     @abstractmethod
     def discard(self, places: list[str]) -> list[str]:

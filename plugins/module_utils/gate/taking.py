@@ -35,26 +35,45 @@ class Taking:
         Those that were pushed since the cycle began stay. Raises StaleCycleError.
         """
         store, repository = self._gate.store, order["repository"]
-        with self._gate.alone(order["cycle"]) as journal:
-            tags = [
-                name
-                for name, digest in order["tags"].items()
-                if places.blob(digest) not in journal
-                and store.tagged(repository, name) == digest
-                and store.discard([places.tag(repository, name)])
-            ]
-            manifests = [
-                digest
-                for digest in order["manifests"]
-                if places.blob(digest) not in journal
-                and store.discard([places.revision(repository, digest)])
-            ]
-        # Since its tag was taken away, a manifest can be without one.
-        pushed: Pushed = {"time": time.time(), "by": order["by"]}
-        for name in tags:
-            self._record(repository, name, pushed, replaced=order["tags"][name])
+        # Raises OSError if nothing could come back, but something has to.
+        prepare = store.prepare_removal if order["for_ever"] else store.prepare
+        prepare([places.revision(repository, one) for one in order["manifests"]])
+        images = {*order["tags"].values(), *order["manifests"]}
+        links = [places.current(repository, name) for name in order["tags"]]
+        claimed = [*map(places.blob, images), *links]
+        with self._gate.taking(order["cycle"], repository, claimed) as free:
+            going = self._named(repository, order["tags"], free)
+            loose = [one for one in order["manifests"] if places.blob(one) in free]
+            tags = self._take_tags(repository, going, order["by"])
+            manifests = self._take_manifests(repository, loose, order["by"])
         self._changed(repository)
         return {"tags": tags, "manifests": manifests}
+
+    def _named(self, repository: str, tags: dict[str, str], free: set[str]) -> dict[str, str]:
+        """Return the tags that still name their digests, and that no push needs."""
+        some = {
+            name: digest
+            for name, digest in tags.items()
+            if {places.blob(digest), places.current(repository, name)} <= free
+        }
+        found = self._gate.store.each(lambda name: self._gate.store.tagged(repository, name), some)
+        pairs = zip(some.items(), found, strict=True)
+        return {name: digest for (name, digest), one in pairs if one == digest}
+
+    def _take_tags(self, repository: str, going: dict[str, str], by: str) -> list[str]:
+        # Recorded first: an undo brings nothing back from a bucket that is not in the record.
+        # Since its tag was taken away, a manifest can be without one.
+        pushed: Pushed = {"time": time.time(), "by": by}
+        for name, digest in going.items():
+            self._record(repository, name, pushed, replaced=digest)
+        return self._gate.store.tags.take(repository, list(going))
+
+    def _take_manifests(self, repository: str, loose: list[str], by: str) -> list[str]:
+        pushed: Pushed = {"time": time.time(), "by": by}
+        for digest in loose:
+            self._record(repository, "", pushed, replaced=digest)
+        links = {places.revision(repository, one): one for one in loose}
+        return [links[one] for one in self._gate.store.discard(list(links))]
 
     def bring_back(
         self, repository: str, digest: str, tag: str, pushed: Pushed | None = None
@@ -65,12 +84,11 @@ class Taking:
         the tag exists.
         """
         store = self._gate.store
-        place = places.tag(repository, tag) if tag else ""
-        if place and store.has(place):
+        if tag and store.tags.has(repository, tag):
             return False
         wanted = whole(store, repository, digest)
-        with self._gate.pushing(repository, wanted) as gone:
-            done = not gone and (not place or store.restore(place))
+        with self._gate.pushing(repository, wanted, tag) as gone:
+            done = not gone and (not tag or store.tags.restore(repository, tag))
         if done and tag and pushed:
             self._record(repository, tag, pushed, digest=digest)
         self._changed(repository)

@@ -70,7 +70,7 @@ def work(
 
 def plan_of(generation: str) -> GcPlan:
     """Return the plan of a generation. Raises StepError if its images pass no gate."""
-    found: GcPlan = plans.of(generation, "agent/gc.json", "gc", bucket=True)
+    found: GcPlan = plans.of(generation, "agent/gc.json", "gc")
     return found
 
 

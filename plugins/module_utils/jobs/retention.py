@@ -5,16 +5,23 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, plans, pushes
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import (
+    opening,
+    plans,
+    pushes,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Cycle,
     explained,
 )
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
-from ansible_collections.holdfast.registry.plugins.module_utils.retention import applying
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import Store
+from ansible_collections.holdfast.registry.plugins.module_utils.retention import (
+    applying,
+    undoing,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.planning import (
     ClockError,
     Planning,
@@ -46,7 +53,8 @@ def work(order: RetentionOrder, generation: str = f"{paths.ETC}/current") -> Any
     config = config_of(generation)
     verbs = {"plan": _plan, "explain": _explain, "apply": _apply, "undo": _undo, "untag": _untag}
     with explained("retention"):
-        return verbs[order["verb"]](config, order)
+        store = opening.opened(config["storage"], generation)
+        return verbs[order["verb"]](Retention(config, store, order["without_undo"]), order)
 
 
 def config_of(generation: str) -> RetentionConfig:
@@ -55,57 +63,100 @@ def config_of(generation: str) -> RetentionConfig:
     return found
 
 
-def _planning(config: RetentionConfig, only: str = "") -> Planning:
-    known = _job(config).last
-    return Planning(config, time.time(), known["good"] if known else 0.0, only)
+@dataclass(frozen=True)
+class Retention:
+    """Configuration and store of one run."""
+
+    config: RetentionConfig
+    store: Store
+    for_ever: bool = False
+    """True to remove tags where the store has no trash."""
+
+    @property
+    def job(self) -> Job:
+        """Job with the places of its results."""
+        return Job("retention", self.config["metrics"], self.config["records"])
+
+    def planning(self, only: str = "") -> Planning:
+        """Return a planning, of all repositories or of one."""
+        known = self.job.last
+        last = known["good"] if known else 0.0
+        return Planning(self.config, self.store, time.time(), last, only)
+
+    def planned(self, only: str = "") -> RetentionPlan:
+        """Return a plan. Raises StepError if the clock cannot be trusted."""
+        try:
+            return self.planning(only).plan()
+        except ClockError as error:
+            raise StepError(f"retention: {error}") from error
+
+    def digest(self, repository: str, tag: str) -> str:
+        """Return the digest of a tag; "" if there is none.
+
+        Raises StepError for names that cannot be used.
+        """
+        try:
+            return self.store.tagged(repository, tag)
+        except ValueError as error:
+            raise StepError(f"retention: {error}. Give REPO:TAG", wrong_input=True) from error
+
+    def refusal(self) -> str:
+        """Return why nothing can be taken away; "" if it can."""
+        why = self.store.shared()
+        if why or self.for_ever:
+            return why
+        why = self.store.refusal()
+        if not why:
+            return ""
+        return f"{why}, or add --without-undo: then what goes is gone for ever"
+
+    def check(self) -> None:
+        """Raise StepError if nothing can be taken away."""
+        why = self.refusal()
+        if why:
+            raise StepError(f"retention: {why}", wrong_input=True)
 
 
-def _planned(config: RetentionConfig, only: str = "") -> RetentionPlan:
-    try:
-        return _planning(config, only).plan()
-    except ClockError as error:
-        raise StepError(f"retention: {error}") from error
+def _plan(own: Retention, _: RetentionOrder) -> RetentionPlan:
+    return {**own.planned(), "refusal": own.refusal()}
 
 
-def _plan(config: RetentionConfig, _: RetentionOrder) -> RetentionPlan:
-    return _planned(config)
-
-
-def _explain(config: RetentionConfig, order: RetentionOrder) -> Explained:
+def _explain(own: Retention, order: RetentionOrder) -> Explained:
     repository, tag = order["repository"], order["tag"]
-    plan = _planned(config, repository)
+    digest = own.digest(repository, tag)
+    plan = own.planned(repository)
     history = [
         one
-        for one in pushes.read(config["pushes"])
+        for one in pushes.read(own.config["pushes"])
         if (one["repository"], one["tag"]) == (repository, tag)
     ]
     found: Explained = {"tag": None, "rule": None, "pushes": history[-10:]}
     for one in plan["repositories"]:
-        found["rule"] = config["rules"][one["rule"]]
+        found["rule"] = own.config["rules"][one["rule"]]
         found["tag"] = next((each for each in one["tags"] if each["tag"] == tag), None)
-    if found["tag"] is None and not _digest(config, repository, tag):
+    if found["tag"] is None and not digest:
         raise _no_tag(repository, tag)
     return found
 
 
-def _job(config: RetentionConfig) -> Job:
-    return Job("retention", config["metrics"], config["records"])
+def _apply(own: Retention, order: RetentionOrder) -> Any:
+    own.check()
+    return own.job.run(lambda: _applied(own, order["plan"])).figures
 
 
-def _apply(config: RetentionConfig, order: RetentionOrder) -> Any:
-    return _job(config).run(lambda: _applied(config, order["plan"])).figures
-
-
-def _applied(config: RetentionConfig, agreed: RetentionPlan | None) -> Outcome:
-    with explained("retention"), Cycle(config["control"]) as cycle:
+def _applied(own: Retention, agreed: RetentionPlan | None) -> Outcome:
+    with explained("retention"), Cycle(own.config["control"]) as cycle:
         # Made after the cycle began: what is pushed from now on is in the gate's journal.
-        fresh = _planned(config)
-        done = applying.apply(cycle, fresh, agreed, "holdfast retention")
+        fresh = own.planned()
+        by = "holdfast retention"
+        for_ever = own.for_ever and bool(own.store.refusal())
+        done = applying.apply(cycle, fresh, agreed, by, for_ever=for_ever)
     done["damaged"] = [
         f"{one['repository']}: {each}" for one in fresh["repositories"] for each in one["damaged"]
     ]
     dropped, damaged = len(done["tags"]), len(done["damaged"])
-    total = f"{dropped} tags and {len(done['manifests'])} manifests to the trash"
+    where = "for ever" if done["for_ever"] else "to the trash"
+    total = f"{dropped} tags and {len(done['manifests'])} manifests {where}"
     return Outcome(
         done,
         (*(f"dropped {tag}" for tag in done["tags"]), total),
@@ -121,10 +172,13 @@ def gauges(dropped: int, damaged: int) -> Iterator[Gauge]:
     yield gauge("retention_damaged", text, damaged)
 
 
-def _undo(config: RetentionConfig, order: RetentionOrder) -> Any:
+def _undo(own: Retention, order: RetentionOrder) -> Any:
+    why = own.store.refusal()
+    if why:
+        raise StepError(f"retention: nothing comes back: {why}", wrong_input=True)
     only = order["repository"], order["tag"]
-    with Cycle(config["control"]) as cycle:
-        done = applying.undo(cycle, Directory(config["directory"]), only)
+    with Cycle(own.config["control"]) as cycle:
+        done = undoing.undo(cycle, own.store, pushes.read(own.config["pushes"]), only)
     if only[1] and not done["tags"] and not done["kept"]:
         raise StepError(
             f"{only[0]}:{only[1]}: expected a tag in the trash, found none. Tags stay there for"
@@ -134,27 +188,19 @@ def _undo(config: RetentionConfig, order: RetentionOrder) -> Any:
     return done
 
 
-def _untag(config: RetentionConfig, order: RetentionOrder) -> Untagged:
+def _untag(own: Retention, order: RetentionOrder) -> Untagged:
     repository, tag = order["repository"], order["tag"]
-    with Cycle(config["control"]) as cycle:
-        digest = _digest(config, repository, tag)
+    own.digest(repository, tag)
+    own.check()
+    with Cycle(own.config["control"]) as cycle:
+        digest = own.digest(repository, tag)
         if not digest:
             raise _no_tag(repository, tag)
-        done = cycle.take(repository, {tag: digest}, [], "holdfast untag")
+        by, for_ever = "holdfast untag", own.for_ever
+        done = cycle.take(repository, {tag: digest}, [], by, for_ever=for_ever)
     if not done["tags"]:
         raise StepError(f"{repository}:{tag}: pushed at this moment, it stays. Repeat it")
-    folder = Directory(config["directory"]).path(f"repositories/{repository}")
-    siblings = sorted(name for name, one in listing.tags(folder) if one == digest)
-    return {"digest": digest, "siblings": siblings}
-
-
-def _digest(config: RetentionConfig, repository: str, tag: str) -> str:
-    """Return the digest of a tag; "" if there is none. Raises StepError for names that cannot be
-    used."""
-    try:
-        return listing.tagged(Directory(config["directory"]).path(places.tag(repository, tag)))
-    except ValueError as error:
-        raise StepError(f"retention: {error}. Give REPO:TAG", wrong_input=True) from error
+    return {"digest": digest, "siblings": own.store.tags.siblings(repository, digest)}
 
 
 def _no_tag(repository: str, tag: str) -> StepError:
@@ -164,19 +210,26 @@ def _no_tag(repository: str, tag: str) -> StepError:
     )
 
 
-def nightly(config: RetentionConfig) -> Outcome:
-    """Apply without anybody who looks: not after a long pause. Raises StepError."""
+def nightly(own: Retention) -> Outcome:
+    """Apply without anybody who looks: not after a long pause. Raises StepError.
+
+    Nothing goes for ever then: where nothing could come back, nothing goes, with the reason.
+    """
+    why = own.store.refusal()
+    if why:
+        return Outcome(applying.nothing(), (f"nothing goes: {why}",), (), tuple(gauges(0, 0)))
     try:
-        _planning(config).check_pause()
+        own.planning().check_pause()
     except ClockError as error:
         raise StepError(f"retention: {error}") from error
-    return _applied(config, None)
+    return _applied(own, None)
 
 
 def main(generation: str) -> int:
     """Apply once; return 1 if it failed or found what cannot be read."""
     config = config_of(generation)
-    return _job(config).main(lambda: nightly(config), seconds=SECONDS)
+    own = Retention(config, opening.opened(config["storage"], generation))
+    return own.job.main(lambda: nightly(own), seconds=SECONDS)
 
 
 if __name__ == "__main__":

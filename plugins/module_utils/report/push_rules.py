@@ -31,7 +31,7 @@ MOST_SHOWN = 200
 
 def check(order: RulesOrder, generation: str = f"{paths.ETC}/current") -> RulesChecked:
     """Return tags that no push could make now, and what is used of each quota. Raises StepError."""
-    plan: GatePlan = plans.of(generation, "gate/plan.json", "rules", bucket=True)
+    plan: GatePlan = plans.of(generation, "gate/plan.json", "rules")
     store = opening.opened(plan["storage"], generation)
     found: RulesChecked = {"tags": 0, "broken": [], "count": 0, "damaged": 0, "quotas": []}
     for stored in store.look().repositories():

@@ -1,14 +1,11 @@
-"""Apply a plan through the gate, and undo it from the trash."""
+"""Apply a plan through the gate."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import Cycle
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import Taken
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
         Applied,
         PlannedRepository,
         RetentionPlan,
-        Undone,
     )
 
 BATCH = 16
@@ -28,18 +24,27 @@ class _Taker:
     cycle: Cycle
     repository: str
     by: str
+    for_ever: bool
 
     def take(self, tags: dict[str, str], manifests: list[str]) -> Taken:
-        return self.cycle.take(self.repository, tags, manifests, self.by)
+        for_ever = self.for_ever
+        return self.cycle.take(self.repository, tags, manifests, self.by, for_ever=for_ever)
 
 
-def apply(cycle: Cycle, fresh: RetentionPlan, agreed: RetentionPlan | None, by: str) -> Applied:
+def apply(
+    cycle: Cycle,
+    fresh: RetentionPlan,
+    agreed: RetentionPlan | None,
+    by: str,
+    *,
+    for_ever: bool = False,
+) -> Applied:
     """Take away what a plan drops that was made after the cycle began.
 
     With another plan only what both drop goes; what only the other one drops is returned as
-    changed. Tags go before manifests.
+    changed. Tags go before manifests. `for_ever` also where the store has no trash.
     """
-    done: Applied = {"tags": [], "manifests": [], "changed": [], "bytes": 0, "damaged": []}
+    done = nothing(for_ever=for_ever)
     wanted = {one["repository"]: one for one in agreed["repositories"]} if agreed else None
     for repository in fresh["repositories"]:
         name = repository["repository"]
@@ -50,11 +55,23 @@ def apply(cycle: Cycle, fresh: RetentionPlan, agreed: RetentionPlan | None, by: 
             tags = {tag: digest for tag, digest in tags.items() if before.get(tag) == digest}
             manifests = [one for one in manifests if one in also]
         if tags or manifests:
-            _take(_Taker(cycle, name, by), tags, manifests, done)
+            _take(_Taker(cycle, name, by, for_ever), tags, manifests, done)
             done["bytes"] += repository["bytes"]
     for name, rest in (wanted or {}).items():
         done["changed"] += [f"{name}:{tag}" for tag in drops(rest)[0]]
     return done
+
+
+def nothing(*, for_ever: bool = False) -> Applied:
+    """Return the result of a run that took nothing away."""
+    return {
+        "tags": [],
+        "manifests": [],
+        "changed": [],
+        "bytes": 0,
+        "damaged": [],
+        "for_ever": for_ever,
+    }
 
 
 def drops(repository: PlannedRepository) -> tuple[dict[str, str], list[str]]:
@@ -76,19 +93,3 @@ def _take(taker: _Taker, tags: dict[str, str], manifests: list[str], done: Appli
     for start in range(0, len(manifests), BATCH):
         found = taker.take({}, manifests[start : start + BATCH])
         done["manifests"] += [f"{repository}@{one}" for one in found["manifests"]]
-
-
-def undo(cycle: Cycle, store: Directory, only: tuple[str, str]) -> Undone:
-    """Bring tags and manifests back from the trash; `only` is a repository and a tag, or ""."""
-    done: Undone = {"tags": [], "kept": []}
-    for repository, folder in listing.below(os.path.join(store.trash, "repositories")):
-        if only[0] not in ("", repository):
-            continue
-        for tag, digest in list(listing.tags(folder)):
-            if only[1] in ("", tag):
-                good = cycle.bring_back(repository, digest, tag)
-                done["tags" if good else "kept"].append(f"{repository}:{tag}")
-        if not only[1]:
-            for digest in list(listing.revisions(folder)):
-                cycle.bring_back(repository, digest, "")
-    return done

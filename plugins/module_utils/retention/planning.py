@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing, pushes
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
+from ansible_collections.holdfast.registry.plugins.module_utils.gate import pushes
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Repository,
+    Store,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.retention import (
     pulls,
     reading,
@@ -24,6 +25,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.retention.facts 
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.retention import (
+        KeepLine,
         PlannedRepository,
         PlannedTag,
         RetentionConfig,
@@ -46,18 +48,18 @@ class Planning:
     """One plan over a store."""
 
     config: RetentionConfig
+    store: Store
     now: float
     last: float = 0.0
     """Time of the last run."""
     only: str = ""
     """Repository to look at; "" for all."""
-    store: Directory = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "store", Directory(self.config["directory"]))
 
     def plan(self) -> RetentionPlan:
-        """Return the plan. Raises ClockError, and OSError if a folder cannot be read."""
+        """Return the plan; of one repository alone without bytes.
+
+        Raises ClockError, and OSError if something cannot be listed.
+        """
         history = reading.History.of(pushes.read(self.config["pushes"]))
         self._check_clock(history)
         known = pulls.Pulls({}, None)
@@ -67,14 +69,23 @@ class Planning:
         lists = {path for one in lines for path in one.get("in_use", ())}
         used = {path: usage.in_use(path, self.now) for path in lists}
         evidence = Evidence(self.now, known.since, used)
+        repositories, size = self._listed()
+        reader = reading.Reader(self.store, history, configurations=_needs_configurations(lines))
         found = []
-        for name, folder in sorted(listing.repositories(self.store.root)):
-            number = rule_of(self.config["rules"], name)
-            if number is not None and self.only in ("", name):
-                read = reading.read(self.store, name, folder, history, known.last.get(name, {}))
-                found.append(self._planned(number, read, evidence))
+        for one in sorted(repositories, key=lambda one: one.name):
+            number = rule_of(self.config["rules"], one.name)
+            if number is not None:
+                read = reader.read(one, known.last.get(one.name, {}))
+                found.append(self._planned(number, read, evidence, size))
         unusable = sorted(path for path, one in used.items() if one is None)
-        return {"time": self.now, "repositories": found, "unusable": unusable}
+        return {"time": self.now, "repositories": found, "unusable": unusable, "refusal": ""}
+
+    def _listed(self) -> tuple[Iterable[Repository], Callable[[str], int]]:
+        """Return the repositories to plan, and the bytes of a blob."""
+        if self.only:
+            return [self.store.repository(self.only)], lambda _: 0
+        look = self.store.look()
+        return look.repositories(), look.blob_size
 
     def check_pause(self) -> None:
         """Raise ClockError if the last run is too long ago for a run that nobody looks at."""
@@ -94,7 +105,9 @@ class Planning:
                 f" {latest - self.now:.0f} s before. Set the clock of the host"
             )
 
-    def _planned(self, number: int, read: reading.Read, evidence: Evidence) -> PlannedRepository:
+    def _planned(
+        self, number: int, read: reading.Read, evidence: Evidence, size: Callable[[str], int]
+    ) -> PlannedRepository:
         rule = self.config["rules"][number]
         repository = read.repository
         # Nothing is known about what an unreadable manifest holds.
@@ -105,8 +118,13 @@ class Planning:
             "tags": _tags(read, decision),
             "manifests": decision.manifests,
             "damaged": read.damaged,
-            "bytes": _freed(self.store, read.blobs, decision.manifests),
+            "bytes": _freed(size, read.blobs, decision.manifests),
         }
+
+
+def _needs_configurations(lines: Iterable[KeepLine]) -> bool:
+    """Return True if a line of `keep` depends on what only the configuration of an image says."""
+    return any("labels" in one or one.get("by") == "created" for one in lines)
 
 
 def rule_of(rules: Sequence[Rule], repository: str) -> int | None:
@@ -140,19 +158,11 @@ def _tags(read: reading.Read, decision: Decision) -> list[PlannedTag]:
     return found
 
 
-def _freed(store: Directory, blobs: Mapping[str, tuple[str, ...]], gone: list[str]) -> int:
+def _freed(
+    size: Callable[[str], int], blobs: Mapping[str, tuple[str, ...]], gone: list[str]
+) -> int:
     """Return the bytes that only manifests which go name in their repository."""
     lost = set(gone)
     kept = {one for digest, some in blobs.items() if digest not in lost for one in some}
     going = {one for digest in lost for one in (digest, *blobs[digest])} - kept
-    return sum(map(_size(store), going))
-
-
-def _size(store: Directory) -> Callable[[str], int]:
-    def size(digest: str) -> int:
-        try:
-            return os.stat(store.path(places.blob(digest))).st_size
-        except (OSError, ValueError):
-            return 0
-
-    return size
+    return sum(map(size, going))

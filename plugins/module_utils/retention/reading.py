@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
 from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
-from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory import Directory
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.references import references
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Named,
+    Store,
+)
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import (
+    Repository as Stored,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.retention.facts import (
     Manifest,
     Repository,
@@ -57,59 +61,67 @@ class Read:
     """Tags and digests that cannot be read."""
 
 
-def read(
-    store: Directory, name: str, folder: str, history: History, pulls: Mapping[str, float]
-) -> Read:
-    """Return a repository. Raises OSError if a folder cannot be read."""
-    damaged: list[str] = []
-    manifests: dict[str, Manifest] = {}
-    blobs: dict[str, tuple[str, ...]] = {}
-    for digest in listing.revisions(folder):
-        found = _manifest(store, digest)
-        if found is None:
-            damaged.append(digest)
-            continue
-        link = store.path(places.revision(name, digest))
-        since = max(os.stat(link).st_mtime, history.lost.get((name, digest), 0.0))
-        manifests[digest], blobs[digest] = found[0]._replace(untagged=since), found[1]
-    manifests = {digest: _of_index(one, manifests) for digest, one in manifests.items()}
-    tags = []
-    for entry in sorted(listing.folders(f"{folder}/_manifests/tags"), key=lambda one: one.name):
-        digest = listing.tagged(entry.path) if places.TAG.fullmatch(entry.name) else ""
-        if not places.known(digest):
-            damaged.append(entry.name)
-        else:
-            tags.append(Tag(entry.name, digest, _pushed(history, name, entry, digest)))
-    return Read(Repository(name, tuple(tags), manifests, pulls), blobs, damaged)
+Found = tuple[Manifest, tuple[str, ...]]
+"""A manifest and its blobs."""
 
 
-def _pushed(history: History, name: str, entry: os.DirEntry[str], digest: str) -> float | None:
+@dataclass
+class Reader:
+    """Read the repositories of one store: a manifest that several have, once."""
+
+    store: Store
+    history: History
+    configurations: bool = True
+    """False to leave out what only the configuration of an image says, which nobody needs."""
+    _known: dict[str, Found | None] = field(default_factory=dict)
+
+    def read(self, repository: Stored, pulls: Mapping[str, float]) -> Read:
+        """Return a repository. Raises OSError if something cannot be listed."""
+        name, lost = repository.name, self.history.lost
+        dated = dict(repository.dated())
+        new = [digest for digest in dated if digest not in self._known]
+        self._known.update(zip(new, self.store.each(self._manifest, new), strict=True))
+        damaged: list[str] = []
+        manifests: dict[str, Manifest] = {}
+        blobs: dict[str, tuple[str, ...]] = {}
+        for digest, changed in dated.items():
+            found = self._known[digest]
+            if found is None:
+                damaged.append(digest)
+                continue
+            since = max(changed, lost.get((name, digest), 0.0))
+            manifests[digest], blobs[digest] = found[0]._replace(untagged=since), found[1]
+        manifests = {digest: _of_index(one, manifests) for digest, one in manifests.items()}
+        tags = []
+        for one in repository.named():
+            if not places.TAG.fullmatch(one.name) or not places.known(one.digest):
+                damaged.append(one.name)
+            else:
+                tags.append(Tag(one.name, one.digest, _pushed(self.history, name, one)))
+        return Read(Repository(name, tuple(tags), manifests, pulls), blobs, damaged)
+
+    def _manifest(self, digest: str) -> Found | None:
+        """Return a manifest and its blobs; None if it cannot be read."""
+        try:
+            content = self.store.read(places.blob(digest))
+            own = references(content) if content is not None else None
+        except (OSError, ValueError):
+            return None
+        if content is None or own is None:
+            return None
+        config = _config(self.store, json.loads(content)) if self.configurations else None
+        labels = _labels(config)
+        created = None if config is None else _created(config)
+        return Manifest(own.manifests, own.subject, created, labels), own.blobs
+
+
+def _pushed(history: History, name: str, tag: Named) -> float | None:
     """Return when a tag was pushed: as recorded, else by its link."""
-    known = history.last.get((name, entry.name))
-    if known and known["digest"] == digest:
-        return known["time"]
-    try:
-        return os.stat(f"{entry.path}/current/link").st_mtime
-    except OSError:
-        return None
+    known = history.last.get((name, tag.name))
+    return known["time"] if known and known["digest"] == tag.digest else tag.time
 
 
-def _manifest(store: Directory, digest: str) -> tuple[Manifest, tuple[str, ...]] | None:
-    """Return a manifest and its blobs; None if it cannot be read."""
-    try:
-        content = store.read(places.blob(digest))
-        own = references(content) if content is not None else None
-    except (OSError, ValueError):
-        return None
-    if content is None or own is None:
-        return None
-    config = _config(store, json.loads(content))
-    labels = _labels(config)
-    created = None if config is None else _created(config)
-    return Manifest(own.manifests, own.subject, created, labels), own.blobs
-
-
-def _config(store: Directory, manifest: dict[str, Any]) -> dict[str, Any] | None:
+def _config(store: Store, manifest: dict[str, Any]) -> dict[str, Any] | None:
     """Return the configuration of an image; None if it has none that can be read."""
     try:
         content = store.read(places.blob(manifest["config"]["digest"]))

@@ -12,6 +12,13 @@ from holdfast.cli.options import Common, common
 from holdfast.errors import Exit, InputError
 from holdfast.issuer import globs
 
+WITHOUT_UNDO = "holdfast_retention_without_undo"
+without_undo = click.option(
+    "--without-undo",
+    is_flag=True,
+    help="Take away for ever, if the images are in a bucket that keeps no versions.",
+)
+
 
 @click.group("retention")
 def command() -> None:
@@ -52,7 +59,8 @@ def plan(shared: Common, output: Path | None) -> Exit:
     "plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path, exists=True)
 )
 @click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
-def apply(shared: Common, plan_file: Path | None, check: bool) -> Exit:
+@without_undo
+def apply(shared: Common, plan_file: Path | None, check: bool, without_undo: bool) -> Exit:
     """Take away what a plan names and the rules still drop; without a plan, by the rules.
 
     A tag that changed since the plan stays.
@@ -60,7 +68,7 @@ def apply(shared: Common, plan_file: Path | None, check: bool) -> Exit:
     \b
     Example: holdfast retention apply plan.json -i acme
     """
-    variables = {"holdfast_retention": "apply"}
+    variables: dict[str, Any] = {"holdfast_retention": "apply", WITHOUT_UNDO: without_undo}
     if plan_file is not None:
         variables["holdfast_retention_plan"] = str(plan_file.resolve())
     return shared.run("retention", check=check, variables=variables).exit_code

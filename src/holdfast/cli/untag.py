@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from holdfast.cli.options import Common, common
-from holdfast.cli.retention import checked
+from holdfast.cli.retention import WITHOUT_UNDO, checked, without_undo
 from holdfast.errors import Exit
 
 
@@ -13,7 +13,8 @@ from holdfast.errors import Exit
 @common
 @click.argument("image", metavar="REPO:TAG")
 @click.option("--check", is_flag=True, help="Show what would be done, without doing it.")
-def command(shared: Common, image: str, check: bool) -> Exit:
+@without_undo
+def command(shared: Common, image: str, check: bool, without_undo: bool) -> Exit:
     """Take one tag away, and nothing else: other tags of the same image stay.
 
     `holdfast retention undo REPO:TAG` brings it back for registry_gc_undo.
@@ -21,5 +22,9 @@ def command(shared: Common, image: str, check: bool) -> Exit:
     \b
     Example: holdfast untag team-a/app:1.2.3 -i acme
     """
-    variables = {"holdfast_retention": "untag", "holdfast_retention_image": checked(image)}
+    variables = {
+        "holdfast_retention": "untag",
+        "holdfast_retention_image": checked(image),
+        WITHOUT_UNDO: without_undo,
+    }
     return shared.run("retention", check=check, variables=variables).exit_code

@@ -103,6 +103,10 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             ),
             "holdfast_retention_image": ("str", "Repository and tag, as C(team/app:1.0)."),
             "holdfast_retention_plan": ("str", "File with a plan that is applied."),
+            "holdfast_retention_without_undo": (
+                "bool",
+                "Take away for ever, if the images are in a bucket that keeps no versions.",
+            ),
         },
     ),
     "rollback": (

@@ -74,7 +74,9 @@ class Settings(Section):
     """Rules by which tags go: a repository has the first rule that matches its name, and no rule
     keeps everything. `holdfast retention plan` reports what they would do."""
     retention_schedule: t.Calendar = "*-*-* 01:30:00"
-    """Calendar event of systemd at which the host applies `registry_retention`; empty for never."""
+    """Calendar event of systemd at which the host applies `registry_retention`; empty for never.
+    In an S3 bucket without versions nothing could be brought back: the run takes nothing away then,
+    and says so."""
     mirrors: Mirrors = ()
     """Pull-through mirrors beside the registry. Each is a process of its own with its own
     upstream."""
@@ -195,11 +197,13 @@ class Settings(Section):
     @model_validator(mode="after")
     def _retention_is_possible(self) -> Settings:
         check_order(self.retention)
-        if self.retention and (self.only_mirror or not self.storage.filesystem):
+        behind = self.storage.filesystem or self.storage.s3
+        if self.retention and (self.only_mirror or not behind):
             raise refusal(
                 "retention",
-                "no rules, for they need images in a directory of the host, and not only a mirror",
-                "Remove them, or set registry_storage_driver: filesystem",
+                "no rules, for they need images in a directory of the host or in S3, and not only a"
+                " mirror",
+                "Remove them, or set registry_storage_driver: filesystem or s3",
             )
         return self
 

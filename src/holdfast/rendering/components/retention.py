@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from holdfast.rendering import storage_config
 from holdfast.rendering.component import Component, Job, Source
-from holdfast.rendering.gated import gated
+from holdfast.rendering.gated import behind_gate, gated
 from holdfast.rendering.layout import Layout
 from holdfast.settings import Settings
 
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 
 def component(settings: Settings, layout: Layout) -> Component | None:
     """Return the component; None if manifests do not pass a gate, which the verbs need."""
-    images = gated(settings)
-    if not images:
+    if not behind_gate(settings):
         return None
     config: RetentionConfig = {
-        "directory": images,
+        "storage": storage_config.facts(settings),
         "rules": [one.rule for one in settings.retention],
         "pushes": f"{layout.gate_state}/pushes.jsonl",
         "log": f"{layout.logs}/access.log",
@@ -33,6 +33,6 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     return Component(
         "retention",
         files={"agent/retention.json": Source()},
-        variables={"retention_config": config, "images": images},
+        variables={"retention_config": config, "images": gated(settings)},
         jobs=(job,) if settings.retention else (),
     )
