@@ -94,6 +94,27 @@ def test_it_serves_from_the_bucket_and_is_what_it_should_be(stored: Site) -> Non
     assert s3.SECRET_KEY not in stored.host.run(listed).stdout
 
 
+def test_without_versions_tags_go_for_ever_and_only_by_word(stored: Site) -> None:
+    rule = {"repositories": ["team/**"], "drop": ["old*"], "grace": "0s"}
+    stored.deploy(registry_retention=[rule])
+    for tag in ("old1", "old2"):
+        stored.client().push("team/app", tag, IMAGE)
+    nightly = stored.holdfast("jobs", "run", "retention")
+    assert nightly.returncode == 0, nightly.stdout + nightly.stderr
+    journal = stored.host.run("journalctl -u holdfast-retention.service -n 20").stdout
+    assert "nothing goes: the bucket: expected to keep versions" in journal
+    refused = stored.holdfast("untag", "team/app:old1")
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert "--without-undo" in refused.stdout
+    for verb in (("untag", "team/app:old1"), ("retention", "apply")):
+        done = stored.holdfast(*verb, "--without-undo")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert "dropped team/app:old2" in done.stdout
+    tags = stored.client().request("GET", "/v2/team/app/tags/list").body
+    assert b"old" not in tags
+    assert stored.client().pull("team/app", "1") == IMAGE
+
+
 def test_a_server_that_goes_comes_back_without_a_restart(stored: Site) -> None:
     started = "systemctl show -P ActiveEnterTimestampMonotonic 'holdfast-registry@*'"
     before = stored.host.run(started).stdout

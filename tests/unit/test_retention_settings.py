@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -96,6 +97,16 @@ def test_a_timer_exists_if_there_are_rules() -> None:
         "bucket": True,
     }
     assert all("agent/retention.json" in tree for tree in files.values())
+
+
+@pytest.mark.parametrize(("more", "alone"), [({}, True), (BUCKET, False)], ids=["disk", "bucket"])
+def test_the_job_reaches_a_bucket(more: dict[str, Any], *, alone: bool) -> None:
+    tree = render(parse({**SETTINGS, "registry_retention": [ALL], **more}))
+    unit = tree["systemd/holdfast-retention.service"].content
+    assert ("\nPrivateNetwork=yes\n" in unit) is alone
+    assert "\n\n\n" not in unit
+    storage = json.loads(tree["agent/retention.json"].content)["storage"]
+    assert ("bucket" in storage) is not alone
 
 
 def test_pulls_are_known_as_long_as_their_log_is_kept() -> None:
