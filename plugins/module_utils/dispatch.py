@@ -110,6 +110,7 @@ VERBS: dict[str, Verb] = {
     "move-begin": Verb("moves.begin", look="moves.look", lockable=True),
     "move-copy": Verb("moves.copy"),
     "move-clean": Verb("moves.clean", look="moves.look_at_clean"),
+    "index": Verb("index.ask", changes=False),
     "remove": Verb("removals.remove", look="removals.look", lockable=True),
 }
 """Function by verb."""

@@ -45,6 +45,7 @@ options:
       - move-begin
       - move-copy
       - move-clean
+      - index
       - remove
       - doctor
   order:
@@ -93,6 +94,7 @@ def sent() -> None:
         cleanup,
         deploys,
         examining,
+        index,
         jobs,
         moves,
         observing,

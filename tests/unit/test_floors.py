@@ -22,7 +22,7 @@ FLOORS = (
     ("generations", "registry", "cache", "tokens", "storage", "clients"),
     ("certificates", "hardening", "gate", "facts"),
     ("cleanup",),
-    ("retention", "scrub", "backup"),
+    ("retention", "scrub", "backup", "index"),
     ("deploy",),
     ("report", "jobs", "removal"),
     ("verbs",),

@@ -11,8 +11,8 @@ from holdfast.cli import interrupts
 
 PLAYBOOKS = sorted(path.stem for path in (Path(__file__).parents[2] / "playbooks").glob("*.yml"))
 READ = {
-    *("check", "doctor", "generations", "issuer_keys", "logs", "render", "rules_check"),
-    *("status", "verify"),
+    *("check", "doctor", "generations", "index", "issuer_keys", "logs", "render"),
+    *("rules_check", "status", "verify"),
 }
 
 

@@ -39,7 +39,7 @@ INCOMPLETE = 3
 """Exit code of restic if a file went away before it was read."""
 UNSAVED = (
     *("references", "jobs", "scrub", "metrics", "facts", "backup", "cache", "undo", "restic"),
-    "drill",
+    *("drill", "index"),
 )
 """Folders and files of the host's state that a host makes again."""
 

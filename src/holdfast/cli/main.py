@@ -23,7 +23,10 @@ SECTIONS = {
     ),
     "Look": ("status", "verify", "doctor", "logs", "jobs"),
     "Access": ("user", "robot", "access", "key", "certificate", "client", "issuer"),
-    "Images": ("copy", "rules", "retention", "untag", "gc", "scrub", "cache", "storage"),
+    "Images": (
+        *("catalog", "search", "inspect"),
+        *("copy", "rules", "retention", "untag", "gc", "scrub", "cache", "storage"),
+    ),
     "Keep safe": ("backup", "restore", "drill", "catalogue"),
     "This command": ("completion", "help"),
 }

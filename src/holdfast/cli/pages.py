@@ -30,6 +30,7 @@ PAGES = {
     "backup": "backup",
     "restore": "backup",
     "drill": "backup",
+    **dict.fromkeys(("catalog", "search", "inspect"), "search"),
     "copy": "copying",
     "completion": "installing",
     "remove": "removal",

@@ -120,7 +120,8 @@ def write(settings: Settings, scratch: Path) -> Layout:
     etc, opt, run, proxy, cache, logs, audit = (str(scratch / name) for name in places)
     state, gate = str(scratch / "state"), str(scratch / "run/gate")
     layout = Layout(etc, opt, run, proxy, cache, logs, audit, state, gate)
-    layout = replace(layout, facts_run=str(scratch / "run/facts"))
+    runs = {f"{name}_run": str(scratch / "run" / name) for name in ("facts", "index")}
+    layout = replace(layout, **runs)
     found = components(settings, layout)
     wanted = [Path(entry.path) for one in found for entry in one.directories]
     here = [path for path in wanted if path.is_relative_to(scratch)]

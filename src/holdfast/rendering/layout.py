@@ -36,6 +36,14 @@ class Layout:
     facts_run: str = "/run/holdfast-facts"
     """Sockets between the proxy and the figures: `metrics.sock`, `health.sock`."""
 
+    index_run: str = "/run/holdfast-index"
+    """Socket of the index, for root alone."""
+
+    @property
+    def index_state(self) -> str:
+        """Directory of the index."""
+        return f"{self.state}/index"
+
     @property
     def facts_state(self) -> str:
         """Directory of the counters, and of the place in the access log."""

@@ -31,6 +31,7 @@ TITLES = {
     "service": "Limits",
     "outbound": "Requests to other machines",
     "metrics": "Metrics",
+    "index": "Index of the images",
     "hardening": "Hardening",
 }
 JINJA = {"type": "string", "pattern": r"\{\{|\{%"}

@@ -50,6 +50,18 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "List the generations that a host keeps",
         {"holdfast_compare": ("list", "Two numbers: only these, and what differs in them.")},
     ),
+    "index": (
+        "Search the images of a host",
+        {
+            "holdfast_question": ("str", "One of C(catalog), C(search) and C(inspect)."),
+            "holdfast_pattern": ("str", "Repositories of the catalog, as C(team-a/*)."),
+            "holdfast_text": ("str", "Words to search for."),
+            "holdfast_most": ("int", "Most results of each kind."),
+            "holdfast_repository": ("str", "Repository to describe."),
+            "holdfast_tag": ("str", "Tag of the repository."),
+            "holdfast_digest": ("str", "Digest of a manifest of the repository."),
+        },
+    ),
     "jobs": (
         "List the jobs of a host, or run one",
         {"holdfast_job": ("str", "Job to run; without it, nothing is run.")},

@@ -20,6 +20,7 @@ from holdfast.settings.sections.distribution import Distribution
 from holdfast.settings.sections.gc import Gc
 from holdfast.settings.sections.hardening import Hardening
 from holdfast.settings.sections.http import Http
+from holdfast.settings.sections.index import Index
 from holdfast.settings.sections.log import Log
 from holdfast.settings.sections.metrics import Metrics
 from holdfast.settings.sections.mirrors import Mirrors, hidden_pattern
@@ -120,6 +121,8 @@ class Settings(Section):
     """The proxy for requests to other machines."""
     metrics: Metrics = Field(default_factory=Metrics)
     """Metrics for Prometheus."""
+    index: Index = Field(default_factory=Index)
+    """The index of the images."""
     hardening: Hardening = Field(default_factory=Hardening)
     """Hardening beyond the controls that every deploy applies."""
 
@@ -204,6 +207,17 @@ class Settings(Section):
                 "no rules, for they need images in a directory of the host or in S3, and not only a"
                 " mirror",
                 "Remove them, or set registry_storage_driver: filesystem or s3",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _index_is_possible(self) -> Settings:
+        if self.index.enabled and (self.only_mirror or not self.storage.filesystem):
+            raise refusal(
+                "index_enabled",
+                "false, for it needs images in a directory of the host, and not only a mirror",
+                "Remove it, or set registry_storage_driver: filesystem",
+                given="true",
             )
         return self
 

@@ -16,6 +16,7 @@ from holdfast.rendering.components import (
     gc,
     hardening,
     host,
+    index,
     issuer,
     logins,
     mirrors,
@@ -46,17 +47,16 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     scrub.component,
     backup.component,
     disk_space.component,
+    facts.component,
+    index.component,
     hardening.component,
 ]
 """Functions that return a component, or None if the settings do not use it."""
 
 
 def components(settings: Settings, layout: Layout = HOST) -> list[Component]:
-    """Return the components of a host with these settings; the last two combine the others."""
+    """Return the components of a host with these settings; the last one combines the others."""
     found = [one for make in COMPONENTS if (one := make(settings, layout)) is not None]
-    measured = facts.component(settings, layout, found)
-    if measured is not None:
-        found.append(measured)
     return [*found, host.component(settings, layout, found)]
 
 
