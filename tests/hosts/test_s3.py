@@ -112,7 +112,7 @@ def test_without_versions_tags_go_for_ever_and_only_by_word(stored: Site) -> Non
     assert "dropped team/app:old2" in done.stdout
     tags = stored.client().request("GET", "/v2/team/app/tags/list").body
     assert b"old" not in tags
-    assert stored.client().pull("team/app", "1") == IMAGE
+    assert stored.client().pull("team/app", "2") == IMAGE
 
 
 def test_a_server_that_goes_comes_back_without_a_restart(stored: Site) -> None:

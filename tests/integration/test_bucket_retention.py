@@ -23,6 +23,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
     two_layer_image,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.retention import applying, undoing
+from ansible_collections.holdfast.registry.plugins.module_utils.retention.running import Retention
 from ansible_collections.holdfast.registry.plugins.module_utils.storage.s3_pool import Pool
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 from ansible_collections.holdfast.registry.plugins.plugin_utils import retention_lines
@@ -189,7 +190,7 @@ def test_without_versions_nothing_goes_unless_somebody_says_for_ever(
             host(verb, image)
     config = retention.config_of(str(generation))
     opened = retention.opening.opened(config["storage"], str(generation))
-    night = retention.nightly(retention.Retention(config, opened))
+    night = retention.nightly(Retention(config, opened))
     assert "nothing goes: the bucket" in night.lines[0]
     # Nor does the gate itself take anything, if somebody asks it alone.
     with cycle_of(preview) as cycle, pytest.raises(Exception, match="to keep versions"):

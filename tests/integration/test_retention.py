@@ -32,6 +32,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.retention.planni
     ClockError,
     Planning,
 )
+from ansible_collections.holdfast.registry.plugins.module_utils.retention.running import Retention
 from ansible_collections.holdfast.registry.plugins.module_utils.system.progress import StepError
 from ansible_collections.holdfast.registry.plugins.plugin_utils import retention_lines
 
@@ -286,7 +287,7 @@ def test_the_nightly_run_does_nothing_after_a_jump_of_the_clock(
 ) -> None:
     """A clock that is set forward, as the host sees it: the last run is far in the past."""
     config = retention.config_of(str(tmp_path))
-    own = retention.Retention(config, store(preview))
+    own = Retention(config, store(preview))
     assert retention.nightly(own).figures["tags"] == []  # the first run has none before it
     host("apply")
     pushed(preview, "j/jump", "one", "two", "three")

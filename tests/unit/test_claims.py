@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -206,6 +207,29 @@ def test_a_delete_waits_until_a_removal_has_ended(tagged: Slow, tmp_path: Path) 
     other.join(SECONDS)
     removal.join(SECONDS)
     assert deleted.is_set()
+
+
+def test_a_removal_a_push_and_a_delete_end_all(tagged: Slow, tmp_path: Path) -> None:
+    """Neither waits for the other while the other waits for it."""
+    gate = Gate(tagged)
+
+    def push() -> None:
+        with gate.pushing("r", {blob(DIGESTS[1])}, "one"):
+            pass
+
+    def delete() -> None:
+        with gate.deleting("r"):
+            pass
+
+    threads = [taking(gate, tagged, tmp_path / "pushes")[0]]
+    for call in (push, delete):
+        threads.append(threading.Thread(target=call, daemon=True))
+        threads[-1].start()
+        time.sleep(0.1)
+    tagged.go.set()
+    for one in threads:
+        one.join(SECONDS)
+    assert not any(one.is_alive() for one in threads)
 
 
 def test_a_removal_is_recorded_before_it_is_done(tagged: Slow, tmp_path: Path) -> None:
