@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,10 +57,17 @@ def test_check_of_good_settings(folder: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "2 hosts: settings are good\n")
 
 
-def test_streams_that_do_not_block_are_made_to(folder: Path) -> None:
-    """Another program's pipe can be set not to block, which Ansible refuses."""
+def test_streams_that_do_not_block_hinder_nothing(folder: Path) -> None:
+    """An ssh that shares our input makes it non-blocking at any time, which Ansible refuses."""
     reading, writing = os.pipe()
-    os.set_blocking(reading, False)
+    ended = threading.Event()
+
+    def spoil() -> None:
+        while not ended.wait(0.01):
+            os.set_blocking(reading, False)
+
+    beside = threading.Thread(target=spoil)
+    beside.start()
     try:
         done = subprocess.run(
             [sys.executable, "-m", "holdfast", "check", "-i", "."],
@@ -71,6 +79,8 @@ def test_streams_that_do_not_block_are_made_to(folder: Path) -> None:
             check=False,
         )
     finally:
+        ended.set()
+        beside.join()
         os.close(reading)
         os.close(writing)
     assert done.returncode == 0, done.stdout + done.stderr

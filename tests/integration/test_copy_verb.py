@@ -115,3 +115,16 @@ def test_exit_codes(
         )
         assert (done.returncode, text in done.stdout + done.stderr) == (code, True), done
         assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_a_timer_is_not_asked_for_a_password(argv: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [*argv, "--remote-user", "bob"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Set HOLDFAST_COPY_REMOTE_PASSWORD" in done.stderr

@@ -31,7 +31,7 @@ from holdfast.settings import Settings, parse
 from holdfast.verification import host_facts
 from holdfast.verification.expected import Expected
 
-JOB = Job("census", "storage.disk_space")
+JOB = Job("census", "storage.disk_space", "weekly")
 
 
 def census(settings: Settings, layout: Layout) -> Component:
@@ -138,3 +138,11 @@ def test_a_generation_of_a_newer_version_is_refused_with_both_versions() -> None
     assert "0.1.0" in caught.value.message
     manifest.refuse_newer({"format": manifest.FORMAT}, "0.1.0")
     manifest.refuse_newer({}, "0.1.0")
+
+
+@pytest.mark.usefixtures("settings")
+def test_its_job_is_measured_by_the_schedule_that_it_names(flat: dict[str, Any]) -> None:
+    served = parse({**flat, "registry_metrics_listen": "127.0.0.1:9464"})
+    late = json.loads(render(served)["facts/plan.json"].content)["late"]
+    assert late["census"] == JOB.late_after == 1.5 * 7 * 86400
+    assert "restore" not in late

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,8 +160,11 @@ def _remote_login(address: tuple[str, str, str], user: str | None) -> Credential
 
 
 def _password(variable: str, user: str) -> str:
-    known = os.environ.get(variable)
-    return known or str(click.prompt(f"Password of {user}", hide_input=True, err=True))
+    if known := os.environ.get(variable):
+        return known
+    if not sys.stdin.isatty():
+        raise InputError(f"password of {user}: expected a terminal to ask at. Set {variable}")
+    return str(click.prompt(f"Password of {user}", hide_input=True, err=True))
 
 
 def _show(shared: Common, report: Report, *, check: bool) -> None:

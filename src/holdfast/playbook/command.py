@@ -64,6 +64,12 @@ class Playbook:
         """True if the run has no end of its own."""
         return bool(self.variables.get("holdfast_follow"))
 
+    @property
+    def takes_password(self) -> bool:
+        """True if a password may come from standard input: a prompt, or a file like /dev/stdin."""
+        files = self.vault_password_file or self.become_password_file
+        return bool(files or self.ask_vault_password or self.ask_become_password)
+
     def argv(self) -> list[str]:
         """Return the arguments, in a fixed order."""
         argv = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{self.name}"]

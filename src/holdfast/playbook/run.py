@@ -85,6 +85,7 @@ def _play(
         process = subprocess.Popen(
             playbook.argv(),
             env={**playbook.environment(), "HOLDFAST_EVENTS": str(writing)},
+            stdin=None if _reads_input(playbook) else subprocess.DEVNULL,
             stdout=None if live else log,
             stderr=subprocess.STDOUT if not live else None,
             pass_fds=[writing],
@@ -100,6 +101,15 @@ def _play(
             raise
         code = process.wait()
     return ended and not (code and not outcome.failed) and bool(outcome.hosts)
+
+
+def _reads_input(playbook: Playbook) -> bool:
+    """Return True if Ansible may have to read our standard input, which it shares then.
+
+    An ssh beside us that shares it, too, can make it non-blocking at any time, and Ansible
+    refuses to start with such an input.
+    """
+    return playbook.takes_password or os.isatty(0)
 
 
 def _let_streams_block() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from holdfast.rendering.calendars import longest_gap
 from holdfast.rendering.tree import File
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ LIBRARY = "agent/library.json"
 """File of a generation with the host library's modules that its units run."""
 RUN = "agent/run.py"
 """File of a generation that runs one of them: `run.py jobs.gc ARGUMENT...`."""
+
+LATE = 1.5
+"""Times its longest gap after which a job is late."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,22 @@ class Job:
     name: str
     module: str
     """Dotted module name below plugins/module_utils; its argument is the generation's directory."""
-    timed: bool = True
-    """False for a job that only a person starts: it has no timer."""
+    schedule: str = ""
+    """Calendar event of its timer; "" for a job that only a person starts: it has no timer."""
+    within: float = 0.0
+    """Seconds that its last success may be old, if a setting says so: it is not late before."""
+
+    @property
+    def late_after(self) -> float:
+        """Age of the last success, in seconds, from which the job is late."""
+        return max(LATE * longest_gap(self.schedule), self.within)
 
     @property
     def units(self) -> tuple[Unit, ...]:
         """Service and timer of the job."""
         service = Unit(f"holdfast-{self.name}.service")
         timer = Unit(f"holdfast-{self.name}.timer", started=True, active=True)
-        return (service, timer) if self.timed else (service,)
+        return (service, timer) if self.schedule else (service,)
 
 
 @dataclass(frozen=True)
@@ -192,8 +203,12 @@ class Component:
     @property
     def sources(self) -> dict[str, Source]:
         """All sources of the component, including the units of its jobs."""
-        units = (unit for job in self.jobs for unit in job.units)
-        return {**{f"systemd/{unit.name}": Source() for unit in units}, **self.files}
+        units = {
+            f"systemd/{unit.name}": Source(own={"job": job})
+            for job in self.jobs
+            for unit in job.units
+        }
+        return {**units, **self.files}
 
     @property
     def all_units(self) -> tuple[Unit, ...]:

@@ -47,7 +47,6 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
     scrub.component,
     backup.component,
     disk_space.component,
-    facts.component,
     index.component,
     hardening.component,
 ]
@@ -55,8 +54,11 @@ COMPONENTS: list[Callable[[Settings, Layout], Component | None]] = [
 
 
 def components(settings: Settings, layout: Layout = HOST) -> list[Component]:
-    """Return the components of a host with these settings; the last one combines the others."""
+    """Return the components of a host with these settings; the last two combine the others."""
     found = [one for make in COMPONENTS if (one := make(settings, layout)) is not None]
+    measured = facts.component(settings, layout, found)
+    if measured is not None:
+        found.append(measured)
     return [*found, host.component(settings, layout, found)]
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from holdfast import __version__
+from holdfast import __version__, durations
 from holdfast.rendering import outbound
 from holdfast.rendering.component import Component, Directory, Job, Source
 from holdfast.rendering.gated import gated
@@ -28,6 +28,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     wanted = settings.backup
     if wanted.target is None:
         return None
+    within = float(durations.seconds(wanted.within))
     return Component(
         "backup",
         files={"agent/backup.json": Source()},
@@ -37,9 +38,9 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         },
         variables={"backup_plan": _plan(settings, layout), "images": gated(settings)},
         jobs=(
-            Job("backup", "jobs.backup", timed=bool(wanted.schedule)),
-            Job("restore", "jobs.restore", timed=False),
-            Job("drill", "jobs.drill", timed=bool(wanted.drill_schedule)),
+            Job("backup", "jobs.backup", wanted.schedule, within),
+            Job("restore", "jobs.restore"),
+            Job("drill", "jobs.drill", wanted.drill_schedule, within),
         ),
         directories=(Directory(layout.backup_state, 0o700), Directory(_cache(layout), 0o700)),
         packages=("restic", *(("openssh-client",) if wanted.sftp else ())),

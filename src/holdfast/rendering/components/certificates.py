@@ -9,7 +9,6 @@ from holdfast.rendering.layout import Layout
 from holdfast.rendering.probe import probe
 from holdfast.settings import Settings
 
-JOB = Job("certificates", "certificates.maintenance")
 _FOR_FETCH = Source(0o440, FETCH_USER, sensitive=True)
 
 
@@ -39,7 +38,7 @@ def component(settings: Settings, layout: Layout) -> Component:
             "acme": settings.tls.acme,
             "images": storage_config.directory(settings),
         },
-        jobs=(JOB,),
+        jobs=(_job(settings),),
         units=(Unit("holdfast-certificates-fetch.service"),) if fetches else (),
         # The verification asks the cache with this program, whatever the mode.
         programs=("certificates.fetch", "cache.state"),
@@ -47,6 +46,12 @@ def component(settings: Settings, layout: Layout) -> Component:
         directories=_directories(layout) if fetches else (),
         packages=jobs_plan.packages(settings),
     )
+
+
+def _job(settings: Settings) -> Job:
+    # An OCSP response is valid for hours, the certificates for weeks.
+    hours = "*" if settings.tls.staples else "00/12"
+    return Job("certificates", "certificates.maintenance", f"*-*-* {hours}:00")
 
 
 def _directories(layout: Layout) -> tuple[Directory, ...]:

@@ -11,5 +11,5 @@ from holdfast.settings import Settings
 def component(settings: Settings, _: Layout) -> Component:
     """Return the component; without images on the host it has no unit."""
     images = storage_config.directory(settings)
-    job = Job("storage", "storage.disk_space")
+    job = Job("storage", "storage.disk_space", "*:0/5")
     return Component("disk_space", variables={"images": images}, jobs=(job,) if images else ())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from holdfast import __version__, durations
+from holdfast import __version__
 from holdfast.rendering.accounts import FACTS_USER, PROXY_USER, SOCKET_GROUP
-from holdfast.rendering.calendars import longest_gap
 from holdfast.rendering.component import (
     LIBRARY,
     RUN,
@@ -18,7 +18,6 @@ from holdfast.rendering.component import (
     Source,
     Unit,
 )
-from holdfast.rendering.components import backup, certificates, disk_space, gc, retention, scrub
 from holdfast.rendering.layout import Layout
 from holdfast.rendering.metrics_endpoint import METRICS, MetricsEndpoint, endpoint
 from holdfast.settings import Settings
@@ -31,12 +30,10 @@ if TYPE_CHECKING:
 UNIT, SOCKET = "holdfast-facts.service", "holdfast-facts.socket"
 MODULE = "facts.service"
 PLAN, TOKEN = "facts/plan.json", "facts/token.sha256"
-LATE = 1.5
-"""Times its longest gap after which a job is late."""
 
 
-def component(settings: Settings, layout: Layout) -> Component | None:
-    """Return the component; None if nobody scrapes."""
+def component(settings: Settings, layout: Layout, others: Sequence[Component]) -> Component | None:
+    """Return the component; None if nobody scrapes. It measures the jobs of the others."""
     found = endpoint(settings, layout)
     if found is None:
         return None
@@ -53,7 +50,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
             f"systemd/{SOCKET}": Source(),
         },
         variables={
-            "facts_plan": _plan(settings, layout),
+            "facts_plan": _plan(settings, layout, others),
             "facts_program": program,
             "token_digest": digest,
             "endpoint": found,
@@ -80,13 +77,13 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     )
 
 
-def _plan(settings: Settings, layout: Layout) -> FactsPlan:
+def _plan(settings: Settings, layout: Layout, others: Sequence[Component]) -> FactsPlan:
     token = settings.auth.token
     return {
         "log": f"{layout.logs}/access.log",
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
-        "late": late(settings, layout),
+        "late": {job.name: job.late_after for one in others for job in one.jobs if job.schedule},
         "info": {
             "version": __version__,
             "registry": settings.version,
@@ -96,28 +93,6 @@ def _plan(settings: Settings, layout: Layout) -> FactsPlan:
         "robots": {one.name: one.until for one in token.robots} if token else {},
         "token": settings.metrics.token is not None,
     }
-
-
-def late(settings: Settings, layout: Layout) -> dict[str, float]:
-    """Return the age of a success, in seconds, from which a job is late, by job with a timer."""
-    schedules = {
-        "backup": settings.backup.schedule,
-        "drill": settings.backup.drill_schedule,
-        "gc": settings.gc.schedule,
-        "retention": settings.retention_schedule,
-        "scrub": settings.scrub.schedule,
-    }
-    within = float(durations.seconds(settings.backup.within))
-    makers = (backup, certificates, disk_space, gc, retention, scrub)
-    made = (one.component(settings, layout) for one in makers)
-    jobs = [job.name for one in made if one for job in one.jobs if job.timed]
-    # The certificates are looked at twice a day, and the disk every five minutes.
-    gaps = {name: LATE * longest_gap(schedules.get(name, "daily")) for name in jobs}
-    return {name: max(gap, within) if name in _SAVED else gap for name, gap in gaps.items()}
-
-
-_SAVED = ("backup", "drill")
-"""Jobs of which a setting says how old they may be."""
 
 
 def _process(program: tuple[str, ...], found: MetricsEndpoint) -> Process:

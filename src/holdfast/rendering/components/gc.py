@@ -28,7 +28,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "records": layout.job_records,
         "quotas": push_rules.quotas(settings),
     }
-    job = Job("gc", "jobs.gc", timed=bool(settings.gc.schedule))
+    job = Job("gc", "jobs.gc", settings.gc.schedule)
     return Component(
         "gc",
         files={"agent/gc.json": Source()},

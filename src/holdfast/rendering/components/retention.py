@@ -29,7 +29,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
         "metrics": settings.metrics.directory,
         "records": layout.job_records,
     }
-    job = Job("retention", "jobs.retention", timed=bool(settings.retention_schedule))
+    job = Job("retention", "jobs.retention", settings.retention_schedule)
     return Component(
         "retention",
         files={"agent/retention.json": Source()},

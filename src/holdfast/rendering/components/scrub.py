@@ -32,7 +32,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
     }
     if settings.backup.target:
         plan["backup"] = True
-    job = Job("scrub", "jobs.scrub", timed=bool(settings.scrub.schedule))
+    job = Job("scrub", "jobs.scrub", settings.scrub.schedule)
     return Component(
         "scrub",
         files={"agent/scrub.json": Source()},
