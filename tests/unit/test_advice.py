@@ -52,7 +52,7 @@ PROGRAMS = {
 }
 """Programs that are advised, and the arguments that they take."""
 
-_END = r"(?P<text>.*?)(?=[.,;)](?:\s|$)|, | && | \|\| | \| |`|\n|   | < | \(|$)"
+_END = r"(?P<text>.*?)(?=[.,;)](?:\s|$)|, | && | \|\| | \| |`|\n|   | < | > | \(|$)"
 _VERBS = "|".join(VERBS)
 COMMAND = re.compile(
     r"(?:(?<=\bRun: )|(?<=\bRun on the host: )|(?<=&& )(?=systemctl )"

@@ -26,6 +26,7 @@ LACKING = {
     "init": {*_EDITS, "--inventory", "--quiet"},  # there is none yet; what it prints is needed
     "history": {"--verbose"},  # runs no Ansible
     "catalogue": EVERYWHERE - {"--json"},  # asks no host, and reads no inventory
+    "metrics": EVERYWHERE,  # prints a text that is the same for all
     "completion": EVERYWHERE,  # print a text
     "help": EVERYWHERE,
 }

@@ -52,6 +52,8 @@ class FactsPlan(TypedDict):
     """Seconds after the last success from which a job is late, by job."""
     info: dict[str, str]
     """Labels of `holdfast_info`, without the generation."""
+    certificate_warn_seconds: float
+    """Seconds before the end of a certificate from which on somebody should look."""
     robots: dict[str, float]
     """Times at which robots' secrets expire."""
     token: bool

@@ -42,6 +42,15 @@ HELP = {
     "log_gaps": "Times at which a part of the access log went away before it was read.",
 }
 """Meaning of each counter, `holdfast_NAME_total`."""
+FROM_THE_BEGINNING = {
+    "requests": (
+        *(("manifest", method, "5xx") for method in ("GET", "PUT")),
+        ("blob", "GET", "5xx"),
+        *(("upload", method, "5xx") for method in ("POST", "PATCH", "PUT")),
+    ),
+    "logins": (("refused",), ("limited",)),
+}
+"""Series that are there before their first event: a rate does not see how a new one begins."""
 DURATION = ("holdfast_request_duration_seconds", "Duration of requests, from first to last byte.")
 
 
@@ -90,9 +99,10 @@ class Counters:
         self._plus("log_gaps", ())
 
     def metrics(self) -> Iterator[Metric]:
-        """Yield the metrics; a counter without labels is there from the beginning."""
+        """Yield the metrics; a counter without labels, and of errors, is there at once."""
         for name, labels in LABELS.items():
-            rows = self._totals[name] or ({} if labels else {(): 0})
+            begun = FROM_THE_BEGINNING.get(name, () if labels else ((),))
+            rows = {**dict.fromkeys(begun, 0), **self._totals[name]}
             samples = tuple((dict(zip(labels, key, strict=True)), n) for key, n in rows.items())
             yield Counter(f"holdfast_{name}_total", HELP[name], samples)
         rows_of = ((r, tuple(b), s) for r, (b, s) in self._durations.items())

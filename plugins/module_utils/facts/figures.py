@@ -32,6 +32,7 @@ HELP = {
     "info": "1, with what serves in its labels.",
     "generation_activated_timestamp_seconds": "Time since which the generation serves.",
     "facts_timestamp_seconds": "Time of the last look at the access log.",
+    "certificate_warn_seconds": "Time before its end at which a certificate is to be replaced.",
     "robot_expires_timestamp_seconds": "End of validity of a robot's secret.",
 }
 """Meaning of each figure, after `holdfast_`."""
@@ -102,6 +103,7 @@ class Figures:
         yield Gauge("holdfast_info", HELP["info"], ((shown, 1.0),))
         yield _gauge("generation_activated_timestamp_seconds", since)
         yield _gauge("facts_timestamp_seconds", self._looked)
+        yield _gauge("certificate_warn_seconds", self._plan["certificate_warn_seconds"])
         name = "robot_expires_timestamp_seconds"
         rows = tuple(({"robot": robot}, end) for robot, end in self._plan["robots"].items())
         yield Gauge(f"holdfast_{name}", HELP[name], rows)

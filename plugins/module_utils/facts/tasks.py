@@ -23,6 +23,7 @@ HELP = {
     "job_last_success_timestamp_seconds": "Begin of the last run that did its work; 0 for none.",
     "job_last_duration_seconds": "Duration of the last run that ended.",
     "job_late_after_seconds": "Age of the last success from which the job is late.",
+    "job_failed": "1 if the last run failed.",
     "job_failures_total": "Failed runs.",
 }
 """Meaning of each metric of jobs, after `holdfast_`; each has the label `task`."""
@@ -52,14 +53,15 @@ def metrics(
     counts: Mapping[str, TaskCount], seen: Mapping[str, JobRecord], late: Mapping[str, float]
 ) -> Iterator[Metric]:
     """Yield the metrics of jobs; `late` is the age at which a success is too old, by job."""
-    good, took, after, failed = HELP
+    good, took, after, wrong, failed = HELP
     labels = {name: {"task": name} for name in (*counts, *seen, *late)}
     # A job that is due and never ran has its success at 0.
     times = {**dict.fromkeys(late, 0.0), **{name: one["good"] for name, one in seen.items()}}
     durations = {
         name: one["ended"] - one["begun"] for name, one in seen.items() if one["ended"] is not None
     }
-    for key, values in ((good, times), (took, durations), (after, late)):
+    results = {name: float(one["result"] == "failed") for name, one in seen.items()}
+    for key, values in ((good, times), (took, durations), (after, late), (wrong, results)):
         rows = tuple((labels[name], max(value, 0.0)) for name, value in values.items())
         yield Gauge(f"holdfast_{key}", HELP[key], rows)
     rows = tuple((labels[name], float(one["failures"])) for name, one in counts.items())

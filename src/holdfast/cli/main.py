@@ -21,7 +21,7 @@ SECTIONS = {
         *("diff", "deploy", "rollback", "restart", "generations", "history", "lock", "unlock"),
         *("upgrade", "remove"),
     ),
-    "Look": ("status", "verify", "doctor", "logs", "jobs"),
+    "Look": ("status", "verify", "doctor", "logs", "jobs", "metrics"),
     "Access": ("user", "robot", "access", "key", "certificate", "client", "issuer"),
     "Images": (
         *("catalog", "search", "inspect"),

@@ -27,6 +27,7 @@ PAGES = {
     "rules": "push-rules",
     "jobs": "jobs",
     "scrub": "scrub",
+    "metrics": "alerts",
     "backup": "backup",
     "restore": "backup",
     "drill": "backup",

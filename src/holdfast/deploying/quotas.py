@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.patterns import listed, shown
 
+from holdfast import limits
+
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.cleanup import (
         GcFigures,
     )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.gate import QuotaUsed
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
-
-FULL = 0.9
-"""Share of a quota from which on somebody should look."""
 
 
 def lines(states: Iterable[JobState]) -> Iterator[tuple[str, str, str]]:
@@ -26,7 +25,7 @@ def lines(states: Iterable[JobState]) -> Iterator[tuple[str, str, str]]:
     for one in figures.get("quotas", []) if figures else []:
         parts, share = _parts(one)
         text = f"{listed(one['repositories'])}: {', '.join(parts)}, at the last clean-up"
-        if share < FULL:
+        if share < limits.QUOTA_SHARE:
             yield "quotas", "ok", text
         else:
             yield "quotas", "warning", f"{text}. Delete images, or raise {one['rule']}"

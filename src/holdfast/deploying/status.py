@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 
-from holdfast import catalogue
+from holdfast import catalogue, limits
 from holdfast.deploying import backup, drop_ins, jobs, quotas, releases, scrub, tokens
 from holdfast.settings import Settings
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 Line = tuple[str, str, str]
 """Phase, state (ok, warning, failed) and text."""
-
-STALE_DAYS = 2
-"""Maximum age in days of the last certificate check; the timer runs twice a day."""
 
 
 def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Iterator[Line]:
@@ -153,7 +150,7 @@ def _maintenance(seen: Status) -> Iterator[Line]:
     hours = (seen["time"] - maintenance["time"]) / 3600
     for problem in maintenance["problems"]:
         yield "maintenance", "warning", problem
-    if hours > STALE_DAYS * 24:
+    if hours > limits.CHECK_DAYS * 24:
         todo = "See: systemctl status holdfast-certificates.timer"
         yield (
             "maintenance",

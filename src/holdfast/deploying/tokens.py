@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from holdfast import limits
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.report import Status
-
-ROBOT_DAYS = 14
-"""Days before a robot's expiry from which `status` warns."""
 
 
 def lines(settings: Settings, seen: Status) -> Iterator[tuple[str, str, str]]:
@@ -29,7 +27,7 @@ def lines(settings: Settings, seen: Status) -> Iterator[tuple[str, str, str]]:
         yield "keys", "ok", "one signs"
     for robot in auth.robots:
         days = (robot.until - seen["time"]) / 86400
-        if days < ROBOT_DAYS:
+        if days < limits.ROBOT_DAYS:
             word = f"{days:.0f} days are left" if days > 0 else "it has expired"
             todo = f"Run: holdfast robot renew {robot.name}"
             text = f"robot {robot.name}: {word} ({robot.expires}). {todo}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from holdfast import limits
 from holdfast.deploying import status
 from holdfast.doctor.finding import Finding
 from holdfast.doctor.messages import duration
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import Scanned
 
-CLOCK_SECONDS = 5.0
-"""Clock offset in seconds above which a warning is given; tokens have a leeway of a minute."""
-LEEWAY_SECONDS = 60.0
 _TODO = ("Run: ", "Run on the host: ", "See: ", "Make room", "Look at ", "Push ")
 
 
@@ -104,11 +102,11 @@ def _images(found: Scanned) -> Finding:
 
 
 def _clock(offset: float) -> Finding:
-    if abs(offset) <= CLOCK_SECONDS:
+    if abs(offset) <= limits.CLOCK_SECONDS:
         return Finding("clock", "ok", f"{offset:+.1f} s from this machine's")
     way = "ahead of" if offset > 0 else "behind"
     text = f"{duration(abs(offset))} {way} this machine's"
     todo = "On the host: timedatectl; set up systemd-timesyncd or chrony"
-    bad = abs(offset) > LEEWAY_SECONDS
+    bad = abs(offset) > limits.LEEWAY_SECONDS
     more = ": tokens and certificates appear expired or not yet valid" if bad else ""
     return Finding("clock", "failed" if bad else "warning", text + more, todo)

@@ -83,29 +83,9 @@ HEAD = "\n| Metric | Labels | Meaning |\n|---|---|---|\n"
 ALARMS = """
 ## Alarms
 
-Rules for Prometheus, to begin with:
-
-```yaml
-groups:
-  - name: holdfast
-    rules:
-      - alert: CertificateEnds
-        expr: holdfast_certificate_not_after_timestamp_seconds - time() < 14 * 86400
-      - alert: CertificatesNotChecked
-        expr: time() - holdfast_certificate_checked_timestamp_seconds > 172800
-      - alert: CertificateProblem
-        expr: holdfast_certificate_problems > 0
-      - alert: DiskSpace
-        expr: holdfast_storage_below_guard == 1
-      - alert: JobFailed
-        expr: '{__name__=~"holdfast_.+_failed"} == 1'
-      - alert: NoCollection
-        expr: time() - holdfast_gc_time_seconds > 172800
-      - alert: DamagedImages
-        expr: holdfast_scrub_damaged_blobs > 0
-      - alert: BackupNotProven
-        expr: time() - holdfast_backup_proven_timestamp_seconds > 3 * 86400
-```
+`holdfast metrics rules` prints rules for Prometheus, which read what is served:
+[alerts](alerts.md).
+With the files alone, a rule for jobs is `holdfast_gc_failed == 1`, and one for each other job.
 
 [Jobs](jobs.md) says what each job does, and when.
 """

@@ -90,6 +90,7 @@ def _plan(settings: Settings, layout: Layout, others: Sequence[Component]) -> Fa
             "auth_mode": settings.auth.mode,
             "storage": settings.storage.driver,
         },
+        "certificate_warn_seconds": settings.tls.warn_days * 86400.0,
         "robots": {one.name: one.until for one in token.robots} if token else {},
         "token": settings.metrics.token is not None,
     }
