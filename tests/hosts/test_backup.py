@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.gate.store import blob
 from ansible_collections.holdfast.registry.plugins.module_utils.registry.client import (
     two_layer_image,
 )
@@ -13,6 +15,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 from tests.hosts.conftest import Site
 
 TARGET = "/root/repository"
+HEAL_SECONDS = 60.0
 PASSWORD = "pass phrase of a repository"
 
 
@@ -48,6 +51,41 @@ def test_a_backup_is_made_and_reported(site: Site) -> None:
     assert site.holdfast("verify", "--by-address", "--only", "storage.backup").returncode == 0
     again = site.holdfast("jobs", "run", "backup")
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+def healed_after(site: Site, begun: float) -> dict[str, object]:
+    """Return the record of the job that systemd starts at the end of a scrub."""
+    while time.time() < begun + HEAL_SECONDS:
+        said = site.host.run("cat /var/lib/holdfast/jobs/heal.json", check=False).stdout or "{}"
+        record: dict[str, object] = json.loads(said)
+        if record.get("ended") and record["begun"] >= begun:  # type: ignore[operator]
+            return record
+        time.sleep(0.5)
+    raise AssertionError(site.host.run("journalctl -n 20 -u holdfast-heal").stdout)
+
+
+def test_damage_that_a_scrub_finds_heals_by_itself(site: Site) -> None:
+    image = two_layer_image("hurt and healed")
+    site.client().push("team/hurt", "one", image)
+    assert site.holdfast("backup").returncode == 0
+    digest = next(iter(image.blobs))
+    path = f"/srv/registry/docker/registry/v2/{blob(digest)}"
+    rights = f"stat -c '%U %G %a' {path}"
+    before = site.host.run(rights).stdout
+    site.host.run(f"printf X | dd of={path} bs=1 conv=notrunc status=none")
+    begun = float(site.host.run("date +%s").stdout)
+    done = site.holdfast("scrub", "--now")
+    assert done.returncode == 6, done.stdout + done.stderr
+    assert f"{digest} is damaged. Push it again, or wait for the job heal" in done.stdout
+    record = healed_after(site, begun)
+    assert record["result"] == "ok", record
+    assert site.client().pull("team/hurt", "one") == image
+    assert site.host.run(rights).stdout == before
+    assert "is damaged" not in site.holdfast("status").stdout
+    assert "next after a scrub" in site.holdfast("jobs").stdout
+    begun = float(site.host.run("date +%s").stdout)
+    assert site.holdfast("scrub", "--now").returncode == 0
+    assert healed_after(site, begun)["figures"] == {"healed": {}, "bytes": 0, "lost": {}}
 
 
 def empty(site: Site) -> None:

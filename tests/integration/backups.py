@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.backup import links_file
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.listing import Listed
 from ansible_collections.holdfast.registry.plugins.module_utils.backup.restic import Restic
-from ansible_collections.holdfast.registry.plugins.module_utils.jobs import backup, restore
+from ansible_collections.holdfast.registry.plugins.module_utils.jobs import backup, heal, restore
 from ansible_collections.holdfast.registry.plugins.module_utils.system.jobs import Outcome
 
 from holdfast.preview import Preview
@@ -52,6 +52,10 @@ class Saved:
     def go_on(self) -> Outcome:
         """Run the job of a restore with the order that is there."""
         return restore.job_of(self.plan).run(lambda: restore.work(self.plan, self.secrets, print))
+
+    def heal(self, *locks: str) -> Outcome:
+        """Bring back what the last scrub found damaged, as the job does."""
+        return heal.job_of(self.plan).run(lambda: heal.work(self.plan, self.secrets, print, locks))
 
     def onto(self, preview: Preview, folder: Path) -> Saved:
         """Return another registry with the repository of this one."""

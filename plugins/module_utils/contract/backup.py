@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
+
+Lost = Literal["absent", "damaged", "unreadable"]
+"""Reason for which no backup brings a blob back: none has it, or its copy has other content, or
+restic cannot read that."""
 
 
 class BackupPlan(TypedDict):
@@ -136,6 +140,16 @@ class RestoreFigures(TypedDict):
     """Tags that name another image here, and stay."""
     missing: list[str]
     """Manifests that lack a blob in the backup."""
+
+
+class HealFigures(TypedDict):
+    """Figures of a run that brings damaged blobs back."""
+
+    healed: dict[str, str]
+    """Time of the snapshot by digest."""
+    bytes: int
+    lost: dict[str, Lost]
+    """Blobs without a good copy, by digest."""
 
 
 class DrillFigures(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 
 class ScrubPlan(TypedDict):
@@ -45,6 +45,8 @@ class DamagedBlob(TypedDict):
     """True if it was moved away, so that a push brings it again."""
     images: list[str]
     """Images that need it, by tag or digest."""
+    lost: NotRequired[Literal["absent", "damaged", "unreadable"]]
+    """Reason for which the last search in the backups was in vain."""
 
 
 class ScrubFigures(TypedDict):

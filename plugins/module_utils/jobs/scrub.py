@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cleanup.marks import Memory
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import listing
-from ansible_collections.holdfast.registry.plugins.module_utils.gate import store as places
 from ansible_collections.holdfast.registry.plugins.module_utils.gate.control import (
     Control,
     explained,
@@ -23,6 +21,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.scrub.crash impo
     request_after_crash,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.messages import sentence
+from ansible_collections.holdfast.registry.plugins.module_utils.scrub.missing import missing
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.needing import needing
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.proofs import Proofs, Totals
 from ansible_collections.holdfast.registry.plugins.module_utils.scrub.reading import Pace
@@ -84,7 +83,7 @@ def _totals(plan: ScrubPlan, store: Directory, proofs: Proofs) -> Totals:
 def _outcome(
     plan: ScrubPlan, store: Directory, totals: Totals, found: Found, last: JobRecord | None
 ) -> Outcome:
-    known = {**_missing(store, last), **found.damaged}
+    known = {**dict.fromkeys(missing(store, last), True), **found.damaged}
     images = needing(store, Memory(plan["references"]), known) if known else {}
     damaged: list[DamagedBlob] = [
         {"digest": digest, "aside": aside, "images": images[digest]}
@@ -105,15 +104,6 @@ def _outcome(
     backup = plan.get("backup", False)
     problems = (*(sentence(one, backup) for one in damaged), *found.odd)
     return Outcome(figures, (line,), problems, tuple(gauges(figures, len(found.odd))))
-
-
-def _missing(store: Directory, last: JobRecord | None) -> dict[str, bool]:
-    """Return the damaged blobs of earlier runs that no push has brought again."""
-    before: ScrubFigures | None = last["figures"] if last else None
-    known = {one["digest"] for one in before["damaged"]} if before else set()
-    root = os.path.join(store.trash, places.DAMAGED)
-    known.update(digest for _, digest in listing.blobs(root))
-    return {one: True for one in known if not store.has(places.blob(one))}
 
 
 def gauges(figures: ScrubFigures, odd: int) -> Iterator[Gauge]:

@@ -10,6 +10,9 @@ from ansible_collections.holdfast.registry.plugins.module_utils.gate.directory i
 from ansible_collections.holdfast.registry.plugins.module_utils.system import files, jobs
 
 if TYPE_CHECKING:
+    from ansible_collections.holdfast.registry.plugins.module_utils.contract.backup import (
+        HealFigures,
+    )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobRecord
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import (
         DamagedBlob,
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 def figures(generation: str) -> ScrubFigures | None:
     """Return the figures of the last scrub; None without one.
 
-    A damaged blob that a push has brought again is left out.
+    A damaged blob that came again, by a push or from a backup, is left out.
     """
     plan: ScrubPlan | None = files.read_json(os.path.join(generation, "agent", "scrub.json"))
     last: JobRecord | None = jobs.last("scrub", plan["records"]) if plan else None
@@ -29,8 +32,11 @@ def figures(generation: str) -> ScrubFigures | None:
     if plan is None or found is None:
         return None
     store = Directory(plan["directory"])
+    healing: JobRecord | None = jobs.last("heal", plan["records"])
+    healed: HealFigures | None = healing["figures"] if healing else None
+    lost = healed["lost"] if healed else {}
     damaged: list[DamagedBlob] = [
-        one
+        {**one, "lost": lost[one["digest"]]} if one["digest"] in lost else one
         for one in found["damaged"]
         if not (one["aside"] and store.has(places.blob(one["digest"])))
     ]

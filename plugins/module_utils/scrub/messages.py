@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     )
 
 MOST_NAMED = 3
+_WAIT = ", or wait for the job heal, which takes it from a backup. See: holdfast jobs"
+_LOST = {
+    "absent": ", and no backup has it",
+    "damaged": ", and so is its copy in the backups",
+    "unreadable": ", and restic cannot read its copy in the backups",
+}
 
 
 def sentence(one: DamagedBlob, backup: bool = False) -> str:
@@ -21,13 +27,8 @@ def sentence(one: DamagedBlob, backup: bool = False) -> str:
     named = ", ".join(images[:MOST_NAMED]) + (f" and {others} others" if others > 0 else "")
     text = f"{named} cannot be pulled, for {one['digest']} is damaged"
     if one["aside"]:
+        lost = one.get("lost")
         push = f"Push {'it' if len(images) == 1 else 'them'} again"
-        # What brings the blob back for one image brings it back for all.
-        restore = f", or run: holdfast restore --only {_restorable(images[0])}" if backup else ""
-        return f"{text}. {push}{restore}"
+        heals = _WAIT if backup and not lost else ""
+        return f"{text}{_LOST[lost] if lost else ''}. {push}{heals}"
     return f"{text}, as many others. Look at the disk and the memory of the host"
-
-
-def _restorable(image: str) -> str:
-    """Return what a restore takes for an image: its tag, or its repository if it has none."""
-    return image.partition("@")[0]

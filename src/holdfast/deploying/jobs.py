@@ -11,8 +11,11 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.foreign_t
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
 
-WITH_LINES_OF_THEIR_OWN = ("certificates", "storage", "scrub")
+WITH_LINES_OF_THEIR_OWN = ("certificates", "storage", "scrub", "heal")
 """Jobs whose findings other lines of the status have; a failure of them is said here."""
+
+AFTER = {"heal": "after a scrub"}
+"""Jobs that run after another one, which has the timer."""
 
 
 def result(state: JobState) -> tuple[str, str]:
@@ -67,6 +70,7 @@ def row(state: JobState) -> str:
     elif found == "ok":
         found = "-"
     following = _time(state["next"]) if state["next"] else "-" if state["timed"] else "by hand"
+    following = AFTER.get(state["name"], following)
     line = f"{state['name']:<12}  {found:<7}  last {begun:<16}  {took:>7}  next {following:<16}"
     return f"{line}  {problem}".rstrip()
 

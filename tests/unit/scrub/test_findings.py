@@ -67,10 +67,13 @@ def test_the_images_that_need_a_blob_are_named(store: Directory) -> None:
 def test_sentences_say_what_to_do() -> None:
     one: Any = {"digest": "sha256:x", "aside": True, "images": ["a:1"]}
     assert sentence(one) == "a:1 cannot be pulled, for sha256:x is damaged. Push it again"
-    said = "Push it again, or run: holdfast restore --only a:1"
-    assert sentence(one, backup=True).endswith(said)
-    untagged: Any = {**one, "images": ["a@sha256:y"]}
-    assert sentence(untagged, backup=True).endswith("run: holdfast restore --only a")
+    said = (
+        "Push it again, or wait for the job heal, which takes it from a backup. See: holdfast jobs"
+    )
+    assert sentence(one, backup=True).endswith(f"is damaged. {said}")
+    absent, hurt = {**one, "lost": "absent"}, {**one, "lost": "damaged"}
+    assert sentence(absent, backup=True).endswith("and no backup has it. Push it again")
+    assert sentence(hurt, backup=True).endswith("so is its copy in the backups. Push it again")
     one["images"] = ["a:1", "a:2", "a:3", "a:4"]
     assert sentence(one).startswith("a:1, a:2, a:3 and 1 others cannot be pulled")
     many: Any = {**one, "aside": False}
@@ -110,11 +113,11 @@ def test_a_host_without_a_gate_has_no_scrub(flat: dict[str, Any]) -> None:
     assert "agent/scrub.json" not in desired(mirror).tree
 
 
-def test_with_a_backup_its_command_is_named(flat: dict[str, Any]) -> None:
+def test_with_a_backup_the_job_that_heals_is_named(flat: dict[str, Any]) -> None:
     backup = {"registry_backup_target": "/mnt/backup", "registry_backup_password": "x" * 32}
     settings = parse({**flat, **backup})
     ((_, _, text),) = scrub.lines({**FIGURES, "damaged": HURT}, settings, 2 * DAY)
-    assert text.endswith("or run: holdfast restore --only a:1")
+    assert text.endswith("the job heal, which takes it from a backup. See: holdfast jobs")
     for some, expected in ((settings, True), (parse(flat), None)):
         plan = json.loads(desired(some).tree["agent/scrub.json"].content)
         assert plan.get("backup") is expected

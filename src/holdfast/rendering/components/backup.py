@@ -41,6 +41,7 @@ def component(settings: Settings, layout: Layout) -> Component | None:
             Job("backup", "jobs.backup", wanted.schedule, within),
             Job("restore", "jobs.restore"),
             Job("drill", "jobs.drill", wanted.drill_schedule, within),
+            *((Job("heal", "jobs.heal"),) if gated(settings) else ()),
         ),
         directories=(Directory(layout.backup_state, 0o700), Directory(_cache(layout), 0o700)),
         packages=("restic", *(("openssh-client",) if wanted.sftp else ())),
