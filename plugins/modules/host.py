@@ -27,6 +27,9 @@ options:
       - rollback
       - rotate
       - restart
+      - patch-look
+      - patch
+      - reboot
       - lock
       - smoke
       - flush
@@ -98,6 +101,7 @@ def sent() -> None:
         jobs,
         moves,
         observing,
+        patches,
         platforms,
         removals,
         reports,

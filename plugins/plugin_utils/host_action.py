@@ -39,7 +39,7 @@ PYTHON = "/usr/bin/python3"
 """Python of the supported platforms, if the inventory names none."""
 
 
-SERVING = ("deploy", "rollback", "rotate", "restart", "flush", "move-copy", "remove")
+SERVING = ("deploy", "rollback", "rotate", "restart", "flush", "move-copy", "remove", "patch")
 """Verbs that can fail after they have begun."""
 PLATFORM_FACT = "holdfast_platform"
 """Key of `ansible_facts` with the host's platform, for later tasks of a play."""

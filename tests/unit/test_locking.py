@@ -81,7 +81,9 @@ def test_all_that_activates_something_is_refused(
     monkeypatch.setattr(paths, "LOCK", str(tmp_path / "lock"))
     monkeypatch.setattr(locking, "locked", lambda *_: {"by": "ann", "reason": "x", "time": 0.0})
     lockable = {name for name, verb in dispatch.VERBS.items() if verb.lockable}
-    assert lockable == {"deploy", "rollback", "rotate", "restart", "move-begin", "remove"}
+    assert lockable == {
+        *("deploy", "rollback", "rotate", "restart", "move-begin", "remove", "patch", "reboot"),
+    }
     for name in lockable:
         # No order is complete: what is not refused has to fail before it does anything.
         order: dict[str, Any] = {"despite_lock": False}

@@ -9,7 +9,7 @@ _STEPS = (
 )
 _BY_PLAYBOOK = {
     **dict.fromkeys(("deploy", "rollback", "restart", "key_rotate", "cache_flush"), _STEPS),
-    **dict.fromkeys(("storage_move", "client", "lock", "remove", "restore"), _STEPS),
+    **dict.fromkeys(("storage_move", "client", "lock", "remove", "restore", "patch"), _STEPS),
     **dict.fromkeys(("backup", "drill", "gc", "retention", "jobs", "scrub"), _JOBS),
 }
 """Sentence by playbook that has begun; the others change no host."""

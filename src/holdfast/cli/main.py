@@ -19,7 +19,7 @@ SECTIONS = {
     "Begin": ("init", "import", "check", "render", "preview"),
     "Deploy": (
         *("diff", "deploy", "rollback", "restart", "generations", "history", "lock", "unlock"),
-        *("upgrade", "remove"),
+        *("upgrade", "patch", "remove"),
     ),
     "Look": ("status", "verify", "doctor", "logs", "jobs", "metrics"),
     "Access": ("user", "robot", "access", "key", "certificate", "client", "issuer"),

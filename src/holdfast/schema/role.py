@@ -97,6 +97,10 @@ ENTRIES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
     "restart": ("Restart the services of a host without losing a request", {}),
+    "patch": (
+        "Install updates of a host's operating system",
+        {"holdfast_reboot": ("bool", "Reboots a host that needs it.")},
+    ),
     "backup": ("Save a host's links, images and keys", {}),
     "drill": ("Prove the newest backup of a host", {}),
     "restore": (

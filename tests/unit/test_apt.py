@@ -1,0 +1,48 @@
+"""Updates that apt lists, and its failures in words for a person."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.system import apt
+
+LISTING = """\
+NOTE: This is only a simulation!
+Inst tzdata [2025b-4] (2025b-5 Debian:13.1/stable [all])
+Inst nginx [1.26.3-3] (1.26.3-3+deb13u1 Debian-Security:13/stable-security [amd64]) []
+Inst linux-image-6.12.2-amd64 (6.12.2-1 Debian:13.1/stable [amd64])
+Conf tzdata (2025b-5 Debian:13.1/stable [all])
+"""
+LOCKED = (
+    "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 812 (unattended-upgr)"
+)
+LISTS = (
+    "E: Could not get lock /var/lib/apt/lists/lock - open (11: Resource temporarily unavailable)"
+)
+
+
+def test_security_comes_first() -> None:
+    found = apt.parsed(LISTING)
+    assert [(one["package"], one["old"], one["new"], one["security"]) for one in found] == [
+        ("nginx", "1.26.3-3", "1.26.3-3+deb13u1", True),
+        ("linux-image-6.12.2-amd64", "", "6.12.2-1", False),
+        ("tzdata", "2025b-4", "2025b-5", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (
+            LOCKED,
+            "expected its lock /var/lib/dpkg/lock-frontend, and process 812 (unattended-upgr)",
+        ),
+        (LISTS, "expected its lock /var/lib/apt/lists/lock, and another program has it"),
+        ("E: dpkg was interrupted, you must manually run 'x'", "dpkg --configure -a"),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.", "the disk is full"),
+        ("W: GPG error: x InRelease: NO_PUBKEY A\nE: Failed to fetch x", "expected signed lists"),
+        ("E: Failed to fetch http://x Could not connect to x:80", "one does not"),
+        ("E: something else", "apt-get upgrade: it failed"),
+    ],
+)
+def test_a_failure_is_named(said: str, text: str) -> None:
+    assert text in apt.failure(said, "upgrade").message
