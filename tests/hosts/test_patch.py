@@ -57,6 +57,9 @@ def test_a_plan_installs_nothing(site: Site) -> None:
     assert "security: nginx" in first
     assert "plain 1 -> 2" in second
     assert "newer" not in version(site)
+    seen = site.holdfast("status")
+    assert "1 of security: nginx. Run: holdfast patch" in seen.stdout, seen
+    assert seen.returncode == 6
 
 
 def test_no_request_fails_while_the_proxy_is_replaced(site: Site) -> None:

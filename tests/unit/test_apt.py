@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.holdfast.registry.plugins.module_utils.system import apt
 
+from holdfast.deploying import updates
+
 LISTING = """\
 NOTE: This is only a simulation!
 Inst tzdata [2025b-4] (2025b-5 Debian:13.1/stable [all])
@@ -46,3 +48,16 @@ def test_security_comes_first() -> None:
 )
 def test_a_failure_is_named(said: str, text: str) -> None:
     assert text in apt.failure(said, "upgrade").message
+
+
+def test_status_names_security_first_and_the_age_of_the_lists() -> None:
+    pending = apt.parsed(LISTING)
+    found = list(updates.lines({"pending": pending, "listed": 1000.0, "reboot": ["why"]}, 1000.0))
+    assert found == [
+        ("updates", "warning", "1 of security: nginx. Run: holdfast patch"),
+        ("updates", "warning", "why. Run: holdfast patch --reboot"),
+    ]
+    calm = list(updates.lines({"pending": pending[1:], "listed": 0.5, "reboot": []}, 86400.0))
+    assert calm == [("updates", "ok", "2 pending, none of security (lists of 1 days ago)")]
+    old = list(updates.lines({"pending": [], "listed": 0.5, "reboot": []}, 20 * 86400.0))
+    assert old == [("updates", "ok", "apt's lists are 20 days old. Run: holdfast patch --plan")]

@@ -15,6 +15,16 @@ class Pending(TypedDict):
     security: bool
 
 
+class Waiting(TypedDict):
+    """Updates by the lists that a host has, without a look at the network."""
+
+    pending: list[Pending]
+    listed: float
+    """Time of the lists, in seconds of the epoch; 0 if there are none."""
+    reboot: list[str]
+    """Reasons to reboot."""
+
+
 class Updates(TypedDict):
     """Answer of `patch-look`."""
 

@@ -14,6 +14,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.contract.hardeni
     HardeningState,
 )
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.jobs import JobState
+from ansible_collections.holdfast.registry.plugins.module_utils.contract.patch import Waiting
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.scrub import ScrubFigures
 from ansible_collections.holdfast.registry.plugins.module_utils.contract.storage import (
     DiskSpace,
@@ -76,6 +77,8 @@ class Status(TypedDict):
     disk_space: DiskSpace | None
     """None if the images are not on the host."""
     mirrors: list[MirrorState]
+    updates: Waiting | None
+    """None if apt cannot tell."""
 
 
 class UnitState(TypedDict):

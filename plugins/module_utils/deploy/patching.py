@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import deploy, stale
+from ansible_collections.holdfast.registry.plugins.module_utils.generations import (
+    manifest as manifests,
+)
 from ansible_collections.holdfast.registry.plugins.module_utils.generations.store import Store
 from ansible_collections.holdfast.registry.plugins.module_utils.system import (
     apt,
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
         Patched,
         Pending,
         Updates,
+        Waiting,
     )
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.probe import (
         ClientProbe,
@@ -39,6 +44,14 @@ def look() -> Updates:
     return {"pending": apt.pending(), "reboot": stale.reboots()}
 
 
+def waiting() -> Waiting | None:
+    """Return what is pending by the lists that the host has; None if apt cannot tell."""
+    try:
+        return {"pending": apt.pending(), "listed": apt.listed(), "reboot": stale.reboots()}
+    except (StepError, OSError, subprocess.SubprocessError):
+        return None
+
+
 def patch(probe: ClientProbe, by: str, log: Log) -> Patched:
     """Install what is pending, security first, and restart what needs it. Raises StepError."""
     store = Store()
@@ -46,12 +59,11 @@ def patch(probe: ClientProbe, by: str, log: Log) -> Patched:
     if number is None:
         raise StepError("patch: expected a registry that serves, found none. Run: holdfast deploy")
     _refuse_incomplete()
-    expected = [*store.manifest(number)["expect"]["packages"], "nginx"]
-    before = packages.versions(expected)
+    modules = [one for one in store.manifest(number)["expect"]["packages"] if "python3-" in one]
+    before = packages.versions(modules) if modules else {}
     found = _installed(log)
-    after = packages.versions(expected)
-    touched = {name for name in expected if before.get(name) != after.get(name)}
-    restarted = _restart(store.path(number), touched, probe, by, log)
+    changed = bool(modules) and packages.versions(modules) != before
+    restarted = _restart(store, number, changed, probe, by, log)
     left = [one for one in stale.units() if not one.startswith("holdfast")]
     return {
         "installed": found,
@@ -84,25 +96,33 @@ def _installed(log: Log) -> list[Pending]:
     return found
 
 
-def _restart(root: str, touched: set[str], probe: ClientProbe, by: str, log: Log) -> list[str]:
-    """Restart units of ours that use replaced files; return them."""
-    ours = [one for one in stale.units() if one.startswith("holdfast") and one != apt.UNIT]
-    services = [one for one in ours if one in paths.running(systemd.states(paths.SERVICES))]
-    others = [one for one in ours if "@" not in one and one != paths.PROXY]
+def _restart(  # noqa: PLR0913, PLR0917 -- each is a fact of its own
+    store: Store, number: int, changed: bool, probe: ClientProbe, by: str, log: Log
+) -> list[str]:
+    """Restart units of ours that use replaced files; return them.
+
+    `changed` is true if modules of Python were replaced, which no process shows. A job that runs
+    ends by itself, and so does a service that drains.
+    """
+    lasting = {*manifests.restarted(store.manifest(number)), paths.CACHE}
+    found = stale.units()
+    running = paths.running(systemd.states(paths.SERVICES))
+    services = [one for one in found if one in running]
+    others = [one for one in found if one in lasting]
+    proxy = [one for one in found if one == paths.PROXY]
     if others:  # their sockets stay open meanwhile: what waits there is answered
         systemd.systemctl("try-restart", *others)
         log.add("patch", "changed", f"restarted: {', '.join(others)}")
-    proxied = paths.PROXY in ours or any(one.startswith("nginx") for one in touched)
-    if proxied:
-        nginx.test(root)  # the new program, before the old one ends
+    if proxy:
+        nginx.test(store.path(number))  # the new program, before the old one ends
         systemd.systemctl("restart", paths.PROXY)
         log.add("patch", "changed", f"restarted: {paths.PROXY}")
-    if services or {one for one in touched if not one.startswith("nginx")}:
+    if services or changed:
         deploy.restart(probe, by, log)
-        services = services or ["the services"]
-    elif ours or touched:
+        services = services or list(running)
+    elif others or proxy:
         deploy.smoke(probe, log)
-    return [*others, *([paths.PROXY] if proxied else []), *services]
+    return [*others, *proxy, *services]
 
 
 def reboot(log: Log) -> None:

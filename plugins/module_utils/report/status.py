@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.holdfast.registry.plugins.module_utils.cache import state as cache_state
 from ansible_collections.holdfast.registry.plugins.module_utils.certificates import maintenance
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy import patching
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy.drift import observe
 from ansible_collections.holdfast.registry.plugins.module_utils.generations import store
 from ansible_collections.holdfast.registry.plugins.module_utils.hardening import parts
@@ -69,6 +70,7 @@ def status(running: str) -> Status:
         .get("readonly", False),
         "disk_space": _disk_space(kept.manifest(seen["generation"])),
         "mirrors": _mirrors(kept, seen["generation"]),
+        "updates": patching.waiting(),
     }
 
 

@@ -5,6 +5,8 @@ Source: apt-get(8), apt.conf(5), systemd-run(1), needrestart(1).
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 import time
 from typing import TYPE_CHECKING
@@ -15,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.system.progress 
 if TYPE_CHECKING:
     from ansible_collections.holdfast.registry.plugins.module_utils.contract.patch import Pending
 
+LISTS = "/var/lib/apt/lists"
 UNIT = "holdfast-patch.service"
 """Transient unit of apt, which goes on if the connection of the one who patches is lost."""
 OUTPUT = "/run/holdfast-patch.log"
@@ -58,6 +61,14 @@ def pending() -> list[Pending]:
     if done.returncode:
         raise failure(done.stdout, "list updates")
     return parsed(done.stdout)
+
+
+def listed() -> float:
+    """Return the time at which lists of packages were fetched; 0 if there are none."""
+    if not glob.glob(f"{LISTS}/*Release"):  # their own time is that of their making
+        return 0.0
+    places = LISTS, f"{LISTS}/partial", "/var/lib/apt/periodic/update-success-stamp"
+    return max(os.path.getmtime(one) for one in places if os.path.exists(one))
 
 
 def parsed(listing: str) -> list[Pending]:

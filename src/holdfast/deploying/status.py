@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ansible_collections.holdfast.registry.plugins.module_utils.deploy import locking
 
 from holdfast import catalogue, limits
-from holdfast.deploying import backup, drop_ins, jobs, quotas, releases, scrub, tokens
+from holdfast.deploying import backup, drop_ins, jobs, quotas, releases, scrub, tokens, updates
 from holdfast.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def lines(settings: Settings, seen: Status, warn_days: int | None = None) -> Ite
     yield from quotas.lines(seen["jobs"])
     yield from _mirrors(seen)
     yield from _hardening(settings, seen["hardening"])
+    yield from updates.lines(seen.get("updates"), seen["time"])
 
 
 def _room(settings: Settings, seen: Status) -> Iterator[Line]:
