@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.holdfast.registry.plugins.module_utils.deploy import stale
 from ansible_collections.holdfast.registry.plugins.module_utils.system import apt
 
 from holdfast.deploying import updates
@@ -61,3 +62,18 @@ def test_status_names_security_first_and_the_age_of_the_lists() -> None:
     assert calm == [("updates", "ok", "2 pending, none of security (lists of 1 days ago)")]
     old = list(updates.lines({"pending": [], "listed": 0.5, "reboot": []}, 20 * 86400.0))
     assert old == [("updates", "ok", "apt's lists are 20 days old. Run: holdfast patch --plan")]
+
+
+@pytest.mark.parametrize(
+    ("line", "replaced"),
+    [
+        ("55a8-55aa r-xp 00028000 00:2f 6473654                    / (deleted)", True),
+        ("7f67-7f68 r-xp 00002000 00:2f 647 /usr/lib/x86_64-linux-gnu/libssl.so.3 (deleted)", True),
+        ("7f67-7f68 r--p 00002000 00:2f 647 /usr/share/zoneinfo/UTC (deleted)", False),
+        ("7f67-7f68 rw-s 00000000 00:01 102198                     /dev/zero (deleted)", False),
+        ("7f67-7f68 r-xp 00000000 00:01 102198                     /memfd:jit (deleted)", False),
+        ("7f67-7f68 r-xp 00028000 00:2f 647                        /usr/sbin/nginx", False),
+    ],
+)
+def test_code_of_a_deleted_file_is_found(line: str, replaced: bool) -> None:
+    assert stale.in_maps(f"{line}\n7f00-7f01 rw-p 0 0 0 [heap]\n") is replaced

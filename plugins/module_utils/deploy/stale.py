@@ -8,7 +8,10 @@ import re
 from ansible_collections.holdfast.registry.plugins.module_utils.system import systemd
 
 _UNIT = re.compile(r"/([^/]+\.service)(?:/|$)")
-_REPLACED = re.compile(r" (/(?:usr|lib|lib64|bin|sbin|opt)/\S.*) \(deleted\)$", re.MULTILINE)
+_REPLACED = re.compile(
+    r"^\S+ ..x. \S+ \S+ [1-9]\d* +(?!/(?:memfd|dev|tmp|run)\b)/.*\(deleted\)$", re.M
+)
+"""Code in memory whose file is gone. Of a file that its unit mounts alone, the path is `/`."""
 REQUIRED = "/run/reboot-required"
 MODULES = "/lib/modules"
 
@@ -23,9 +26,14 @@ def replaced(pid: str) -> bool:
     """Return True if a process runs a program or a library that was replaced."""
     try:
         with open(f"/proc/{pid}/maps", encoding="utf-8", errors="replace") as stream:
-            return _REPLACED.search(stream.read()) is not None
+            return in_maps(stream.read())
     except OSError:
         return False
+
+
+def in_maps(text: str) -> bool:
+    """Return True if a process's list of memory, proc_pid_maps(5), has code of a deleted file."""
+    return _REPLACED.search(text) is not None
 
 
 def _of(pid: str) -> str:
