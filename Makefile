@@ -20,7 +20,7 @@ AT_ONCE ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 
-.PHONY: help demo demo-down test lint unit tooling integration packaging hosts sabotage trials molecule vm render-diff bench bench-check docs setup lock tools changelog release clean
+.PHONY: help demo demo-down test lint unit tooling integration packaging hosts pictures sabotage trials molecule vm render-diff bench bench-check docs setup lock tools changelog release clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -61,6 +61,9 @@ packaging: setup tools ## Test the wheel that is built from the sdist
 hosts: setup tools ## Test deploys, failures and power cuts on systemd test hosts
 	$(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/hosts.xml tests/hosts tests/sabotage
 	$(PYTEST) --junitxml=$(REPORTS)/trials.xml tests/trials
+
+pictures: setup tools ## Draw the docs' pictures of a terminal again, from a tutorial that is followed
+	HOLDFAST_PICTURES=write $(PYTEST) tests/hosts/test_tutorial.py
 
 sabotage: setup tools ## Break a test host in every way that is known, and see that verify says so
 	$(PYTEST) tests/sabotage

@@ -34,6 +34,11 @@ def wrapped(line: str, columns: int | None, indent: str = "  ") -> str:
     )
 
 
+def fitted(line: str) -> str:
+    """Return a line with breaks for the terminal that is standard output, if it is one."""
+    return wrapped(line, width())
+
+
 def spinner(encoding: str) -> str:
     """Return the name of a spinner that an encoding can show."""
     return "dots" if encoding.lower().startswith("utf") else "line"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from holdfast import terminal
 from holdfast.cli.options import Common, common
 from holdfast.cli.resolved import resolve
 from holdfast.errors import Exit
@@ -53,11 +54,12 @@ def _show(hosts: str, one: Explanation) -> None:
     from rich.console import Console  # noqa: PLC0415 -- slow to import
     from rich.table import Table  # noqa: PLC0415
 
-    click.echo(f"{hosts}: {one.subject}, as {', '.join(one.subjects)}, in {one.repository}")
+    line = f"{hosts}: {one.subject}, as {', '.join(one.subjects)}, in {one.repository}"
+    click.echo(terminal.fitted(line))
     table = Table("action", "allowed", "by", box=None, pad_edge=False)
     for action, rules in one.actions.items():
         first, *rest = rules or ["no rule says so"]
         table.add_row(action, "yes" if rules else "no", first)
         for rule in rest:
             table.add_row("", "", rule)
-    Console(width=200, highlight=False, markup=False).print(table)
+    Console(width=terminal.width() or 200, highlight=False, markup=False).print(table)

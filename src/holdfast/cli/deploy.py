@@ -88,7 +88,9 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
             shared.say(f"  {facts['url']} serves generation {facts['generation']}.")
     facts = outcome.facts.get(good[0], {})
     for path in sorted({one.get("new_authority") or "" for one in outcome.facts.values()} - {""}):
-        shared.say(f"  Keep it:   {Path(path).parent}/ is the new authority that clients trust.")
+        folder = Path(path).parent
+        line = f"  Keep it:   {folder}/ is the new authority that clients trust."
+        shared.say(terminal.fitted(line))
         shared.say("             Whoever deploys needs it: docs/two-administrators.md")
     if facts.get("ca_file"):
         shared.say(f"  Trust it:  holdfast client docker {shared.where} | sudo sh    (podman, ...)")
@@ -99,7 +101,7 @@ def summary(shared: Common, outcome: Outcome, check: bool) -> None:
 
 def _say_what_failed(shared: Common, outcome: Outcome) -> None:
     for line in (*consequences(outcome), f"Ansible's own output: {outcome.log}"):
-        shared.say(terminal.wrapped(line, terminal.width()))
+        shared.say(terminal.fitted(line))
 
 
 def consequences(outcome: Outcome) -> Iterator[str]:

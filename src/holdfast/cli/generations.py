@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from ansible_collections.holdfast.registry.plugins.plugin_utils import tables
 
+from holdfast import terminal
 from holdfast.cli.options import Common, common
 from holdfast.errors import Exit
 
@@ -24,7 +25,7 @@ def command(shared: Common, diff: tuple[int, int] | None) -> Exit:
     for host, facts in sorted(outcome.facts.items()):
         first = f"holdfast deploy {shared.where}"
         for line in tables.generations(host, facts.get("generations", []), first):
-            shared.say(line)
+            shared.say(terminal.fitted(line))
         if "differing" in facts:
             count = facts["differing"]
             shared.say(

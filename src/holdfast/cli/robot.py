@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from holdfast import terminal
 from holdfast.cli.user import Logins, shared, written
 from holdfast.errors import Exit, InputError
 
@@ -67,7 +68,8 @@ def add(logins: Logins, name: str, expires: str | None, days: int, description: 
     code = written(logins, place, text, name=name, done="added", secret=secret)
     if not (logins.as_json or logins.quiet):
         rule = f"{{subjects: [robot:{name}], repositories: [team/**], actions: [pull]}}"
-        click.echo(f"First: add a rule with its rights to registry_auth_rules, as {rule}")
+        line = f"First: add a rule with its rights to registry_auth_rules, as {rule}"
+        click.echo(terminal.fitted(line))
     return code
 
 
