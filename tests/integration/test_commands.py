@@ -99,6 +99,14 @@ def test_check_tells_all_of_all_hosts_with_their_place(folder: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_question_to_the_index_is_no_template(folder: Path) -> None:
+    made = folder / "made"
+    done = holdfast(folder, "search", f"{{{{ lookup('pipe', 'touch {made}') }}}}", "-i", ".")
+    assert done.returncode == 2
+    assert "expected a text without {{ and {%. Leave them out" in done.stderr
+    assert not made.exists()
+
+
 BROKEN = {
     "no such inventory": (["-i", "nowhere"], "does not exist"),
     "no such host": (["-i", ".", "--limit", "r9"], "r9"),
