@@ -50,7 +50,7 @@ def answer(builder: Builder, path: str, line: bytes) -> IndexAnswer:
         if damage(problem):
             builder.damaged.set()
         error = f"index: expected a file to read, got: {problem}. It is made again; try later"
-    except (ValueError, KeyError, TypeError) as problem:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as problem:
         error = f"index: expected a question, got: {problem}"
     return {"state": {**builder.state}, "found": found, "error": error}
 

@@ -126,7 +126,12 @@ def test_a_place_that_cannot_be_written_is_said_and_tried_again(running: Running
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"no json", b"[]", b'{"question": "x", "given": {}}', b'{"question": "search"}']
+    "line",
+    [
+        *(b"", b"no json", b"[]", b"\xff", b"[" * 60_000),
+        *(b'{"question": "x", "given": {}}', b'{"question": "search"}'),
+        b'{"question": "search", "given": {"text": "app", "most": 1%s}}' % (b"0" * 30),
+    ],
 )
 def test_a_wrong_question_has_a_reason_as_its_answer(running: Running, line: bytes) -> None:
     running.thread.start()
