@@ -13,7 +13,7 @@ COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/python -m pytest -q
 # Tests wait for one another's hosts and processes: beside each other they leave no processor idle.
-BESIDE := $(MAKE) --no-print-directory --jobs=2 --output-sync=line
+BESIDE := $(BIN)/python -m tests.beside
 # How many Molecule scenarios run at a time.
 AT_ONCE ?= 2
 
