@@ -12,10 +12,10 @@ COMPILE := .cache/lock/bin/uv pip compile --quiet --universal --python-version 3
   --generate-hashes --no-header --no-annotate --no-config $(UPGRADE)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTEST := $(BIN)/python -m pytest -q
-# Tests wait for one another's hosts and processes: beside each other they leave no processor idle.
+# These wait for processes more than they compute: beside each other they leave no processor idle.
 BESIDE := $(BIN)/python -m tests.beside
-# How many Molecule scenarios run at a time.
-AT_ONCE ?= 2
+# Scenarios of `make test`; of acme, cache, ldap and token, tests/hosts deploys and verifies more. `make molecule` has all.
+SHORT := bookworm cleanup default external mirror mtls own s3 safekeeping vm
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
@@ -35,7 +35,7 @@ test: setup tools ## Pass all tests: lint, unit, tooling, integration, packaging
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS)
 	@$(MAKE) --no-print-directory lint unit tooling
 	@$(BESIDE) integration packaging
-	@$(BESIDE) hosts molecule AT_ONCE=1
+	@$(MAKE) --no-print-directory hosts molecule SCENARIOS='$(SHORT)'
 	@$(BIN)/python -m tests.summary $(REPORTS)
 
 lint: setup ## Read the sources with ruff, mypy, yamllint and ansible-lint
@@ -73,10 +73,10 @@ trials: setup tools ## Repeat what fails rarely, often, on a machine made busy; 
 	HOLDFAST_TRIALS=long $(PYTEST) -m trial tests/integration tests/hosts
 
 molecule: setup tools ## Converge and verify every Molecule scenario
-	$(BIN)/python -m tests.scenarios $(REPORTS) $(AT_ONCE)
+	$(BIN)/python -m tests.scenarios $(REPORTS) $(SCENARIOS)
 
 vm: setup tools ## Harden a virtual machine that is made here, boot it again, verify it
-	$(BIN)/python -m tests.scenarios $(REPORTS) $(AT_ONCE) vm
+	$(BIN)/python -m tests.scenarios $(REPORTS) vm
 
 render-diff: setup ## Show what the working tree renders otherwise than a commit: BASE=HEAD
 	$(BIN)/python -m tests.render_diff $(or $(BASE),HEAD)
