@@ -11,7 +11,7 @@ import pytest
 from tests import trials
 
 
-@pytest.mark.parametrize(("run", "cases"), [("", 10), ("long", 40)])
+@pytest.mark.parametrize(("run", "cases"), [("", 7), ("long", 40)])
 def test_a_whole_run_leaves_further_cases_to_the_trials(run: str, cases: int) -> None:
     argv = [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/hosts/test_damages.py"]
     environment = {**os.environ, "HOLDFAST_TRIALS": run}
