@@ -27,9 +27,9 @@ KNOWN = "mkdir -p acme/host_vars; cp known.yml acme/host_vars/registry.acme.exam
 """Lines of the test host itself: the key of its ssh, and a registry that it has already."""
 TIMEOUT = 900
 PLACE = "/mnt"
-"""Where the tutorial is followed."""
+"""Folder in which the tutorial is followed."""
 PROMPT = "@@ "
-"""What the shell writes before each command."""
+"""Prompt of the shell before each command."""
 PICTURED = {
     "deploy": "holdfast deploy -i acme -m 'the first one'",
     "verify": "holdfast verify -i acme --profile basic",
@@ -47,7 +47,7 @@ class Followed(NamedTuple):
     site: Site
     folder: Path
     written: bytes
-    """What the commands wrote to a terminal."""
+    """Output of the commands, to a terminal."""
 
 
 def script(site: Site) -> str:
@@ -68,7 +68,7 @@ def inventory(site: Site) -> str:
 
 @pytest.fixture(scope="module")
 def followed(new_site: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Followed:
-    """What a terminal showed while the tutorial was followed."""
+    """Follow the tutorial in a terminal; return the host, the folder and the output."""
     if os.geteuid():
         lacks("root", "the name of the registry is set for one process, in a mount namespace")
     site, folder = new_site(), tmp_path_factory.mktemp("tutorial")

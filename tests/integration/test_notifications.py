@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,10 @@ from ansible_collections.holdfast.registry.plugins.module_utils.registry.client 
 
 from tests.integration.generations import VERSIONS, client, registry, settings_of
 from tests.integration.receiver import NAME, certified, receiving
+from tests.waiting import until
 
 IMAGE = two_layer_image("told")
 TOKEN = 'Bearer "of the test"'
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Wait until something happened; 20 s at most."""
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def hook(port: int, **more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from holdfast.cli import hooks
 from holdfast.cli.main import group
 from holdfast.errors import Exit, InputError, RefusedError
 from holdfast.playbook import Outcome
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -80,9 +81,7 @@ def test_a_hook_that_hangs_is_ended_with_all_that_it_started(
         around(inventory)
     assert time.monotonic() - begun < 20
     child = Path(f"/proc/{(inventory / 'child').read_text().strip()}/stat")
-    while _runs(child) and time.monotonic() - begun < 20:  # a kill takes effect a moment later
-        time.sleep(0.01)
-    assert not _runs(child)
+    until(lambda: not _runs(child))  # a kill takes effect a moment later
 
 
 def _runs(status: Path) -> bool:

@@ -98,8 +98,7 @@ class ObjectTags(Tags):
 
     def trashed_digest(self, repository: str, name: str) -> str:
         """Return the digest that a tag of the trash names; "" if it cannot be read."""
-        content = self._store.read(places.current(repository, name))
-        return (content or b"")[:200].decode("ascii", "replace").strip()
+        return places.linked(self._store.read(places.current(repository, name)))
 
 
 def trashed(found: list[Version]) -> Version | None:

@@ -153,8 +153,7 @@ class Objects(Store):
 
     def tagged(self, repository: str, name: str) -> str:
         """Return the digest of a tag; "" if there is none. Raises ValueError for a bad name."""
-        content = self._get(f"{places.tag(repository, name)}/current/link", {})
-        return (content or b"")[:200].decode("ascii", "replace").strip()
+        return places.linked(self._get(places.current(repository, name), {}))
 
     def _all_tagged(self, repository: str, names: list[str]) -> list[str]:
         """Return the digests of tags, read beside each other: quotas are locked meanwhile."""

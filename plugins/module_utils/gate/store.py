@@ -64,6 +64,11 @@ def current(repository: str, name: str) -> str:
     return f"{tag(repository, name)}/{CURRENT}"
 
 
+def linked(content: bytes | None) -> str:
+    """Return the digest in the content of a link; "" for a link that is missing."""
+    return (content or b"")[:200].decode("ascii", "replace").strip()
+
+
 def known(digest: str) -> bool:
     """Return True if a text is a digest that registries take."""
     return bool(_KNOWN.fullmatch(digest))

@@ -10,7 +10,7 @@ import click
 from ansible_collections.holdfast.registry.plugins.plugin_utils import index_tables
 
 from holdfast.cli.options import Common
-from holdfast.errors import Exit, InputError
+from holdfast.errors import Exit
 from holdfast.playbook.display import Lines
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def ask(
 
     `objects` makes of a result what is printed with --json: one object a line, and nothing else.
     """
-    variables = {f"holdfast_{key}": _plain(value) for key, value in given.items() if value}
+    variables = {f"holdfast_{key}": value for key, value in given.items() if value}
     display = Lines(quiet=True)
     outcome = shared.run("index", display, variables={"holdfast_question": question, **variables})
     for host, facts in sorted(outcome.facts.items()):
@@ -42,10 +42,3 @@ def ask(
         for line in index_tables.lines(answer):
             shared.say(line)
     return outcome.exit_code
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that Ansible takes as it is. Raises InputError for what it would fill in."""
-    if "{{" in str(value) or "{%" in str(value):
-        raise InputError(f"{value}: expected a text without {{{{ and {{%. Leave them out")
-    return value

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from holdfast.ansible_text import is_template
 from holdfast.errors import InputError
 
 LONGEST = 200
@@ -25,7 +26,7 @@ def _line(_: Any, __: Any, given: str | None) -> str | None:
     if given is None:
         return None
     text = given.strip()
-    if not text or len(text) > LONGEST or not text.isprintable() or "{{" in text or "{%" in text:
+    if not text or len(text) > LONGEST or not text.isprintable() or is_template(text):
         what = f"expected one line of at most {LONGEST} characters, without {{{{ and {{%"
         raise InputError(f"--message: {what}, got {len(text)} characters. Write another one")
     return text

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from holdfast.ansible_text import is_template
 from holdfast.collection import COLLECTION, collections_path
+from holdfast.errors import InputError
 
 DEFAULTS = {
     "ANSIBLE_PIPELINING": "1",
@@ -58,6 +60,12 @@ class Playbook:
     become_method: str | None = None
     tags: str | None = None
     skip_tags: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a text of the user that Ansible would fill in. Raises InputError."""
+        for value in map(str, self.variables.values()):
+            if is_template(value):
+                raise InputError(f"{value}: expected a text without {{{{ and {{%. Leave them out")
 
     @property
     def endless(self) -> bool:

@@ -6,8 +6,7 @@ import contextlib
 import json
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ansible_collections.holdfast.registry.plugins.module_utils.index.builder im
 from ansible_collections.holdfast.registry.plugins.module_utils.index.service import answer
 
 from tests.unit.index import stores
+from tests.waiting import until
 
 WITHIN = 20.0
 
@@ -63,13 +63,6 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
     one.ended.set()
     if one.thread.ident:
         one.thread.join()
-
-
-def until(good: Callable[[], Any]) -> None:
-    due = time.monotonic() + WITHIN
-    while not good():
-        assert time.monotonic() < due
-        time.sleep(0.02)
 
 
 def marked(path: Path, order: str = "pragma application_id") -> int:
